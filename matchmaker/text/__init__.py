@@ -1,0 +1,21 @@
+"""Raw text → terms with offsets into the original.
+
+`Segmenter` is the way in, `AnalysedText` what comes out; the latter is stored with a posting as
+JSON and fed to `matchmaker.matching` any number of times without segmenting again.
+"""
+
+from matchmaker.text.analysed import AnalysedText, Sentence, Term
+from matchmaker.text.lexicon import Lexicon
+from matchmaker.text.normalise import Normalised, normalise
+from matchmaker.text.segment import Segmenter, join_keywords
+
+__all__ = [
+    "AnalysedText",
+    "Lexicon",
+    "Normalised",
+    "Segmenter",
+    "Sentence",
+    "Term",
+    "join_keywords",
+    "normalise",
+]
