@@ -1,0 +1,1 @@
+"""Tables, sessions and migrations. SQLAlchemy only; no rules, no queries with a meaning."""

@@ -1,0 +1,102 @@
+"""What is counted, what was promised, by which rule, and what was true on a day."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from matchmaker.db.base import Base, Key, Short, Stamped, Versioned, word
+from matchmaker.domain.vocabulary import TargetBasis, TargetStatus
+
+
+class Metric(Base):
+    """What is counted."""
+
+    __tablename__ = "metric"
+    code: Mapped[str] = mapped_column(String(32), primary_key=True)
+    position: Mapped[int]
+    name: Mapped[Short]
+    name_en: Mapped[Short]
+    unit_label: Mapped[str] = mapped_column(String(16))
+    unit_label_en: Mapped[str] = mapped_column(String(32))
+    counted_from: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str]
+
+
+class Target(Versioned, Stamped, Base):
+    """What was promised for a metric and a year. Two targets of one year may disagree; both are kept."""
+
+    __tablename__ = "target"
+    __table_args__ = (UniqueConstraint("metric_code", "year", "unit_id", "basis", "source"),)
+    id: Mapped[Key]
+    metric_code: Mapped[str] = mapped_column(ForeignKey("metric.code"), index=True)
+    year: Mapped[int]
+    value: Mapped[Decimal] = mapped_column(Numeric(14, 4))
+    basis: Mapped[TargetBasis] = mapped_column(word(TargetBasis))
+    status: Mapped[TargetStatus] = mapped_column(word(TargetStatus))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    unit_label: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    metric: Mapped[Metric] = relationship(lazy="joined")
+    __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
+
+
+class CountingRule(Base):
+    """How a metric is counted from a day on; the code that carries it out is `domain.rules`."""
+
+    __tablename__ = "rule"
+    __table_args__ = (UniqueConstraint("metric_code", "number"),)
+    id: Mapped[Key]
+    metric_code: Mapped[str] = mapped_column(ForeignKey("metric.code"), index=True)
+    number: Mapped[int]
+    valid_from: Mapped[date]
+    title: Mapped[Short]
+    title_en: Mapped[Short]
+    text: Mapped[str]
+    text_en: Mapped[str]
+    sources: Mapped[list[str]]
+
+
+class Snapshot(Base):
+    """What a recount gave on a day, with the fingerprint of its inputs; a recount must reproduce it."""
+
+    __tablename__ = "snapshot"
+    __table_args__ = (UniqueConstraint("metric_code", "day", "year"),)
+    id: Mapped[Key]
+    metric_code: Mapped[str] = mapped_column(ForeignKey("metric.code"), index=True)
+    day: Mapped[date] = mapped_column(index=True)
+    year: Mapped[int]
+    value: Mapped[int]
+    rule_number: Mapped[int]
+    inputs: Mapped[list[Any]]  # ids of the meetings counted
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
+
+
+class Workday(Base):
+    """A day that differs from the weekday rule: a holiday, or a weekend day worked instead. Editable."""
+
+    __tablename__ = "workday"
+    day: Mapped[date] = mapped_column(primary_key=True)
+    works: Mapped[bool]
+    note: Mapped[str] = mapped_column(String(64), default="")
+
+
+class Subsidy(Base):
+    """A policy measure: conditions, formula, cap and clause. The table may be empty."""
+
+    __tablename__ = "subsidy"
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[Short]
+    conditions: Mapped[list[Any]]
+    formula: Mapped[str]
+    cap_wan: Mapped[int | None]
+    source: Mapped[str]
+    status: Mapped[TargetStatus] = mapped_column(word(TargetStatus))
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    details: Mapped[dict[str, Any]]

@@ -1,0 +1,134 @@
+"""Trips, meetings, who came, and the evidence."""
+
+from datetime import date, datetime, time
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from matchmaker.db.base import Base, Key, Short, Stamped, Versioned, word
+from matchmaker.db.models.organisations import Organisation, Site
+from matchmaker.db.models.people import Expert, Group
+from matchmaker.db.models.postings import Need
+from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingKind, MeetingStatus
+
+
+class Trip(Stamped, Base):
+    """The outbound meetings of one bus."""
+
+    __tablename__ = "trip"
+    id: Mapped[Key]
+    title: Mapped[Short]
+    day: Mapped[date]
+    made_by: Mapped[str] = mapped_column(String(64))
+    meetings: Mapped[list["Meeting"]] = relationship(back_populates="trip", order_by="Meeting.id", lazy="raise")
+
+
+class Meeting(Versioned, Stamped, Base):
+    """One planned or held encounter.
+
+    Outbound: `host_id` is the institute, several firms. Inbound: exactly one firm. `site_id` is the site visited
+    (none for online); `day`, `starts` and `ends` are in Asia/Shanghai.
+    """
+
+    __tablename__ = "meeting"
+    __table_args__ = (
+        CheckConstraint("ends > starts", name="ends_after_start"),
+        CheckConstraint("kind <> 'outbound' OR host_id IS NOT NULL", name="outbound_has_host"),
+        CheckConstraint("kind = 'online' OR site_id IS NOT NULL", name="visit_has_site"),
+        CheckConstraint(
+            "status <> 'verified' OR verified_by_id IS NULL OR verified_by_id <> recorded_by_id",
+            name="verified_by_another",
+        ),
+        Index("ix_meeting_kind_day", "kind", "day"),
+    )
+    id: Mapped[Key]
+    kind: Mapped[MeetingKind] = mapped_column(word(MeetingKind))
+    status: Mapped[MeetingStatus] = mapped_column(word(MeetingStatus), default=MeetingStatus.PLANNED)
+    title: Mapped[Short]
+    day: Mapped[date] = mapped_column(index=True)
+    starts: Mapped[time]
+    ends: Mapped[time]
+    trip_id: Mapped[int | None] = mapped_column(ForeignKey("trip.id"), index=True)
+    host_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"), index=True)
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("research_group.id"), index=True)
+    minutes: Mapped[str] = mapped_column(default="")
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    recorded_by: Mapped[str] = mapped_column(String(64), default="")
+    recorded_at: Mapped[datetime | None]
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    verified_by: Mapped[str] = mapped_column(String(64), default="")
+    verified_at: Mapped[datetime | None]
+    reminded_on: Mapped[date | None]
+    trip: Mapped[Trip | None] = relationship(back_populates="meetings", lazy="joined")
+    host: Mapped[Organisation | None] = relationship(lazy="joined")
+    site: Mapped[Site | None] = relationship(lazy="joined")
+    group: Mapped[Group | None] = relationship(lazy="joined")
+    firms: Mapped[list["MeetingFirm"]] = relationship(order_by="MeetingFirm.id", lazy="selectin")
+    experts: Mapped[list["MeetingExpert"]] = relationship(order_by="MeetingExpert.id", lazy="selectin")
+    needs: Mapped[list["MeetingNeed"]] = relationship(order_by="MeetingNeed.id", lazy="selectin")
+    evidence: Mapped[list["Evidence"]] = relationship(order_by="Evidence.id", lazy="selectin")
+    __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
+
+
+class MeetingFirm(Base):
+    """A firm invited to a meeting and, once recorded, whether it came."""
+
+    __tablename__ = "meeting_firm"
+    __table_args__ = (UniqueConstraint("meeting_id", "firm_id"),)
+    id: Mapped[Key]
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    firm_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    attendance: Mapped[Attendance | None] = mapped_column(word(Attendance))
+    people: Mapped[str] = mapped_column(String(200), default="")  # who came, as written on the sign-in sheet
+    firm: Mapped[Organisation] = relationship(lazy="joined")
+
+
+class MeetingExpert(Base):
+    """A person invited to a meeting and, once recorded, whether they came or who stood in."""
+
+    __tablename__ = "meeting_expert"
+    __table_args__ = (UniqueConstraint("meeting_id", "expert_id"),)
+    id: Mapped[Key]
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id"), index=True)
+    attendance: Mapped[Attendance | None] = mapped_column(word(Attendance))
+    stand_in: Mapped[str] = mapped_column(String(200), default="")
+    expert: Mapped[Expert] = relationship(lazy="joined")
+
+
+class MeetingNeed(Base):
+    """A need that the meeting is about."""
+
+    __tablename__ = "meeting_need"
+    __table_args__ = (UniqueConstraint("meeting_id", "need_id"),)
+    id: Mapped[Key]
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    need_id: Mapped[int] = mapped_column(ForeignKey("need.id"), index=True)
+    need: Mapped[Need] = relationship(lazy="joined")
+
+
+class Blob(Base):
+    """Bytes of a file, addressed by their sha256, in the database so that every host sees them (at most 20 MB)."""
+
+    __tablename__ = "blob"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(100))
+    data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+
+class Evidence(Base):
+    """A file that proves something about a meeting."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (UniqueConstraint("meeting_id", "kind", "blob_sha256"),)
+    id: Mapped[Key]
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    blob_sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"), index=True)
+    kind: Mapped[EvidenceKind] = mapped_column(word(EvidenceKind))
+    file_name: Mapped[Short]
+    added_by: Mapped[str] = mapped_column(String(64))
+    added_at: Mapped[datetime]
+    blob: Mapped[Blob] = relationship(lazy="joined")

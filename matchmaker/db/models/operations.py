@@ -1,0 +1,124 @@
+"""What keeps the service honest: audit, comments, jobs, outbox, idempotent requests, imports."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from matchmaker.db.base import Base, Key, Short, word
+from matchmaker.domain.vocabulary import ImportKind, Noun, OutboxState
+
+
+class Audit(Base):
+    """One change: who, when, what, before and after. Rows are only ever inserted."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_noun_record", "noun", "record_id"),)
+    id: Mapped[Key]
+    at: Mapped[datetime] = mapped_column(index=True)
+    account_id: Mapped[int | None] = mapped_column(index=True)
+    actor: Mapped[str] = mapped_column(String(64))
+    role: Mapped[str] = mapped_column(String(16), default="")
+    action: Mapped[str] = mapped_column(String(32))
+    noun: Mapped[Noun] = mapped_column(word(Noun))
+    record_id: Mapped[int]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(default="")
+    on_behalf: Mapped[bool] = mapped_column(default=False)
+
+
+class Comment(Base):
+    """A remark between reviewer and owner 审核意见."""
+
+    __tablename__ = "comment"
+    __table_args__ = (Index("ix_comment_noun_record", "noun", "record_id"),)
+    id: Mapped[Key]
+    noun: Mapped[Noun] = mapped_column(word(Noun))
+    record_id: Mapped[int]
+    at: Mapped[datetime]
+    author: Mapped[str] = mapped_column(String(64))
+    body: Mapped[str]
+
+
+class JobRun(Base):
+    """A slot of a job: who runs it until when, and what came of it (traps §1.4)."""
+
+    __tablename__ = "job_run"
+    job: Mapped[str] = mapped_column(String(64), primary_key=True)
+    slot: Mapped[datetime] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64))
+    lease_until: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=1)
+    started_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    result: Mapped[str] = mapped_column(default="")
+    error: Mapped[str] = mapped_column(default="")
+
+
+class OutboxMessage(Base):
+    """A message written in the business transaction and delivered afterwards, at most once per `dedup_key`."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_state_next", "state", "next_try_at"),)
+    id: Mapped[Key]
+    dedup_key: Mapped[Short] = mapped_column(unique=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    recipient: Mapped[str] = mapped_column(String(254))
+    notice: Mapped[str] = mapped_column(String(64))
+    payload: Mapped[dict[str, Any]]
+    state: Mapped[OutboxState] = mapped_column(word(OutboxState), default=OutboxState.QUEUED)
+    made_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str] = mapped_column(default="")
+    sent_at: Mapped[datetime | None]
+
+
+class Idempotency(Base):
+    """A form or request already carried out: the same key gets the same answer for 24 h."""
+
+    __tablename__ = "idempotency"
+    __table_args__ = (UniqueConstraint("account_id", "key"),)
+    id: Mapped[Key]
+    account_id: Mapped[int]  # 0 for a signed link
+    key: Mapped[str] = mapped_column(String(64))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    location: Mapped[str] = mapped_column(default="")
+    made_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ImportBatch(Base):
+    """One sheet brought in."""
+
+    __tablename__ = "import_batch"
+    id: Mapped[Key]
+    kind: Mapped[ImportKind] = mapped_column(word(ImportKind))
+    file_name: Mapped[Short]
+    sha256: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(64))
+    created: Mapped[int]
+    updated: Mapped[int]
+    unchanged: Mapped[int]
+    failed: Mapped[int]
+    errors: Mapped[list[Any]]
+
+
+class Boilerplate(Base):
+    """A policy-prose sentence the matcher leaves out, by the hash `text` gives it; learned by job."""
+
+    __tablename__ = "boilerplate"
+    sentence_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    learned_on: Mapped[date]
+
+
+class Setting(Base):
+    """Small values every host must share, such as what has been seeded."""
+
+    __tablename__ = "setting"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

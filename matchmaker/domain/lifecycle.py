@@ -1,0 +1,120 @@
+"""Every legal move of every record: one table per noun (DESIGN §4).
+
+Buttons, `services.transitions.apply`, the audit trail, notices, the diagrams in docs and the test matrix are all
+derived from these tables. States that follow from dates or other rows are not stored and have no step here.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from matchmaker.domain.permissions import Permission
+from matchmaker.domain.vocabulary import (
+    CapabilityStatus,
+    InvitationStatus,
+    MeetingStatus,
+    NeedStatus,
+    Noun,
+    TeamStatus,
+    Word,
+)
+
+
+class Requirement(StrEnum):
+    """What a move asks for beside the permission."""
+
+    REASON = "reason"
+    OTHER_PERSON = "other_person"  # the one who recorded it may not do this
+
+
+@dataclass(frozen=True)
+class Step:
+    """One legal move: `action` leads from `source` to `target` for whoever holds `permission`.
+
+    `label` is the button's Chinese text; `notice` names the message sent to the record's parties, if any;
+    `reversal` marks a step that takes an earlier one back.
+    """
+
+    action: str
+    label: str
+    source: Word
+    target: Word
+    permission: Permission
+    needs: frozenset[Requirement] = frozenset()
+    notice: str | None = None
+    reversal: bool = False
+
+
+_REASON = frozenset({Requirement.REASON})
+_OTHER = frozenset({Requirement.OTHER_PERSON})
+_N, _C, _I, _M = NeedStatus, CapabilityStatus, InvitationStatus, MeetingStatus
+_P = Permission
+
+NEED_STEPS = (
+    Step("submit", "提交审核", _N.DRAFT, _N.COUNTY_REVIEW, _P.NEED_SUBMIT),
+    Step("submit", "重新提交", _N.RETURNED, _N.COUNTY_REVIEW, _P.NEED_SUBMIT),
+    Step("recall", "撤回修改", _N.COUNTY_REVIEW, _N.DRAFT, _P.NEED_SUBMIT, reversal=True),
+    Step("county_pass", "县级审核通过", _N.COUNTY_REVIEW, _N.CITY_REVIEW, _P.NEED_COUNTY_REVIEW),
+    Step("return", "退回修改", _N.COUNTY_REVIEW, _N.RETURNED, _P.NEED_COUNTY_REVIEW, _REASON, "need_returned"),
+    Step("decline", "不予受理", _N.COUNTY_REVIEW, _N.DECLINED, _P.NEED_COUNTY_REVIEW, _REASON, "need_declined"),
+    Step("publish", "审核通过并发布", _N.CITY_REVIEW, _N.PUBLISHED, _P.NEED_CITY_REVIEW, notice="need_published"),
+    Step("return", "退回修改", _N.CITY_REVIEW, _N.RETURNED, _P.NEED_CITY_REVIEW, _REASON, "need_returned"),
+    Step("decline", "不予受理", _N.CITY_REVIEW, _N.DECLINED, _P.NEED_CITY_REVIEW, _REASON, "need_declined"),
+    Step("reconsider", "重新受理", _N.DECLINED, _N.CITY_REVIEW, _P.NEED_CITY_REVIEW, _REASON, reversal=True),
+    Step("unpublish", "撤回发布", _N.PUBLISHED, _N.CITY_REVIEW, _P.NEED_CITY_REVIEW, _REASON, reversal=True),
+    Step("solve", "标记已解决", _N.PUBLISHED, _N.SOLVED, _P.NEED_CLOSE),
+    Step("close", "关闭需求", _N.PUBLISHED, _N.CLOSED, _P.NEED_CLOSE, _REASON),
+    Step("reopen", "重新开放", _N.SOLVED, _N.PUBLISHED, _P.NEED_CITY_REVIEW, _REASON, reversal=True),
+    Step("reopen", "重新开放", _N.CLOSED, _N.PUBLISHED, _P.NEED_CITY_REVIEW, _REASON, reversal=True),
+)
+
+CAPABILITY_STEPS = (
+    Step("submit", "提交审核", _C.DRAFT, _C.REVIEW, _P.CAPABILITY_EDIT),
+    Step("submit", "重新提交", _C.RETURNED, _C.REVIEW, _P.CAPABILITY_EDIT),
+    Step("list", "审核通过并上架", _C.REVIEW, _C.LISTED, _P.CAPABILITY_REVIEW),
+    Step("return", "退回修改", _C.REVIEW, _C.RETURNED, _P.CAPABILITY_REVIEW, _REASON),
+    Step("withdraw", "撤下", _C.LISTED, _C.WITHDRAWN, _P.CAPABILITY_EDIT, _REASON),
+    Step("relist", "重新上架", _C.WITHDRAWN, _C.REVIEW, _P.CAPABILITY_EDIT, reversal=True),
+)
+
+# `accept` and `decline` follow from the answers of the two sides: `services.invitations` applies them as the system.
+INVITATION_STEPS = (
+    Step("accept", "双方同意", _I.OPEN, _I.ACCEPTED, _P.INVITATION_VIEW, notice="invitation_accepted"),
+    Step("decline", "婉拒", _I.OPEN, _I.DECLINED, _P.INVITATION_VIEW, notice="invitation_declined"),
+    Step("withdraw", "撤回邀请", _I.OPEN, _I.WITHDRAWN, _P.INVITATION_WITHDRAW, _REASON, "invitation_withdrawn"),
+    Step("withdraw", "撤回邀请", _I.ACCEPTED, _I.WITHDRAWN, _P.INVITATION_ON_BEHALF, _REASON, "invitation_withdrawn"),
+    Step("reopen", "恢复邀请", _I.WITHDRAWN, _I.OPEN, _P.INVITATION_ON_BEHALF, _REASON, reversal=True),
+    Step("reopen", "恢复邀请", _I.DECLINED, _I.OPEN, _P.INVITATION_ON_BEHALF, _REASON, reversal=True),
+)
+
+MEETING_STEPS = (
+    Step("record", "登记结果", _M.PLANNED, _M.HELD, _P.MEETING_RECORD),
+    Step("verify", "核验", _M.HELD, _M.VERIFIED, _P.MEETING_VERIFY, _OTHER),
+    Step("reject", "退回重新登记", _M.HELD, _M.PLANNED, _P.MEETING_VERIFY, _REASON, reversal=True),
+    Step("unverify", "撤销核验", _M.VERIFIED, _M.HELD, _P.MEETING_REVERSE, _REASON, reversal=True),
+    Step("cancel", "取消活动", _M.PLANNED, _M.CANCELLED, _P.MEETING_PLAN, _REASON, "meeting_cancelled"),
+    Step("restore", "恢复活动", _M.CANCELLED, _M.PLANNED, _P.MEETING_REVERSE, _REASON, reversal=True),
+)
+
+# Later moves of a team (task book, signing, service) arrive with the pages that carry them out.
+TEAM_STEPS = (
+    Step("end", "终止组建", TeamStatus.FORMING, TeamStatus.ENDED, _P.TEAM_PROPOSE, _REASON),
+    Step("reform", "恢复组建", TeamStatus.ENDED, TeamStatus.FORMING, _P.TEAM_PROPOSE, _REASON, reversal=True),
+)
+
+STEPS: dict[Noun, tuple[Step, ...]] = {
+    Noun.NEED: NEED_STEPS,
+    Noun.CAPABILITY: CAPABILITY_STEPS,
+    Noun.INVITATION: INVITATION_STEPS,
+    Noun.MEETING: MEETING_STEPS,
+    Noun.TEAM: TEAM_STEPS,
+}
+
+
+def find_step(noun: Noun, status: str, action: str) -> Step | None:
+    """The step that `action` means for a record of `noun` now in `status`, or None if there is no such move."""
+    return next((step for step in STEPS[noun] if step.action == action and step.source == status), None)
+
+
+def steps_from(noun: Noun, status: str) -> list[Step]:
+    """All moves that leave `status`, in the table's order."""
+    return [step for step in STEPS[noun] if step.source == status]

@@ -1,0 +1,159 @@
+"""Who may do what to one record. Lists are filtered by `queries.scopes`; a test holds the two together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from matchmaker.domain.vocabulary import Role
+
+
+class Permission(StrEnum):
+    """One name per thing a person may do."""
+
+    NEED_VIEW = "need:view"
+    NEED_CREATE = "need:create"
+    NEED_EDIT = "need:edit"
+    NEED_SUBMIT = "need:submit"
+    NEED_COUNTY_REVIEW = "need:county_review"
+    NEED_CITY_REVIEW = "need:city_review"
+    NEED_CLOSE = "need:close"
+    CAPABILITY_VIEW = "capability:view"
+    CAPABILITY_EDIT = "capability:edit"
+    CAPABILITY_REVIEW = "capability:review"
+    SUGGESTION_VIEW = "suggestion:view"
+    SUGGESTION_STEER = "suggestion:steer"
+    INVITATION_VIEW = "invitation:view"
+    INVITATION_CREATE = "invitation:create"
+    INVITATION_ANSWER_FIRM = "invitation:answer_firm"
+    INVITATION_ANSWER_EXPERT = "invitation:answer_expert"
+    INVITATION_ON_BEHALF = "invitation:on_behalf"
+    INVITATION_WITHDRAW = "invitation:withdraw"
+    MEETING_VIEW = "meeting:view"
+    MEETING_PLAN = "meeting:plan"
+    MEETING_RECORD = "meeting:record"
+    MEETING_VERIFY = "meeting:verify"
+    MEETING_REVERSE = "meeting:reverse"
+    TEAM_VIEW = "team:view"
+    TEAM_PROPOSE = "team:propose"
+    BOARD_VIEW = "board:view"
+    AUDIT_VIEW = "audit:view"
+    IMPORT_RUN = "import:run"
+    TARGET_EDIT = "target:edit"
+    ACCOUNT_MANAGE = "account:manage"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: an account, or the system itself (jobs, command line, a signed link).
+
+    `organisation_id` is set for firms and institute managers, `unit_id` for county officers, `expert_id` for experts.
+    """
+
+    role: Role | None
+    name: str
+    account_id: int | None = None
+    organisation_id: int | None = None
+    unit_id: int | None = None
+    expert_id: int | None = None
+
+    @property
+    def is_system(self) -> bool:
+        """True for jobs and the command line, which the operating system has already let in."""
+        return self.role is None
+
+    @property
+    def is_bureau(self) -> bool:
+        """True for county and city officers."""
+        return self.role in {Role.COUNTY, Role.CITY}
+
+
+SYSTEM = Actor(role=None, name="system")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a rule may look at in a record: whose it is, where it sits, whether strangers may see it.
+
+    `expert_ids` are the people who stand on the expert side of it.
+    """
+
+    unit_ids: frozenset[int] = frozenset()
+    expert_ids: frozenset[int] = frozenset()
+    firm_ids: frozenset[int] = frozenset()
+    institute_ids: frozenset[int] = frozenset()
+    public: bool = False
+
+
+NO_FACTS = Facts()
+Rule = Callable[[Actor, Facts], bool]
+
+
+def _is(*roles: Role) -> Rule:
+    return lambda actor, _: actor.role in roles
+
+
+def _any(*rules: Rule) -> Rule:
+    return lambda actor, facts: any(rule(actor, facts) for rule in rules)
+
+
+def _own_firm(actor: Actor, facts: Facts) -> bool:
+    return actor.role is Role.FIRM and actor.organisation_id in facts.firm_ids
+
+
+def _own_institute(actor: Actor, facts: Facts) -> bool:
+    return actor.role is Role.INSTITUTE and actor.organisation_id in facts.institute_ids
+
+
+def _own_expert(actor: Actor, facts: Facts) -> bool:
+    return actor.role is Role.EXPERT and actor.expert_id in facts.expert_ids
+
+
+def _own_unit(actor: Actor, facts: Facts) -> bool:
+    return actor.role is Role.COUNTY and actor.unit_id in facts.unit_ids
+
+
+def _public(actor: Actor, facts: Facts) -> bool:
+    return facts.public and actor.role not in {None, Role.ADMIN}
+
+
+_CITY = _is(Role.CITY)
+_WATCHERS = _is(Role.CITY, Role.LEADER)
+_PARTIES = _any(_WATCHERS, _own_unit, _own_firm, _own_institute, _own_expert)
+
+RULES: dict[Permission, Rule] = {
+    Permission.NEED_VIEW: _any(_WATCHERS, _own_unit, _own_firm, _public),
+    Permission.NEED_CREATE: _any(_CITY, _is(Role.FIRM), _is(Role.COUNTY)),
+    Permission.NEED_EDIT: _any(_CITY, _own_firm),
+    Permission.NEED_SUBMIT: _any(_CITY, _own_firm),
+    Permission.NEED_COUNTY_REVIEW: _any(_CITY, _own_unit),
+    Permission.NEED_CITY_REVIEW: _CITY,
+    Permission.NEED_CLOSE: _any(_CITY, _own_firm),
+    Permission.CAPABILITY_VIEW: _any(_WATCHERS, _own_institute, _own_expert, _public),
+    Permission.CAPABILITY_EDIT: _any(_CITY, _own_institute, _own_expert),
+    Permission.CAPABILITY_REVIEW: _CITY,
+    Permission.SUGGESTION_VIEW: _any(_WATCHERS, _own_unit, _own_firm, _own_expert, _own_institute),
+    Permission.SUGGESTION_STEER: _any(_CITY, _own_unit),
+    Permission.INVITATION_VIEW: _PARTIES,
+    Permission.INVITATION_CREATE: _any(_CITY, _own_unit, _own_firm, _own_expert),
+    Permission.INVITATION_ANSWER_FIRM: _own_firm,
+    Permission.INVITATION_ANSWER_EXPERT: _own_expert,
+    Permission.INVITATION_ON_BEHALF: _any(_CITY, _own_unit),
+    Permission.INVITATION_WITHDRAW: _any(_CITY, _own_unit, _own_firm, _own_expert),
+    Permission.MEETING_VIEW: _PARTIES,
+    Permission.MEETING_PLAN: _any(_CITY, _own_unit),
+    Permission.MEETING_RECORD: _any(_CITY, _own_unit),
+    Permission.MEETING_VERIFY: _CITY,
+    Permission.MEETING_REVERSE: _CITY,
+    Permission.TEAM_VIEW: _any(_WATCHERS, _own_unit, _own_firm, _own_expert),
+    Permission.TEAM_PROPOSE: _CITY,
+    Permission.BOARD_VIEW: _is(Role.CITY, Role.LEADER, Role.COUNTY),
+    Permission.AUDIT_VIEW: _is(Role.CITY, Role.LEADER),
+    Permission.IMPORT_RUN: _CITY,
+    Permission.TARGET_EDIT: _CITY,
+    Permission.ACCOUNT_MANAGE: _is(Role.ADMIN),
+}
+
+
+def can(actor: Actor, permission: Permission, facts: Facts = NO_FACTS) -> bool:
+    """Whether `actor` may do `permission` to the record that `facts` describe. Default deny; the system may."""
+    return actor.is_system or RULES[permission](actor, facts)

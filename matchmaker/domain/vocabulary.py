@@ -1,0 +1,261 @@
+"""Every closed list of words the product stores, with its Chinese label (DESIGN §2, one word per concept).
+
+A member's value is what the database holds and what URLs carry; `.label` is the Chinese source string that
+gettext translates. Columns and their CHECK constraints are derived from these enums.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Word(StrEnum):
+    """A stored word with a label; declare members as `value, label`."""
+
+    _label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        """Build the member from its stored value and its Chinese label."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member._label = label  # noqa: SLF001 -- its own, under construction
+        return member
+
+    @property
+    def label(self) -> str:
+        """The Chinese source string; pass it through gettext before showing it."""
+        return self._label
+
+
+class Role(Word):
+    """Who signs in (DESIGN §1). One account has one role."""
+
+    FIRM = "firm", "企业"
+    EXPERT = "expert", "专家"
+    INSTITUTE = "institute", "院所管理员"
+    COUNTY = "county", "县级科技管理人员"
+    CITY = "city", "市科技局工作人员"
+    LEADER = "leader", "领导（只读）"
+    ADMIN = "admin", "系统管理员"
+
+
+class OrganisationKind(Word):
+    """What an organisation is."""
+
+    FIRM = "firm", "企业"
+    INSTITUTE = "institute", "院所高校"
+    AGENCY = "agency", "技术转移机构"
+    BUREAU = "bureau", "科技主管部门"
+
+
+class InstituteType(Word):
+    """Which institutes may host an outbound meeting that counts (DESIGN §6)."""
+
+    UNIVERSITY = "university", "高等院校"
+    RESEARCH_INSTITUTE = "research_institute", "科研院所"
+    OTHER = "other", "其他机构"
+
+
+class OrganisationStatus(Word):
+    """Registration of an organisation (DESIGN §4)."""
+
+    PENDING = "pending", "待核准"
+    ACTIVE = "active", "正常"
+    REFUSED = "refused", "未核准"
+
+
+class NeedStatus(Word):
+    """Stored states of a need (DESIGN §4); 对接中, overdue and stale are derived."""
+
+    DRAFT = "draft", "草稿"
+    COUNTY_REVIEW = "county_review", "待县级审核"
+    CITY_REVIEW = "city_review", "待市级审核"
+    RETURNED = "returned", "退回修改"
+    DECLINED = "declined", "不予受理"
+    PUBLISHED = "published", "已发布"
+    SOLVED = "solved", "已解决"
+    CLOSED = "closed", "已关闭"
+
+
+class Cooperation(Word):
+    """How a firm wants a need solved."""
+
+    JOINT = "joint", "合作研发"
+    COMMISSION = "commission", "委托研发"
+    TRANSFER = "transfer", "技术转让"
+    CONSULT = "consult", "技术咨询"
+
+
+class CapabilityKind(Word):
+    """What is offered."""
+
+    EXPERTISE = "expertise", "研究方向"
+    ACHIEVEMENT = "achievement", "成果"
+    PATENT = "patent", "专利"
+    FACILITY = "facility", "仪器平台"
+    PILOT = "pilot", "中试"
+    SERVICE = "service", "技术服务"
+
+
+class CapabilityStatus(Word):
+    """Stored states of a capability (DESIGN §4)."""
+
+    DRAFT = "draft", "草稿"
+    REVIEW = "review", "待审核"
+    RETURNED = "returned", "退回修改"
+    LISTED = "listed", "已上架"
+    WITHDRAWN = "withdrawn", "已撤下"
+
+
+class OwnerKind(Word):
+    """Who offers a capability."""
+
+    EXPERT = "expert", "专家"
+    GROUP = "group", "科研项目团队"
+    ORGANISATION = "organisation", "机构"
+
+
+class MemberRole(Word):
+    """Place of a person in a group or team."""
+
+    LEAD = "lead", "负责人"
+    MEMBER = "member", "成员"
+
+
+class InvitationStatus(Word):
+    """Stored states of an invitation; overdue is derived from its answer-by day."""
+
+    OPEN = "open", "待答复"
+    ACCEPTED = "accepted", "双方同意"
+    DECLINED = "declined", "已婉拒"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class Side(Word):
+    """The two sides of an invitation."""
+
+    FIRM = "firm", "企业方"
+    EXPERT = "expert", "专家方"
+
+
+class Decision(Word):
+    """What one side answers."""
+
+    ACCEPT = "accept", "同意"
+    DECLINE = "decline", "婉拒"
+    ANOTHER_TIME = "another_time", "改时间"
+
+
+class DeclineReason(Word):
+    """Why a side declines; each has its own cool-down before the pair is suggested again."""
+
+    NOT_MY_FIELD = "not_my_field", "不是我的方向"
+    NO_TIME = "no_time", "近期没有时间"
+    ALREADY_SOLVED = "already_solved", "问题已解决"
+    CONFLICT = "conflict", "有利益冲突"
+    CONDITIONS = "conditions", "合作条件不合适"
+    OTHER = "other", "其他原因"
+
+
+class MeetingKind(Word):
+    """Outbound: one trip × one host institute × one day. Inbound: one firm × one day (DESIGN §2)."""
+
+    OUTBOUND = "outbound", "走进（微对接）"
+    INBOUND = "inbound", "请进（入企）"
+    ONLINE = "online", "线上"
+
+
+class MeetingStatus(Word):
+    """Stored states of a meeting; 待登记 (past and unrecorded) is derived."""
+
+    PLANNED = "planned", "已安排"
+    HELD = "held", "已登记待核验"
+    VERIFIED = "verified", "已核验"
+    CANCELLED = "cancelled", "已取消"
+
+
+class Attendance(Word):
+    """Outcome for one invited firm or person; never filled in automatically."""
+
+    ATTENDED = "attended", "到会"
+    STAND_IN = "stand_in", "代替"
+    EXCUSED = "excused", "请假"
+    ABSENT = "absent", "缺席"
+
+
+class EvidenceKind(Word):
+    """What an uploaded file proves."""
+
+    SIGN_IN = "sign_in", "签到表"
+    PHOTO = "photo", "现场照片"
+    MINUTES = "minutes", "纪要"
+    OTHER = "other", "其他"
+
+
+class TeamLevel(Word):
+    """Level of a specialist team (policy 003 (30))."""
+
+    PROVINCE = "province", "省级"
+    CITY = "city", "市级"
+
+
+class TeamStatus(Word):
+    """Stored states of a specialist team (DESIGN §4)."""
+
+    FORMING = "forming", "拟组建"
+    TASK_BOOK_DRAFT = "task_book_draft", "任务书起草"
+    SIGNED = "signed", "已签任务书"
+    SERVING = "serving", "派驻中"
+    ENDED = "ended", "已结束"
+
+
+class TargetBasis(Word):
+    """How a target's value is meant."""
+
+    ABSOLUTE = "absolute", "当年总量"
+    GROWTH = "growth", "年均增长"
+    CUMULATIVE = "cumulative", "累计"
+
+
+class TargetStatus(Word):
+    """How firm a target is."""
+
+    DRAFT = "draft", "征求意见稿"
+    FINAL = "final", "正式下达"
+    DEMO = "demo", "演示"
+
+
+class ImportKind(Word):
+    """What a sheet holds."""
+
+    ORGANISATIONS = "organisations", "机构"
+    EXPERTS = "experts", "专家"
+    GROUPS = "groups", "科研项目团队"
+    NEEDS = "needs", "技术需求"
+    CAPABILITIES = "capabilities", "能力"
+
+
+class OutboxState(Word):
+    """State of a message to be delivered."""
+
+    QUEUED = "queued", "待发送"
+    SENT = "sent", "已发送"
+    DEAD = "dead", "发送失败"
+
+
+class Noun(Word):
+    """Kinds of record that actions, audit and comments refer to."""
+
+    ORGANISATION = "organisation", "机构"
+    EXPERT = "expert", "专家"
+    GROUP = "group", "科研项目团队"
+    NEED = "need", "技术需求"
+    CAPABILITY = "capability", "能力"
+    SUGGESTION = "suggestion", "推荐"
+    INVITATION = "invitation", "对接邀请"
+    MEETING = "meeting", "对接活动"
+    TRIP = "trip", "行程"
+    TEAM = "team", "科技特派团"
+    TARGET = "target", "目标"
+    IMPORT_BATCH = "import_batch", "导入批次"
+    ACCOUNT = "account", "账号"
+    JOB = "job", "任务运行"

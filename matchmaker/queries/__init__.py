@@ -1,0 +1,1 @@
+"""Reads: who sees which rows, counts, one module per noun. Nothing here writes."""

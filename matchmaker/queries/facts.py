@@ -1,0 +1,80 @@
+"""The facts that `domain.permissions` judges a record by, read from the record itself."""
+
+from functools import singledispatch
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, object_session
+
+from matchmaker.db.models import Capability, GroupMember, Invitation, Meeting, Need, Team
+from matchmaker.domain.permissions import Facts
+from matchmaker.domain.vocabulary import CapabilityStatus, NeedStatus
+
+PUBLIC_NEEDS = frozenset({NeedStatus.PUBLISHED, NeedStatus.SOLVED, NeedStatus.CLOSED})
+
+
+def _ids(*values: int | None) -> frozenset[int]:
+    return frozenset(value for value in values if value is not None)
+
+
+def group_expert_ids(session: Session, group_id: int | None) -> frozenset[int]:
+    """The experts who belong to a group; empty for None."""
+    if group_id is None:
+        return frozenset()
+    return frozenset(session.scalars(select(GroupMember.expert_id).where(GroupMember.group_id == group_id)))
+
+
+def _session(record: object) -> Session:
+    session = object_session(record)
+    if session is None:
+        raise ValueError("facts are read from a record that a session holds")
+    return session
+
+
+@singledispatch
+def facts_of(record: object) -> Facts:
+    """What permissions may look at in `record`. Raises `TypeError` for a kind of record without rules."""
+    raise TypeError(f"no facts for {type(record).__name__}")
+
+
+@facts_of.register
+def _(need: Need) -> Facts:
+    return Facts(firm_ids=_ids(need.firm_id), unit_ids=_ids(need.firm.unit_id), public=need.status in PUBLIC_NEEDS)
+
+
+@facts_of.register
+def _(capability: Capability) -> Facts:
+    people = _ids(capability.expert_id) | group_expert_ids(_session(capability), capability.group_id)
+    listed = capability.status is CapabilityStatus.LISTED
+    return Facts(institute_ids=_ids(capability.source_id), expert_ids=people, public=listed)
+
+
+@facts_of.register
+def _(invitation: Invitation) -> Facts:
+    need = invitation.need
+    people = _ids(invitation.expert_id) | group_expert_ids(_session(invitation), invitation.group_id)
+    party = invitation.expert or invitation.group
+    return Facts(
+        firm_ids=_ids(need.firm_id),
+        unit_ids=_ids(need.firm.unit_id),
+        expert_ids=people,
+        institute_ids=_ids(party.institute_id if party else None),
+    )
+
+
+@facts_of.register
+def _(meeting: Meeting) -> Facts:
+    return Facts(
+        firm_ids=frozenset(row.firm_id for row in meeting.firms),
+        unit_ids=_ids(*(row.firm.unit_id for row in meeting.firms)),
+        expert_ids=frozenset(row.expert_id for row in meeting.experts),
+        institute_ids=_ids(meeting.host_id, *(row.expert.institute_id for row in meeting.experts)),
+    )
+
+
+@facts_of.register
+def _(team: Team) -> Facts:
+    return Facts(
+        firm_ids=_ids(team.need.firm_id),
+        unit_ids=_ids(team.need.firm.unit_id),
+        expert_ids=frozenset(member.expert_id for member in team.members),
+    )

@@ -1,0 +1,130 @@
+"""Who sees which rows: the list form of the *_VIEW rules of `domain.permissions`.
+
+Each function returns a boolean SQL expression to put into a query's WHERE. `tests/queries` checks, role by role and
+row by row, that it agrees with `can(actor, …_VIEW, facts_of(row))`.
+"""
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+
+from matchmaker.db.models import (
+    Capability,
+    Expert,
+    Group,
+    GroupMember,
+    Invitation,
+    Meeting,
+    MeetingExpert,
+    MeetingFirm,
+    Need,
+    Organisation,
+    Team,
+    TeamMember,
+)
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.vocabulary import CapabilityStatus, Role
+from matchmaker.queries.facts import PUBLIC_NEEDS
+
+Clause = ColumnElement[bool]
+
+
+def _sees_all(actor: Actor) -> bool:
+    return actor.is_system or actor.role in {Role.CITY, Role.LEADER}
+
+
+def _need_of_unit(actor: Actor) -> Clause:
+    return Need.firm_id.in_(select(Organisation.id).where(Organisation.unit_id == actor.unit_id))
+
+
+def _in_group(actor: Actor, column: object) -> Clause:
+    mine = select(GroupMember.group_id).where(GroupMember.expert_id == actor.expert_id)
+    return column.in_(mine)  # type: ignore[attr-defined, no-any-return]
+
+
+def needs(actor: Actor) -> Clause:
+    """Needs the actor may see: own and own unit's in any state, everybody's once published."""
+    if _sees_all(actor):
+        return true()
+    if actor.role is Role.ADMIN:
+        return false()
+    public = Need.status.in_(PUBLIC_NEEDS)
+    own = {Role.FIRM: Need.firm_id == actor.organisation_id, Role.COUNTY: _need_of_unit(actor)}
+    return or_(public, own[actor.role]) if actor.role in own else public
+
+
+def capabilities(actor: Actor) -> Clause:
+    """Capabilities the actor may see: own in any state, everybody's once listed."""
+    if _sees_all(actor):
+        return true()
+    if actor.role is Role.ADMIN:
+        return false()
+    listed = Capability.status == CapabilityStatus.LISTED
+    if actor.role is Role.EXPERT:
+        return or_(listed, Capability.expert_id == actor.expert_id, _in_group(actor, Capability.group_id))
+    if actor.role is Role.INSTITUTE:
+        return or_(listed, Capability.source_id == actor.organisation_id)
+    return listed
+
+
+def _invitation_of_institute(actor: Actor) -> Clause:
+    return or_(
+        Invitation.expert_id.in_(select(Expert.id).where(Expert.institute_id == actor.organisation_id)),
+        Invitation.group_id.in_(select(Group.id).where(Group.institute_id == actor.organisation_id)),
+    )
+
+
+def invitations(actor: Actor) -> Clause:
+    """Invitations the actor is a party to, or whose unit's firm is."""
+    if _sees_all(actor):
+        return true()
+    if actor.role is Role.FIRM:
+        return Invitation.need_id.in_(select(Need.id).where(Need.firm_id == actor.organisation_id))
+    if actor.role is Role.COUNTY:
+        return Invitation.need_id.in_(select(Need.id).where(_need_of_unit(actor)))
+    if actor.role is Role.EXPERT:
+        return or_(Invitation.expert_id == actor.expert_id, _in_group(actor, Invitation.group_id))
+    return _invitation_of_institute(actor) if actor.role is Role.INSTITUTE else false()
+
+
+def _meeting_of_institute(actor: Actor) -> Clause:
+    people = select(Expert.id).where(Expert.institute_id == actor.organisation_id)
+    return or_(
+        Meeting.host_id == actor.organisation_id,
+        Meeting.id.in_(select(MeetingExpert.meeting_id).where(MeetingExpert.expert_id.in_(people))),
+    )
+
+
+def meetings(actor: Actor) -> Clause:
+    """Meetings the actor takes part in, hosts, or whose unit's firm does."""
+    if _sees_all(actor):
+        return true()
+    if actor.role is Role.FIRM:
+        return Meeting.id.in_(select(MeetingFirm.meeting_id).where(MeetingFirm.firm_id == actor.organisation_id))
+    if actor.role is Role.COUNTY:
+        firms = select(Organisation.id).where(Organisation.unit_id == actor.unit_id)
+        return Meeting.id.in_(select(MeetingFirm.meeting_id).where(MeetingFirm.firm_id.in_(firms)))
+    if actor.role is Role.EXPERT:
+        return Meeting.id.in_(select(MeetingExpert.meeting_id).where(MeetingExpert.expert_id == actor.expert_id))
+    return _meeting_of_institute(actor) if actor.role is Role.INSTITUTE else false()
+
+
+def teams(actor: Actor) -> Clause:
+    """Teams the actor is in, or that serve the actor's firm or unit."""
+    if _sees_all(actor):
+        return true()
+    if actor.role is Role.FIRM:
+        return Team.need_id.in_(select(Need.id).where(Need.firm_id == actor.organisation_id))
+    if actor.role is Role.COUNTY:
+        return Team.need_id.in_(select(Need.id).where(_need_of_unit(actor)))
+    if actor.role is Role.EXPERT:
+        return Team.id.in_(select(TeamMember.team_id).where(TeamMember.expert_id == actor.expert_id))
+    return false()
+
+
+def firms_of(actor: Actor) -> Clause:
+    """Firms the actor may act for or oversee."""
+    local = and_(Organisation.kind == "firm", Organisation.unit_id.is_not(None))
+    if _sees_all(actor):
+        return local
+    if actor.role is Role.COUNTY:
+        return and_(local, Organisation.unit_id == actor.unit_id)
+    return Organisation.id == actor.organisation_id if actor.role is Role.FIRM else false()

@@ -1,0 +1,96 @@
+"""`apply` is the only writer of a record's status."""
+
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from matchmaker.clock import Clock
+from matchmaker.db.models import Capability, Invitation, Meeting, Need, Team
+from matchmaker.domain.lifecycle import Requirement, Step, find_step
+from matchmaker.domain.permissions import Actor, Facts, can
+from matchmaker.domain.vocabulary import Noun
+from matchmaker.errors import Conflict, Forbidden, Invalid
+from matchmaker.i18n import gettext as _
+from matchmaker.queries.facts import facts_of
+from matchmaker.services import audit
+from matchmaker.services.corpus import touch
+
+Record = Need | Capability | Invitation | Meeting | Team
+
+NOUNS: dict[type, Noun] = {
+    Need: Noun.NEED,
+    Capability: Noun.CAPABILITY,
+    Invitation: Noun.INVITATION,
+    Meeting: Noun.MEETING,
+    Team: Noun.TEAM,
+}
+
+
+def refusal(actor: Actor, record: Record, step: Step, facts: Facts) -> str | None:
+    """Why `actor` may not take `step` now, or None. Pages ask this to show or hide a button."""
+    if not can(actor, step.permission, facts):
+        return _("您没有权限执行“%(action)s”", action=_(step.label))
+    if Requirement.OTHER_PERSON in step.needs and _recorded_by(record) == actor.account_id:
+        return _("登记人与核验人不能是同一人，请由另一位工作人员核验")
+    return None
+
+
+def _recorded_by(record: Record) -> int | None:
+    return record.recorded_by_id if isinstance(record, Meeting) else None
+
+
+def apply(
+    session: Session,
+    actor: Actor,
+    record: Record,
+    action: str,
+    *,
+    clock: Clock,
+    reason: str = "",
+    on_behalf: bool = False,
+) -> Step:
+    """Move `record` along the lifecycle and write the audit row, in the caller's transaction.
+
+    Raises `Conflict` when the record is no longer in a state that `action` starts from (somebody was faster),
+    `Forbidden` when the actor may not, `Invalid` when a reason is asked for and missing.
+    """
+    noun = NOUNS[type(record)]
+    step = find_step(noun, record.status, action)
+    if step is None:
+        raise Conflict(_("当前状态为“%(status)s”，不能执行此操作，请刷新页面", status=_(record.status.label)))
+    why_not = refusal(actor, record, step, facts_of(record))
+    if why_not:
+        raise Forbidden(why_not)
+    if Requirement.REASON in step.needs and not reason.strip():
+        raise Invalid({"reason": _("请填写原因")})
+    before = audit.state_of(record)
+    record.status = step.target
+    _stamp(session, record, clock)
+    audit.write(
+        session,
+        actor,
+        action=action,
+        noun=noun,
+        record_id=record.id,
+        at=clock.now(),
+        before=before,
+        after=audit.state_of(record),
+        reason=reason.strip(),
+        on_behalf=on_behalf,
+    )
+    return step
+
+
+def _stamp(session: Session, record: Record, clock: Clock) -> None:
+    record.updated_at = clock.now()
+    if isinstance(record, Need | Capability):
+        record.status_since = clock.now()
+        touch(session, record)
+    flush(session)
+
+
+def flush(session: Session) -> None:
+    """Send pending changes now; raise `Conflict` if somebody else changed the same record first (traps T16)."""
+    try:
+        session.flush()
+    except StaleDataError as error:
+        raise Conflict(_("这条记录刚刚被别人修改过，请刷新后重试")) from error
