@@ -78,8 +78,8 @@ CAPABILITY_STEPS = (
 
 # `accept` and `decline` follow from the answers of the two sides: `services.invitations` applies them as the system.
 INVITATION_STEPS = (
-    Step("accept", "双方同意", _I.OPEN, _I.ACCEPTED, _P.INVITATION_VIEW, notice="invitation_accepted"),
-    Step("decline", "婉拒", _I.OPEN, _I.DECLINED, _P.INVITATION_VIEW, notice="invitation_declined"),
+    Step("accept", "双方同意", _I.OPEN, _I.ACCEPTED, _P.SYSTEM_ONLY, notice="invitation_accepted"),
+    Step("decline", "婉拒", _I.OPEN, _I.DECLINED, _P.SYSTEM_ONLY, notice="invitation_declined"),
     Step("withdraw", "撤回邀请", _I.OPEN, _I.WITHDRAWN, _P.INVITATION_WITHDRAW, _REASON, "invitation_withdrawn"),
     Step("withdraw", "撤回邀请", _I.ACCEPTED, _I.WITHDRAWN, _P.INVITATION_ON_BEHALF, _REASON, "invitation_withdrawn"),
     Step("reopen", "恢复邀请", _I.WITHDRAWN, _I.OPEN, _P.INVITATION_ON_BEHALF, _REASON, reversal=True),

@@ -40,6 +40,7 @@ class Permission(StrEnum):
     IMPORT_RUN = "import:run"
     TARGET_EDIT = "target:edit"
     ACCOUNT_MANAGE = "account:manage"
+    SYSTEM_ONLY = "system:only"
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,7 @@ RULES: dict[Permission, Rule] = {
     Permission.IMPORT_RUN: _CITY,
     Permission.TARGET_EDIT: _CITY,
     Permission.ACCOUNT_MANAGE: _is(Role.ADMIN),
+    Permission.SYSTEM_ONLY: _is(),
 }
 
 

@@ -66,9 +66,7 @@ class Weights(BaseEstimator):
         blocks = [self._weigh(*parts, width=columns.width) for parts in counted]
         return sum(blocks[1:], start=blocks[0])
 
-    def _weigh(
-        self, counts: list[int], indices: list[int], edges: list[int], *, width: int
-    ) -> Any:
+    def _weigh(self, counts: list[int], indices: list[int], edges: list[int], *, width: int) -> Any:
         idf = np.full(width, self.unseen_idf_)
         idf[: len(self.idf_)] = self.idf_
         at = np.asarray(indices, dtype=np.int32)

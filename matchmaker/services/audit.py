@@ -38,7 +38,7 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, An
     return {key: before.get(key) for key in keys}, {key: after.get(key) for key in keys}
 
 
-def write(  # noqa: PLR0913 -- one argument per column of the trail
+def write(
     session: Session,
     actor: Actor,
     *,

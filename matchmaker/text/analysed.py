@@ -67,11 +67,7 @@ class Sentence:
 
     def bigram_spans(self) -> list[tuple[int, int]]:
         """Offsets into `text` of each of `bigrams`, in the same order."""
-        spans = [
-            (at, at + 2)
-            for run in _HAN_RUN.finditer(self.text)
-            for at in range(run.start(), run.end() - 1)
-        ]
+        spans = [(at, at + 2) for run in _HAN_RUN.finditer(self.text) for at in range(run.start(), run.end() - 1)]
         spans += [pair for pair in self.words if not _HAN_RUN.match(self.text, *pair)]
         return spans
 

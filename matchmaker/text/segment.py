@@ -77,9 +77,7 @@ class Segmenter:
         self._engine: Engine = ENGINES[engine](lexicon)
         self.stamp = lexicon.stamp(engine)
 
-    def analyse(
-        self, *, title: str = "", keywords: Iterable[str] = (), body: str = ""
-    ) -> AnalysedText:
+    def analyse(self, *, title: str = "", keywords: Iterable[str] = (), body: str = "") -> AnalysedText:
         """Analyse the three fields of a posting; offsets count code points of each field.
 
         Those of `keywords` count in `join_keywords(keywords)`.
