@@ -3,7 +3,7 @@
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.controller import Controller
 
@@ -28,6 +28,6 @@ class MailServer:
         self._controller.stop()
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 — aiosmtpd's name
-        self.messages.append(cast("EmailMessage", message_from_bytes(envelope.content, policy=default)))
+        self.messages.append(message_from_bytes(envelope.content, policy=default))
         self.recipients.append(list(envelope.rcpt_tos))
         return "250 OK"
