@@ -53,7 +53,16 @@ class Postgres:
         data = self.folder / "data"
         self._run("initdb", "-D", data, "-U", ACCOUNT, "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8", "--no-sync")
         options = [f"-c{name}={value}" for name, value in OPTIONS.items()]
-        command = [str(programs() / "postgres"), "-D", str(data), "-p", str(self.port), "-k", str(self.folder), *options]
+        command = [
+            str(programs() / "postgres"),
+            "-D",
+            str(data),
+            "-p",
+            str(self.port),
+            "-k",
+            str(self.folder),
+            *options,
+        ]
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 command, stdout=log, stderr=log, user=self._user, cwd="/", start_new_session=True
