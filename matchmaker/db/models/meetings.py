@@ -36,7 +36,7 @@ class Meeting(Versioned, Stamped, Base):
         CheckConstraint("kind <> 'outbound' OR host_id IS NOT NULL", name="outbound_has_host"),
         CheckConstraint("kind = 'online' OR site_id IS NOT NULL", name="visit_has_site"),
         CheckConstraint(
-            "status <> 'verified' OR verified_by_id IS NULL OR verified_by_id <> recorded_by_id",
+            "verified_by_id IS NULL OR verified_by_id <> recorded_by_id",
             name="verified_by_another",
         ),
         Index("ix_meeting_kind_day", "kind", "day"),
