@@ -105,7 +105,7 @@ def _checks(metadata_or_engine: Any) -> dict[str, set[str]]:
 
 @pytest.mark.both_databases
 def test_migrated_checks_are_those_of_the_models(empty_database_url: str) -> None:
-    """Autogenerate sees no difference when an enum gains a value, so the CHECKs are compared as the database has them."""
+    """Autogenerate misses an enum that gains a value, so the CHECKs are compared as the database has them."""
     upgrade(empty_database_url)
     engine = make_engine(empty_database_url)
     migrated = _checks(engine)

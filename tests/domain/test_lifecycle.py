@@ -1,0 +1,129 @@
+"""The tables of moves: complete, consistent, and exactly those that DESIGN §4 draws."""
+
+import pytest
+
+from matchmaker.domain.lifecycle import STEPS, Requirement, find_step, steps_from
+from matchmaker.domain.permissions import SYSTEM, Actor, Facts, Permission, can
+from matchmaker.domain.vocabulary import (
+    CapabilityStatus,
+    InvitationStatus,
+    MeetingStatus,
+    NeedStatus,
+    Noun,
+    Role,
+    TeamStatus,
+)
+
+STATUSES = {
+    Noun.NEED: NeedStatus,
+    Noun.CAPABILITY: CapabilityStatus,
+    Noun.INVITATION: InvitationStatus,
+    Noun.MEETING: MeetingStatus,
+    Noun.TEAM: TeamStatus,
+}
+
+# Written by hand, once: what may happen to a need, and who of the cast may do it.
+OWNER, UNIT, CITY = "firm", "county", "city"
+NEED_MOVES = {
+    ("draft", "submit", "county_review"): {OWNER, CITY},
+    ("returned", "submit", "county_review"): {OWNER, CITY},
+    ("county_review", "recall", "draft"): {OWNER, CITY},
+    ("county_review", "county_pass", "city_review"): {UNIT, CITY},
+    ("county_review", "return", "returned"): {UNIT, CITY},
+    ("county_review", "decline", "declined"): {UNIT, CITY},
+    ("city_review", "publish", "published"): {CITY},
+    ("city_review", "return", "returned"): {CITY},
+    ("city_review", "decline", "declined"): {CITY},
+    ("declined", "reconsider", "city_review"): {CITY},
+    ("published", "unpublish", "city_review"): {CITY},
+    ("published", "solve", "solved"): {OWNER, CITY},
+    ("published", "close", "closed"): {OWNER, CITY},
+    ("solved", "reopen", "published"): {CITY},
+    ("closed", "reopen", "published"): {CITY},
+}
+FIRM, UNIT_ID = 7, 3
+CAST = {
+    "firm": Actor(Role.FIRM, "甲", 1, organisation_id=FIRM),
+    "other firm": Actor(Role.FIRM, "丙", 2, organisation_id=8),
+    "expert": Actor(Role.EXPERT, "专家", 3, expert_id=5),
+    "institute": Actor(Role.INSTITUTE, "院所", 4, organisation_id=9),
+    "county": Actor(Role.COUNTY, "县", 5, unit_id=UNIT_ID),
+    "other county": Actor(Role.COUNTY, "邻县", 6, unit_id=4),
+    "city": Actor(Role.CITY, "专员", 7),
+    "leader": Actor(Role.LEADER, "领导", 8),
+    "admin": Actor(Role.ADMIN, "管理员", 9),
+}
+
+
+def test_every_move_of_a_need_is_the_one_written_down() -> None:
+    facts = Facts(firm_ids=frozenset({FIRM}), unit_ids=frozenset({UNIT_ID}))
+    found = {
+        (step.source.value, step.action, step.target.value): {
+            name for name, actor in CAST.items() if can(actor, step.permission, facts)
+        }
+        for step in STEPS[Noun.NEED]
+    }
+    assert found == NEED_MOVES
+
+
+@pytest.mark.parametrize("noun", list(STEPS))
+def test_no_state_is_unreachable_or_a_trap(noun: Noun) -> None:
+    steps, statuses = STEPS[noun], STATUSES[noun]
+    start = next(iter(statuses))
+    reached = {start}
+    for _ in statuses:
+        reached |= {step.target for step in steps if step.source in reached}
+    later = {TeamStatus.TASK_BOOK_DRAFT, TeamStatus.SIGNED, TeamStatus.SERVING}  # arrive with their pages
+    assert set(statuses) - reached <= later
+    assert {status for status in reached if not steps_from(noun, status)} == set()
+
+
+@pytest.mark.parametrize("noun", list(STEPS))
+def test_an_action_leads_to_one_place_from_each_state(noun: Noun) -> None:
+    pairs = [(step.source, step.action) for step in STEPS[noun]]
+    assert len(pairs) == len(set(pairs))
+
+
+def test_going_back_always_asks_for_a_reason() -> None:
+    silent = {(s.action, s.source.value) for steps in STEPS.values() for s in steps if s.reversal and not s.needs}
+    assert silent == {("recall", "county_review"), ("relist", "withdrawn")}  # one's own, before anybody acted on it
+
+
+def test_verifying_asks_for_another_person() -> None:
+    verify = find_step(Noun.MEETING, "held", "verify")
+    assert verify is not None
+    assert verify.needs == {Requirement.OTHER_PERSON}
+
+
+def test_unknown_moves_are_none() -> None:
+    assert find_step(Noun.NEED, "published", "submit") is None
+
+
+def test_nobody_but_the_system_may_settle_an_invitation() -> None:
+    everything = Facts(frozenset({UNIT_ID}), frozenset({5}), frozenset({FIRM}), frozenset({9}), public=True)
+    assert [name for name, actor in CAST.items() if can(actor, Permission.SYSTEM_ONLY, everything)] == []
+    assert can(SYSTEM, Permission.SYSTEM_ONLY)
+
+
+def test_default_is_deny() -> None:
+    strangers = Facts()
+    allowed = {
+        name: {p.value for p in Permission if can(actor, p, strangers)}
+        for name, actor in CAST.items()
+        if name not in {"city", "leader", "admin"}
+    }
+    assert allowed == {
+        "firm": {"need:create"},
+        "other firm": {"need:create"},
+        "expert": set(),
+        "institute": set(),
+        "county": {"need:create", "board:view"},
+        "other county": {"need:create", "board:view"},
+    }
+
+
+def test_the_leader_changes_nothing() -> None:
+    everything = Facts(frozenset({UNIT_ID}), frozenset({5}), frozenset({FIRM}), frozenset({9}), public=True)
+    assert {p.value for p in Permission if can(CAST["leader"], p, everything)} == {
+        p.value for p in Permission if p.value.endswith(":view")
+    }
