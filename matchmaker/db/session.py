@@ -12,12 +12,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from matchmaker.errors import Conflict
+from matchmaker.i18n import gettext as _
 
 BUSY_TIMEOUT_MS = 30_000
 STATEMENT_TIMEOUT_MS = 30_000
 
 
-def _on_sqlite_connect(connection: sqlite3.Connection, _: Any) -> None:
+def _on_sqlite_connect(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # we emit BEGIN ourselves
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
@@ -63,10 +67,14 @@ class Sessions:
     def write(self) -> Iterator[Session]:
         """One transaction that commits on a clean exit and rolls back on any error.
 
+        Raises `Conflict` when another transaction changed one of the same records first.
         Parse files, segment text and call other hosts before entering, never inside.
         """
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+        try:
+            with Session(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+        except StaleDataError as error:  # somebody else changed the same record first (traps T16)
+            raise Conflict(_("这条记录刚刚被别人修改过，请刷新后重试")) from error
 
     @contextmanager
     def read(self) -> Iterator[Session]:

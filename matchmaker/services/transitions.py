@@ -1,7 +1,6 @@
 """`apply` is the only writer of a record's status."""
 
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from matchmaker.clock import Clock
 from matchmaker.db.models import Capability, Invitation, Meeting, Need, Team
@@ -85,12 +84,4 @@ def _stamp(session: Session, record: Record, clock: Clock) -> None:
     if isinstance(record, Need | Capability):
         record.status_since = clock.now()
         touch(session, record)
-    flush(session)
-
-
-def flush(session: Session) -> None:
-    """Send pending changes now; raise `Conflict` if somebody else changed the same record first (traps T16)."""
-    try:
-        session.flush()
-    except StaleDataError as error:
-        raise Conflict(_("这条记录刚刚被别人修改过，请刷新后重试")) from error
+    session.flush()
