@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,8 @@ from tests.support.ports import free_port
 PROGRAMS = Path("/usr/lib/postgresql")
 ACCOUNT = "postgres"  # the server refuses to run as root
 START_SECONDS = 60
+# Stops the server and removes its folder ($0) when its standard input ends: at `stop`, and when the tests are killed.
+WATCH = '"$@" & read -r _; kill -QUIT $!; wait; rm -rf "$0"'
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "200",
@@ -53,26 +54,23 @@ class Postgres:
         data = self.folder / "data"
         self._run("initdb", "-D", data, "-U", ACCOUNT, "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8", "--no-sync")
         options = [f"-c{name}={value}" for name, value in OPTIONS.items()]
-        command = [
-            str(programs() / "postgres"),
-            "-D",
-            str(data),
-            "-p",
-            str(self.port),
-            "-k",
-            str(self.folder),
-            *options,
-        ]
+        places = ["-D", str(data), "-k", str(self.folder), "-p", str(self.port)]
+        command = [str(programs() / "postgres"), *places, *options]
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, user=self._user, cwd="/", start_new_session=True
+                ["/bin/sh", "-c", WATCH, str(self.folder), *command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                user=self._user,
+                cwd="/",
+                start_new_session=True,
             )
         self._wait(self._process)
 
     def stop(self) -> None:
         if self._process is not None:
-            self._process.send_signal(signal.SIGQUIT)  # at once: nothing in it is kept
-            self._process.wait(timeout=30)
+            self._process.communicate(timeout=30)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def create(self, *, template: str = "template1") -> str:
