@@ -1,0 +1,50 @@
+"""Working days: the weekday rule, corrected by a table of exceptions that the bureau can edit (traps T34)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class YearProgress:
+    """Working days of a year: how many there are, and how many have begun by a day (that day included)."""
+
+    elapsed: int
+    total: int
+    known: bool
+
+    @property
+    def remaining(self) -> int:
+        """Working days still to come."""
+        return self.total - self.elapsed
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """`exceptions` says of a day that differs from the weekday rule whether people work on it."""
+
+    exceptions: Mapping[date, bool] = field(default_factory=dict)
+
+    def works(self, day: date) -> bool:
+        """Whether `day` is a working day."""
+        return self.exceptions.get(day, day.weekday() < SATURDAY)
+
+    def working_days(self, first: date, last: date) -> int:
+        """Working days from `first` to `last`, both included; 0 when `last` is earlier."""
+        span = (last - first).days + 1
+        return sum(self.works(first + timedelta(days=offset)) for offset in range(span))
+
+    def knows(self, year: int) -> bool:
+        """Whether the year's holidays have been entered; without them only the weekday rule speaks."""
+        return any(day.year == year for day in self.exceptions)
+
+    def progress(self, year: int, today: date) -> YearProgress:
+        """How far `year` has run by the end of `today`: nothing of a future year, all of a past one."""
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        return YearProgress(
+            elapsed=self.working_days(first, min(today, last)),
+            total=self.working_days(first, last),
+            known=self.knows(year),
+        )
