@@ -15,6 +15,7 @@ NOT_ONE = "词典里的词"
 DOMAIN = '''"""文档不是消息。"""
 import re
 FIRM = "firm", "企业"
+TITLE = About("名称", aliases=("标题",), synonyms={"公司": "firm"})
 PATTERN = re.compile("第[一-九]条")
 '''
 
@@ -31,7 +32,7 @@ def project(tmp_path: Path) -> Path:
 
 def test_template_holds_code_templates_and_labels(project: Path) -> None:
     ids = {message.id for message in template(project) if message.id}
-    assert ids == {"已保存", ("%(num)s 项", "%(num)s 项"), "首页", "企业"}
+    assert ids == {"已保存", ("%(num)s 项", "%(num)s 项"), "首页", "企业", "名称"}
 
 
 def test_template_with_an_error_is_not_passed_over(project: Path) -> None:

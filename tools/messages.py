@@ -96,7 +96,9 @@ def _labels(path: Path) -> Iterator[MessageId]:
 
 
 def _no_label(node: ast.AST) -> bool:
-    """Docstrings, f-strings, patterns, and what the extractor found already."""
+    """Docstrings, f-strings, patterns, what people write for a field, and what the extractor found already."""
+    if isinstance(node, ast.keyword):
+        return node.arg in {"aliases", "synonyms"}
     if isinstance(node, ast.Call):
         name = ast.unparse(node.func)
         return name in KEYWORDS or name.startswith("re.")

@@ -1,0 +1,43 @@
+"""What can be typed in: one declaration per field, shared by forms, sheets and messages."""
+
+from matchmaker.domain.drafts.base import Draft, check, fields_of, missing
+from matchmaker.domain.drafts.columns import ROW_OF, match_headings
+from matchmaker.domain.drafts.fields import About, Shape
+from matchmaker.domain.drafts.parties import (
+    ExpertDraft,
+    ExpertRow,
+    GroupDraft,
+    GroupRow,
+    OrganisationDraft,
+    OrganisationRow,
+    SiteDraft,
+)
+from matchmaker.domain.drafts.postings import CapabilityDraft, CapabilityRow, NeedDraft, NeedRow, need_body
+from matchmaker.domain.drafts.tidy import comparable, looks_damaged, one_line, tidy
+
+__all__ = [
+    "ROW_OF",
+    "About",
+    "CapabilityDraft",
+    "CapabilityRow",
+    "Draft",
+    "ExpertDraft",
+    "ExpertRow",
+    "GroupDraft",
+    "GroupRow",
+    "NeedDraft",
+    "NeedRow",
+    "OrganisationDraft",
+    "OrganisationRow",
+    "Shape",
+    "SiteDraft",
+    "check",
+    "comparable",
+    "fields_of",
+    "looks_damaged",
+    "match_headings",
+    "missing",
+    "need_body",
+    "one_line",
+    "tidy",
+]
