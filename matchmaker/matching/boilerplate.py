@@ -5,9 +5,10 @@ Left in, twelve such sentences halve the quality of any TF-IDF ranking; a blunte
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from matchmaker.matching.postings import BODY_FIELDS, Posting
+from matchmaker.matching.postings import BODY_FIELDS, Posting, tells_something
+from matchmaker.matching.prose import POLICY_WORDS
 from matchmaker.text import AnalysedText, Sentence
 
 MIN_ORGANISATIONS = 5
@@ -42,14 +43,14 @@ def strip(text: AnalysedText, boilerplate: frozenset[str]) -> dict[str, list[Sen
 
 def prose_share(sentence: Sentence) -> float:
     """The share of the sentence's characters of content that belong to words of policy prose."""
-    prose = _covered(sentence, POLICY_WORDS)
-    content = _covered(sentence, None) - (_covered(sentence, EMPTY_WORDS) - prose)
-    return len(prose) / len(content) if content else 0.0
+    content = _covered(sentence, tells_something)
+    prose = _covered(sentence, POLICY_WORDS.__contains__)
+    return len(prose) / len(content | prose) if prose else 0.0
 
 
-def _covered(sentence: Sentence, words: frozenset[str] | None) -> set[int]:
-    spans = zip(sentence.terms, sentence.words, strict=True)
-    return {at for term, span in spans if words is None or term in words for at in range(*span)}
+def _covered(sentence: Sentence, wanted: Callable[[str], bool]) -> set[int]:
+    words = zip(sentence.terms, sentence.words, strict=True)
+    return {at for term, span in words if wanted(term) for at in range(*span)}
 
 
 def _distinct_texts(postings: Iterable[Posting]) -> Iterable[tuple[AnalysedText, str]]:
@@ -59,11 +60,3 @@ def _distinct_texts(postings: Iterable[Posting]) -> Iterable[tuple[AnalysedText,
         if content not in seen:
             seen.add(content)
             yield posting.text, posting.organisation_key
-
-
-EMPTY_WORDS = frozenset("的 了 和 与 及 或 并 而 在 于 对 从 向 为 以 由 等 其 该 本 是 有 将 把 被 也 又 更 中 上 下 一 不 可 能 年 月 日".split())
-POLICY_WORDS = frozenset(
-    """
-    政策 方针 战略 规划 纲要 意见 精神 文件 办法 通知 指示 部署 会议 讲话 重要讲话 指导 指导思想 思想 理念 总书记 党中央 中央 国务院 政府 国家 省委 市委
-    """.split()  # noqa: SIM905 -- a list of words reads best as words
-)

@@ -49,13 +49,20 @@ class Index:
     items_of: Mapping[str, frozenset[str]]
 
     @classmethod
-    def fit(cls, capabilities: Iterable[Posting], needs: Iterable[Posting] = ()) -> Self:
-        """Learn IDF (from the capabilities) and boilerplate (from all) and hold every posting.
+    def fit(
+        cls,
+        capabilities: Iterable[Posting],
+        needs: Iterable[Posting] = (),
+        *,
+        learn_from: Iterable[Posting] = (),
+    ) -> Self:
+        """Learn IDF (from the capabilities) and boilerplate (from all) and hold both sides.
 
-        Keys are distinct within each side. Neither side needs to have any posting.
+        Neither side needs to have any posting. `learn_from` are further postings that only show what
+        is boilerplate. Raises `ValueError` when two postings of a side share a key.
         """
         capabilities, needs = list(capabilities), list(needs)
-        boilerplate = learn_boilerplate([*capabilities, *needs])
+        boilerplate = learn_boilerplate([*capabilities, *needs, *learn_from])
         documents = [_sentences(posting.text, boilerplate) for posting in capabilities]
         weights = Weights().fit(documents)
         empty = Shelf.build((), sparse.csr_array((0, len(weights.vocabulary_))))

@@ -4,7 +4,7 @@
 JSON and fed to `matchmaker.matching` any number of times without segmenting again.
 """
 
-from matchmaker.text.analysed import AnalysedText, Sentence, Term
+from matchmaker.text.analysed import AnalysedText, Sentence, Term, term_of
 from matchmaker.text.lexicon import Lexicon
 from matchmaker.text.normalise import Normalised, normalise
 from matchmaker.text.segment import Segmenter, join_keywords
@@ -18,4 +18,5 @@ __all__ = [
     "Term",
     "join_keywords",
     "normalise",
+    "term_of",
 ]
