@@ -1,0 +1,303 @@
+"""The invented demonstration: references resolve, texts differ, nobody real or local is named, the story adds up."""
+
+import re
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+DEMO = SEEDS / "demo"
+FIELDS = {"logistics", "equipment", "ai", "display", "biomedicine", "digital", "environment", "food_safety"}
+STATUSES = {
+    "published": 28,
+    "city_review": 3,
+    "county_review": 4,
+    "draft": 2,
+    "returned": 1,
+    "declined": 1,
+    "solved": 1,
+}
+
+Row = dict[str, Any]
+
+
+def rows(name: str, table: str | None = None) -> list[Row]:
+    data = tomllib.loads((DEMO / f"{name}.toml").read_text("utf-8"))
+    found: list[Row] = data[table or name]
+    return found
+
+
+def by_key(name: str, table: str | None = None) -> dict[str, Row]:
+    found = rows(name, table)
+    keyed = {row["key"]: row for row in found}
+    assert len(keyed) == len(found), f"{name}: a key twice"
+    return keyed
+
+
+INSTITUTES, EXPERTS, GROUPS = by_key("institutes"), by_key("experts"), by_key("experts", "groups")
+FIRMS, NEEDS = by_key("firms"), by_key("needs")
+MEETINGS, INVITATIONS = by_key("story", "meetings"), by_key("story", "invitations")
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for owner in (*EXPERTS.values(), *GROUPS.values()):
+        for number, capability in enumerate(owner["capabilities"]):
+            yield f"{owner['key']}[{number}]", capability["text"]
+    for need in NEEDS.values():
+        for part in ("problem", "indicators", "goal"):
+            yield f"{need['key']}.{part}", need[part]
+    for meeting in MEETINGS.values():
+        if "minutes" in meeting:
+            yield meeting["key"], meeting["minutes"]
+    for invitation in INVITATIONS.values():
+        yield invitation["key"], invitation["message"]
+
+
+def test_institutes_stand_where_they_say() -> None:
+    codes = {line.split("\t")[0] for line in (SEEDS / "regions.tsv").read_text("utf-8").splitlines()}
+    assert len(INSTITUTES) == 10
+    for institute in INSTITUTES.values():
+        assert institute["institute_type"] in {"university", "research_institute"}
+        assert institute["sites"][0]["region_code"] in codes
+    local = [site for row in INSTITUTES.values() for site in row["sites"] if site["region_code"] == "local"]
+    assert len(local) == 1
+    assert 0 <= local[0]["unit"] < 12
+    assert "演示" in local[0]["name"]
+
+
+def test_people_and_groups_belong_together() -> None:
+    assert 34 <= len(EXPERTS) <= 38
+    assert len(GROUPS) == 12
+    for row in (*EXPERTS.values(), *GROUPS.values()):
+        assert 0 <= row["site"] < len(INSTITUTES[row["institute"]]["sites"])
+    for group in GROUPS.values():
+        people = [group["lead"], *group["members"]]
+        assert len(set(people)) == len(people) > 1
+        assert {EXPERTS[person]["institute"] for person in people} == {group["institute"]}
+    assert {expert["institute"] for expert in EXPERTS.values()} == set(INSTITUTES)
+
+
+def test_capabilities_are_complete() -> None:
+    for owner in (*EXPERTS.values(), *GROUPS.values()):
+        assert 1 <= len(owner["capabilities"]) <= 3
+        for capability in owner["capabilities"]:
+            assert capability["kind"] in {"expertise", "achievement", "patent", "facility", "pilot", "service"}
+            assert 60 <= len(capability["text"]) <= 200
+            assert capability["keywords"]
+    assert all(3 <= expert["capacity_per_year"] <= 8 for expert in EXPERTS.values())
+
+
+def test_firms_cover_every_unit_twice() -> None:
+    assert len(FIRMS) == 24
+    assert Counter(firm["unit"] for firm in FIRMS.values()) == dict.fromkeys(range(12), 2)
+    assert all(firm["name"].endswith("（演示）") and firm["tags"] for firm in FIRMS.values())
+    assert {need["firm"] for need in NEEDS.values()} == set(FIRMS)
+
+
+def test_needs_are_complete() -> None:
+    assert len(NEEDS) == 40
+    assert Counter(need["status"] for need in NEEDS.values()) == STATUSES
+    assert {need["field"] for need in NEEDS.values()} == FIELDS
+    for need in NEEDS.values():
+        assert 80 <= len(need["problem"]) <= 250
+        assert need["cooperation"] in {"joint", "commission", "transfer", "consult"}
+        assert 3 <= len(need["keywords"]) <= 5
+        if need["status"] == "published":
+            assert len(re.findall(r"\d", need["indicators"])) >= 3, "indicators are quantified"
+
+
+def test_published_needs_have_somebody_who_fits() -> None:
+    published = [need for need in NEEDS.values() if need["status"] == "published"]
+    owners = EXPERTS | GROUPS
+    assert sum(bool(need["fits"]) for need in published) == 25
+    institutes = Counter(owners[need["fits"][0]]["institute"] for need in published if need["fits"])
+    assert sum(count >= 3 for count in institutes.values()) >= 4, "several needs per institute make shared trips"
+    for need in NEEDS.values():
+        for key in need["fits"]:
+            offered = "".join(c["title"] + "".join(c["keywords"]) + c["text"] for c in owners[key]["capabilities"])
+            assert all(word in offered for word in need["must_have"]), (need["key"], key)
+
+
+def grams(text: str) -> set[str]:
+    return {text[start : start + 5] for start in range(len(text) - 4)}
+
+
+def test_no_two_texts_are_alike() -> None:
+    shingles = [(name, grams(text)) for name, text in texts()]
+    for (one, left), (other, right) in combinations(shingles, 2):
+        assert len(left & right) < 0.35 * max(len(left | right), 1), (one, other)
+
+
+def test_no_title_twice() -> None:
+    owners = (*EXPERTS.values(), *GROUPS.values())
+    titles = [capability["title"] for owner in owners for capability in owner["capabilities"]]
+    titles += [need["title"] for need in NEEDS.values()]
+    names = [row["name"] for row in (*owners, *FIRMS.values(), *INSTITUTES.values())]
+    assert max(Counter(titles).values()) == 1
+    assert max(Counter(names).values()) == 1
+
+
+@pytest.mark.parametrize("path", sorted(DEMO.glob("*.toml")), ids=lambda path: path.stem)
+def test_nothing_real_or_local_is_named(path: Path) -> None:
+    text = path.read_text("utf-8")
+    profile = tomllib.loads((SEEDS / "langfang" / "profile.toml").read_text("utf-8"))
+    names = [profile["city"]["name"], *(row["name"] for row in (*profile["units"], *profile["clusters"]))]
+    stems = {name.removesuffix("市").removesuffix("县").removesuffix("区") for name in names} | {
+        "廊坊",
+        "大厂",
+        "临空",
+        "燕郊",
+    }
+    assert not [name for name in {*names, *stems} if name in text]
+    assert not re.findall(r"(?<!\d)1[3-9]\d{9}(?!\d)", text), "a mobile number"
+    assert all(re.fullmatch(r"000-0{5}\d{3}", phone) for phone in re.findall(r"\d{3,4}-\d{7,8}", text))
+    assert all(address.endswith("@example.org") for address in re.findall(r"\S+@\S+?(?=\")", text))
+    assert "INVENTED" in text.splitlines()[0]
+
+
+def test_contacts_are_invented() -> None:
+    for row in (*EXPERTS.values(), *FIRMS.values()):
+        email = row.get("email") or row["contact_email"]
+        assert re.fullmatch(r"demo-[a-z-]+@example\.org", email)
+
+
+def test_meetings_resolve() -> None:
+    for meeting in MEETINGS.values():
+        assert set(meeting["firms"]) <= set(FIRMS)
+        assert meeting["experts"]
+        assert {need["firm"] for need in (NEEDS[key] for key in meeting["needs"])} <= set(meeting["firms"])
+        assert {NEEDS[key]["status"] for key in meeting["needs"]} <= {"published", "solved"}
+        assert meeting["start"] < meeting["end"]
+        assert ("minutes" in meeting) == (meeting["status"] in {"held", "verified"})
+        assert ("cancel_reason" in meeting) == (meeting["status"] == "cancelled")
+        assert meeting["days_ago"] > 0 or meeting["status"] == "planned"
+        if meeting["kind"] == "outbound":
+            assert 0 <= meeting["site"] < len(INSTITUTES[meeting["institute"]]["sites"])
+        else:
+            assert len(meeting["firms"]) == 1
+        if "group" in meeting:
+            group = GROUPS[meeting["group"]]
+            assert group["institute"] == meeting["institute"]
+            assert {group["lead"], *group["members"]} & set(meeting["experts"])
+
+
+def works_in_host_region(key: str) -> bool:
+    expert = EXPERTS[key]
+    code: str = INSTITUTES[expert["institute"]]["sites"][expert["site"]]["region_code"]
+    return code[:2] in {"11", "12"}
+
+
+def why_not(meeting: Row) -> str | None:
+    """The counting rule's first reason, worked out here on its own."""
+    if meeting["kind"] == "online":
+        return "online"
+    if meeting["status"] != "verified":
+        return {"cancelled": "cancelled", "planned": "not_recorded", "held": "not_verified"}[meeting["status"]]
+    away = {row.get("expert") for row in meeting.get("attendance", [])}
+    present = [key for key in meeting["experts"] if key not in away]
+    if meeting["kind"] == "inbound":
+        return None if any(works_in_host_region(key) for key in present) else "no_expert"
+    site = INSTITUTES[meeting["institute"]]["sites"][meeting["site"]]
+    if site["region_code"][:2] not in {"11", "12"}:
+        return "elsewhere"
+    ours = any(EXPERTS[key]["institute"] == meeting["institute"] for key in present)
+    return None if ours else "nobody_of_host"
+
+
+def test_story_counts_what_it_says() -> None:
+    for meeting in MEETINGS.values():
+        assert meeting.get("why_not") == why_not(meeting), meeting["key"]
+        assert meeting["counts"] == (why_not(meeting) is None)
+    counted = [meeting for meeting in MEETINGS.values() if meeting["counts"]]
+    assert Counter(meeting["kind"] for meeting in counted) == {"outbound": 30, "inbound": 20}
+    events = {(m.get("trip"), m.get("institute") or m["firms"][0], m["days_ago"], m["kind"]) for m in counted}
+    assert len(events) == 50, "no event stands twice"
+    causes = {"elsewhere", "no_expert", "nobody_of_host", "online", "cancelled", "not_verified", "not_recorded"}
+    assert {meeting["why_not"] for meeting in MEETINGS.values() if not meeting["counts"]} == causes
+    assert sum(meeting["days_ago"] < 0 for meeting in MEETINGS.values()) == 4
+    unrecorded = [m for m in MEETINGS.values() if m["status"] == "planned" and m["days_ago"] > 0]
+    assert len(unrecorded) == 2
+
+
+def test_nobody_is_in_two_places() -> None:
+    days: dict[str, list[int]] = defaultdict(list)
+    for meeting in MEETINGS.values():
+        for person in meeting["experts"]:
+            days[person].append(meeting["days_ago"])
+        if meeting["kind"] == "inbound":
+            days[f"visit to {meeting['firms'][0]}"].append(meeting["days_ago"])
+        if meeting["kind"] == "outbound" and "trip" not in meeting:
+            days[f"visit to {meeting['institute']}"].append(meeting["days_ago"])
+    for who, found in days.items():
+        # days move past holidays, so neighbouring days could meet
+        assert all(later - earlier >= 10 for earlier, later in pairwise(sorted(found))), who
+
+
+def test_nobody_exceeds_their_capacity() -> None:
+    load = Counter(key for m in MEETINGS.values() if m["status"] != "cancelled" for key in m["experts"])
+    assert all(load[key] <= expert["capacity_per_year"] for key, expert in EXPERTS.items())
+    assert any(load[key] == expert["capacity_per_year"] for key, expert in EXPERTS.items()), "one is fully booked"
+
+
+def status_of(invitation: Row) -> str:
+    if "withdrawn_reason" in invitation:
+        return "withdrawn"
+    decisions = {answer["side"]: answer["decision"] for answer in invitation["answers"]}
+    if "decline" in decisions.values():
+        return "declined"
+    return "accepted" if decisions == {"firm": "accept", "expert": "accept"} else "open"
+
+
+def test_invitations_say_what_their_answers_say() -> None:
+    for invitation in INVITATIONS.values():
+        assert invitation["status"] == status_of(invitation), invitation["key"]
+        assert invitation["need"] in NEEDS
+        assert ("expert" in invitation) != ("group" in invitation)
+        assert invitation.get("expert", "zhou_minghui") in EXPERTS
+        assert invitation.get("group", "g_joining") in GROUPS
+        for answer in invitation["answers"]:
+            assert ("reason" in answer) == (answer["decision"] == "decline")
+            assert 0 <= answer["days_ago"] <= invitation["sent_days_ago"]
+    assert {row["status"] for row in INVITATIONS.values()} == {"open", "accepted", "declined", "withdrawn"}
+    overdue = [row for row in INVITATIONS.values() if row["status"] == "open" and row["answer_by_days_ago"] > 0]
+    assert len(overdue) == 1
+    answers = [answer for row in INVITATIONS.values() for answer in row["answers"]]
+    assert any(answer["decision"] == "another_time" for answer in answers)
+    assert any(answer.get("on_behalf") for answer in answers)
+
+
+def test_linked_invitations_are_accepted() -> None:
+    linked = [meeting for meeting in MEETINGS.values() if "invitation" in meeting]
+    assert len(linked) == 4
+    for meeting in linked:
+        invitation = INVITATIONS[meeting["invitation"]]
+        assert invitation["status"] == "accepted"
+        assert invitation["need"] in meeting["needs"]
+        assert invitation["kind"] == meeting["kind"]
+        assert invitation["proposed_days_ago"] == meeting["days_ago"]
+
+
+def test_accounts_cover_the_roles() -> None:
+    accounts = rows("accounts")
+    assert len({account["login"] for account in accounts}) == len(accounts)
+    roles = Counter(account["role"] for account in accounts)
+    assert roles == {"firm": 2, "city": 2, "expert": 1, "institute": 1, "county": 1, "leader": 1, "admin": 1}
+    known = {"firm": FIRMS, "expert": EXPERTS, "institute": INSTITUTES, "unit": range(12)}
+    for account in accounts:
+        if account["role"] in {"firm", "expert", "institute"}:
+            assert account[account["role"]] in known[account["role"]]
+    units = {FIRMS[account["firm"]]["unit"] for account in accounts if account["role"] == "firm"}
+    assert len(units) == 2
+    county = next(account for account in accounts if account["role"] == "county")
+    assert county["unit"] in units
+
+
+def test_demo_targets_are_marked() -> None:
+    targets = {row["metric"]: row for row in rows("targets")}
+    assert {code: row["value"] for code, row in targets.items()} == {"outbound": 100, "inbound": 100}
+    assert all(row["status"] == "demo" and "演示" in row["note"] for row in targets.values())
