@@ -1,0 +1,86 @@
+"""Messages about an invitation, queued in the transaction of what they tell of."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from matchmaker.clock import Clock
+from matchmaker.config import Settings
+from matchmaker.db.models import Invitation
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.vocabulary import Side
+from matchmaker.queries.invitations import counterpart_of, lead_of, waiting
+from matchmaker.services import links, outbox
+
+
+def answer_path(invitation: Invitation, side: Side, *, settings: Settings, clock: Clock) -> str:
+    """Where a side reads and answers without a password: `/a/…`."""
+    return "/a/" + links.answer_token(settings.key(), invitation.id, side, today=clock.today())
+
+
+def ask(session: Session, actor: Actor, invitation: Invitation, *, settings: Settings, clock: Clock) -> None:
+    """Ask every side whose answer is missing, with a link that needs no password."""
+    _queue(session, actor, invitation, "invitation_sent", waiting(invitation), settings=settings, clock=clock)
+
+
+def tell(
+    session: Session,
+    actor: Actor,
+    invitation: Invitation,
+    notice: str,
+    *,
+    settings: Settings,
+    clock: Clock,
+    reason: str = "",
+) -> None:
+    """Tell both sides what has become of it."""
+    _queue(session, actor, invitation, notice, Side, settings=settings, clock=clock, reason=reason)
+
+
+def _queue(
+    session: Session,
+    actor: Actor,
+    invitation: Invitation,
+    notice: str,
+    sides: Iterable[Side],
+    *,
+    settings: Settings,
+    clock: Clock,
+    reason: str = "",
+) -> None:
+    for side in sorted(sides):
+        name, address = _recipient(session, invitation, side)
+        payload = _payload(invitation, side, name, actor, reason)
+        payload["path"] = answer_path(invitation, side, settings=settings, clock=clock)
+        # The version tells one asking from the next: after another time, after reopening.
+        key = f"{notice}:{invitation.id}:{side}:{invitation.version}"
+        outbox.queue(session, notice, address, payload, dedup_key=key, clock=clock)
+
+
+def _recipient(session: Session, invitation: Invitation, side: Side) -> tuple[str, str]:
+    """Name and address of who speaks for the side."""
+    if side is Side.FIRM:
+        firm = invitation.need.firm
+        return firm.contact_name or firm.name, firm.contact_email
+    person = lead_of(session, counterpart_of(invitation))
+    return (person.name, person.email) if person is not None else ("", "")
+
+
+def _payload(invitation: Invitation, side: Side, name: str, actor: Actor, reason: str) -> dict[str, Any]:
+    party = counterpart_of(invitation)
+    said = {
+        "name": name,
+        "title": invitation.need.title,
+        "firm": invitation.need.firm.name,
+        "expert": party.name,
+        "institute": party.institute.name,
+        "day": invitation.proposed_on.isoformat() if invitation.proposed_on else "",
+        "time": invitation.proposed_at.isoformat("minutes") if invitation.proposed_at else "",
+        "answer_by": invitation.answer_by.isoformat(),
+        "message": invitation.message,
+        "sender": actor.name,
+        "side": side.value,
+        "reason": reason,
+    }
+    return {key: value for key, value in said.items() if value}
