@@ -1,10 +1,11 @@
 """Messages to people: written with the change they tell of, delivered afterwards (traps T20)."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert
+from sqlalchemy import ColumnElement, Insert, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,9 @@ from matchmaker.domain.vocabulary import OutboxState
 from matchmaker.resources import resource_dir
 
 MAIL = "mail"
+MAX_TRIES = 10
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(hours=2)
 MACHINE_TIME = SystemClock()  # deliveries and leases go by real time, also where the day is fixed
 
 
@@ -65,3 +69,53 @@ def _check(notice: str, payload: Mapping[str, Any]) -> None:
     missing = {"path", "title"} - payload.keys()
     if notice not in notices() or missing:
         raise ValueError(f"notice {notice!r}: unknown, or without {', '.join(sorted(missing))}")
+
+
+def due(session: Session, *, now: datetime, limit: int) -> list[int]:
+    """The oldest messages that may be tried now."""
+    statement = select(OutboxMessage.id).where(_free(now)).order_by(OutboxMessage.next_try_at, OutboxMessage.id)
+    return list(session.scalars(statement.limit(limit)))
+
+
+def claim(session: Session, message_id: int, *, lease: timedelta, now: datetime) -> OutboxMessage | None:
+    """Take a message for `lease` and count the try; None when somebody else has it."""
+    values = {"lease_until": now + lease, "tries": OutboxMessage.tries + 1}
+    statement = update(OutboxMessage).where(OutboxMessage.id == message_id, _free(now)).values(values)
+    taken = session.execute(statement.returning(OutboxMessage.id)).scalar_one_or_none()
+    if taken is None:
+        return None
+    message = session.get_one(OutboxMessage, taken, populate_existing=True)
+    if message.tries > MAX_TRIES:  # whoever tried it ten times did not live to say why it failed
+        mark_failed(session, message, "the sending process ended each time", now=now)
+        return None
+    return message
+
+
+def mark_sent(session: Session, message: OutboxMessage, *, now: datetime) -> None:
+    """The mail server has confirmed it."""
+    _update(session, message, state=OutboxState.SENT, sent_at=now, lease_until=None, last_error="")
+
+
+def mark_failed(session: Session, message: OutboxMessage, error: str, *, now: datetime) -> None:
+    """Try again after 30 s, 1 min, 2 min … at most 2 h; after ten tries it is dead and shown as such."""
+    state = OutboxState.DEAD if message.tries >= MAX_TRIES else OutboxState.QUEUED
+    wait = min(FIRST_WAIT * 2 ** (message.tries - 1), LONGEST_WAIT)
+    _update(session, message, state=state, next_try_at=now + wait, lease_until=None, last_error=error[:2000])
+
+
+def revive(session: Session) -> int:
+    """Queue dead messages again, for when what stopped them has been put right; how many there were."""
+    values = {"state": OutboxState.QUEUED, "tries": 0, "next_try_at": MACHINE_TIME.now(), "lease_until": None}
+    statement = update(OutboxMessage).where(OutboxMessage.state == OutboxState.DEAD).values(values)
+    return len(session.execute(statement.returning(OutboxMessage.id)).all())
+
+
+def _update(session: Session, message: OutboxMessage, **values: object) -> None:
+    """Write to the message while it is still queued and ours: the try says whose it is."""
+    ours = (OutboxMessage.id == message.id, OutboxMessage.tries == message.tries)
+    session.execute(update(OutboxMessage).where(*ours, OutboxMessage.state == OutboxState.QUEUED).values(**values))
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    unclaimed = or_(OutboxMessage.lease_until.is_(None), OutboxMessage.lease_until < now)
+    return and_(OutboxMessage.state == OutboxState.QUEUED, OutboxMessage.next_try_at <= now, unclaimed)

@@ -1,0 +1,89 @@
+"""A queued message → the e-mail a person reads. Plain Jinja: no request, no escaping, text only."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from functools import cache
+
+from jinja2 import Environment, FileSystemLoader
+
+from matchmaker import i18n
+from matchmaker.config import Settings
+from matchmaker.db.models import OutboxMessage
+from matchmaker.i18n import gettext as _
+from matchmaker.resources import resource_dir
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """What every letter of this installation carries."""
+
+    sender: str
+    public_url: str
+    signature: str = ""
+
+
+def letterhead(settings: Settings, signature: str = "") -> Letterhead:
+    return Letterhead(sender=settings.smtp_from, public_url=settings.public_url, signature=signature)
+
+
+def compose(message: OutboxMessage, head: Letterhead) -> EmailMessage:
+    """Render a message in its reader's language. The same message always has the same Message-ID.
+
+    Raises:
+        jinja2.TemplateError, ValueError: the message cannot be rendered or addressed.
+    """
+    letter = EmailMessage()
+    with i18n.use_locale(str(message.payload.get("locale", i18n.SOURCE_LOCALE))):
+        values = {
+            **message.payload,
+            "url": head.public_url + str(message.payload["path"]),
+            "signature": head.signature,
+            "details": list(_details(message.payload)),
+        }
+        letter["Subject"] = " ".join(_render(message.notice, "subject.txt", values).split())
+        letter.set_content(_render(message.notice, "body.txt", values), cte="base64")
+    letter["From"] = head.sender
+    letter["To"] = message.recipient
+    letter["Date"] = format_datetime(message.made_at)
+    letter["Message-ID"] = message_id(message.dedup_key, head.sender)
+    letter["Auto-Submitted"] = "auto-generated"
+    return letter
+
+
+def message_id(dedup_key: str, sender: str) -> str:
+    """The name under which a mail server knows the message, whoever sends it and however often."""
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    return f"<{hashlib.sha256(dedup_key.encode()).hexdigest()[:40]}@{domain}>"
+
+
+def _details(payload: dict[str, object]) -> Iterator[tuple[str, object]]:
+    """What the payload says beside its title, in reading order."""
+    labels = {
+        "reason": _("原因"),
+        "firm": _("企业"),
+        "expert": _("专家"),
+        "institute": _("单位"),
+        "day": _("日期"),
+        "time": _("时间"),
+        "place": _("地点"),
+        "answer_by": _("答复截止"),
+        "sender": _("发起人"),
+        "message": _("留言"),
+    }
+    return ((label, payload[key]) for key, label in labels.items() if payload.get(key))
+
+
+def _render(notice: str, part: str, values: dict[str, object]) -> str:
+    return _environment().get_template(f"{notice}/{part}").render(values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(  # noqa: S701 -- plain text, nothing to escape
+        loader=FileSystemLoader(resource_dir("templates") / "email"), trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals["_"] = i18n.gettext
+    return environment

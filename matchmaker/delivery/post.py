@@ -1,0 +1,89 @@
+"""The round of the outbox: claim a message, send it, mark it (traps T20).
+
+A message is claimed before it is sent and marked after the server has confirmed it. A process that dies in between
+leaves the claim to end by itself; the message is then sent once more under the same Message-ID, so a reader's mail
+server can tell that it is the same one. Nothing is lost, and what cannot be sent does not stop the others.
+"""
+
+import smtplib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+
+from matchmaker.clock import Clock, SystemClock
+from matchmaker.config import Settings
+from matchmaker.db.models import City, OutboxMessage
+from matchmaker.db.session import Sessions
+from matchmaker.delivery.letters import Letterhead, compose, letterhead
+from matchmaker.delivery.mail import Mailer, Unreachable, mailer
+from matchmaker.services import outbox
+
+LEASE = timedelta(minutes=5)
+BATCH = 200  # messages of one round; the next round goes on
+
+log = structlog.get_logger(__name__)
+
+
+def deliver(sessions: Sessions, settings: Settings, *, clock: Clock | None = None) -> str:
+    """Send what is due and say how it went. Without a mail server, or while it is away, messages wait untouched."""
+    if not settings.smtp_host:
+        return "no mail server is set"
+    clock = clock or SystemClock()
+    with sessions.read() as session:
+        due = outbox.due(session, now=clock.now(), limit=BATCH)
+        city = session.scalars(select(City)).first()
+    head = letterhead(settings, f"{city.bureau} {city.product_name}" if city else "")
+    with mailer(settings) as mail:
+        return _Round(sessions, mail, head, clock).go(due)
+
+
+@dataclass
+class _Round:
+    """One round and what it has done so far."""
+
+    sessions: Sessions
+    mail: Mailer
+    head: Letterhead
+    clock: Clock
+    sent: int = 0
+    failed: int = 0
+
+    def go(self, due: Iterable[int]) -> str:
+        for message_id in due:
+            try:
+                self.mail.open()
+            except Unreachable as error:
+                return f"{self}; mail server unreachable: {error}"
+            self._deliver(message_id)
+        return str(self)
+
+    def __str__(self) -> str:
+        return f"sent {self.sent}, failed {self.failed}"
+
+    def _deliver(self, message_id: int) -> None:
+        with self.sessions.write() as session:
+            message = outbox.claim(session, message_id, lease=LEASE, now=self.clock.now())
+        if message is None:
+            return
+        error = self._send(message)
+        with self.sessions.write() as session:
+            if error is None:
+                outbox.mark_sent(session, message, now=self.clock.now())
+            else:
+                outbox.mark_failed(session, message, error, now=self.clock.now())
+        self.sent += error is None
+        self.failed += error is not None
+
+    def _send(self, message: OutboxMessage) -> str | None:
+        """Send one message; what went wrong, or None. A message that cannot be written stops no other."""
+        try:
+            self.mail.send(compose(message, self.head))
+        except Exception as error:
+            known = isinstance(error, OSError | smtplib.SMTPException)
+            fields = {"message": message.id, "notice": message.notice, "tries": message.tries}
+            log.warning("message_failed", error=str(error), exc_info=not known, **fields)
+            return f"{type(error).__name__}: {error}"
+        return None
