@@ -59,3 +59,9 @@ class Invalid(MatchmakerError):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__("；".join(str(message) for message in errors.values()))
         self.errors = dict(errors)
+
+
+class TooMany(MatchmakerError):
+    """Asked too often; the message says how long to wait."""
+
+    http_status: ClassVar[int] = 429

@@ -1,0 +1,103 @@
+"""Accounts and who is signed in."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from matchmaker.db.models import Account, AccountSession, Expert, Organisation, SignInFailure, Unit
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.errors import Forbidden, NotFound
+from matchmaker.i18n import gettext as _
+
+SEEN_STEP = timedelta(minutes=1)  # `seen_at` is written at most this often
+
+
+@dataclass(frozen=True)
+class SessionLimits:
+    """Minutes without a request, and in all, after which a session is over."""
+
+    idle: int
+    absolute: int
+
+
+def token_hash(token: str) -> str:
+    """What the table keeps of a session token (the token itself is random, so a plain hash is enough)."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def account_of_token(session: Session, token: str, *, now: datetime, limits: SessionLimits) -> Account | None:
+    """The active account that holds this session, None when the session is over."""
+    row = session.get(AccountSession, token_hash(token))
+    if row is None or not row.account.active:
+        return None
+    idle = now - row.seen_at > timedelta(minutes=limits.idle)
+    over = now - row.started_at > timedelta(minutes=limits.absolute)
+    return None if idle or over else row.account
+
+
+def seen_long_ago(session: Session, token: str, now: datetime) -> bool:
+    """Whether the session's last request is old enough to be written down anew."""
+    row = session.get(AccountSession, token_hash(token))
+    return row is not None and now - row.seen_at > SEEN_STEP
+
+
+def actor_of(account: Account) -> Actor:
+    """The person an account stands for."""
+    return Actor(
+        role=account.role,
+        name=account.name,
+        account_id=account.id,
+        organisation_id=account.organisation_id,
+        unit_id=account.unit_id,
+        expert_id=account.expert_id,
+    )
+
+
+def by_login(session: Session, login: str) -> Account | None:
+    """The account with this name, whether locked or not."""
+    return session.scalars(select(Account).where(Account.login == login.strip().lower())).one_or_none()
+
+
+def failures(session: Session, *, since: datetime, network: str, login: str | None = None) -> list[datetime]:
+    """When sign-ins from a network (with one name) failed, newest first."""
+    statement = select(SignInFailure.at).where(SignInFailure.network == network, SignInFailure.at >= since)
+    if login is not None:
+        statement = statement.where(SignInFailure.login == login)
+    return list(session.scalars(statement.order_by(SignInFailure.at.desc())))
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """One line of the administrator's list."""
+
+    account: Account
+    belongs_to: str
+    open_sessions: int
+
+
+def every(session: Session, actor: Actor) -> list[AccountRow]:
+    """All accounts by role and name; only for the administrator."""
+    if not can(actor, Permission.ACCOUNT_MANAGE):
+        raise Forbidden(_("只有系统管理员可以查看账号"))
+    sessions = dict(
+        session.execute(select(AccountSession.account_id, func.count()).group_by(AccountSession.account_id)).tuples()
+    )
+    statement = (
+        select(Account, func.coalesce(Organisation.name, Expert.name, Unit.name, ""))
+        .outerjoin(Organisation, Organisation.id == Account.organisation_id)
+        .outerjoin(Expert, Expert.id == Account.expert_id)
+        .outerjoin(Unit, Unit.id == Account.unit_id)
+        .order_by(Account.role, Account.login)
+    )
+    return [AccountRow(row, name, sessions.get(row.id, 0)) for row, name in session.execute(statement).tuples()]
+
+
+def get(session: Session, actor: Actor, account_id: int) -> Account:
+    """One account; only for the administrator."""
+    account = session.get(Account, account_id) if can(actor, Permission.ACCOUNT_MANAGE) else None
+    if account is None:
+        raise NotFound(_("没有这个账号"))
+    return account

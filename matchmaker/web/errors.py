@@ -1,0 +1,84 @@
+"""Every refusal as a page that says what happened and what to do next."""
+
+from uuid import uuid4
+
+from flask import Flask, Response, current_app, make_response, redirect, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from matchmaker.errors import Invalid, MatchmakerError, StaleEdit
+from matchmaker.i18n import gettext as _
+from matchmaker.i18n import lazy_gettext
+from matchmaker.web.forms import render
+
+TITLES = {
+    400: lazy_gettext("请求无法处理"),
+    403: lazy_gettext("没有权限"),
+    404: lazy_gettext("没有找到"),
+    405: lazy_gettext("不支持的操作"),
+    409: lazy_gettext("与其他操作冲突"),
+    413: lazy_gettext("文件太大"),
+    422: lazy_gettext("填写有误"),
+    429: lazy_gettext("尝试太频繁"),
+    500: lazy_gettext("系统出错了"),
+}
+NEXT = {
+    400: lazy_gettext("请返回上一页，刷新后重试。"),
+    403: lazy_gettext("如果确实需要此权限，请联系市科技局工作人员或系统管理员。"),
+    404: lazy_gettext("地址可能写错了，或者这条记录您无权查看。可以从首页重新进入。"),
+    405: lazy_gettext("请从页面上的按钮操作，不要直接打开这个地址。"),
+    409: lazy_gettext("请返回上一页，刷新后查看最新情况，再决定怎么做。"),
+    413: lazy_gettext("单个文件不超过 20 MB，请压缩或拆分后再上传。"),
+    422: lazy_gettext("请返回上一页，按提示修改后重新提交。"),
+    429: lazy_gettext("请稍候再试。忘记密码请联系系统管理员重置。"),
+    500: lazy_gettext("请稍后重试；如仍不行，把下面的编号告诉系统管理员。"),
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(MatchmakerError, _refused)
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _crashed)
+
+
+def page(status: int, message: str, **more: object) -> Response:
+    """The error page for `status`."""
+    known = status if status in TITLES else (500 if status >= 500 else 400)
+    context = {"errors": {}, "stale": None, "code": "", **more}
+    body = render("errors/error.html", status=status, title=TITLES[known], message=message, next=NEXT[known], **context)
+    return make_response(body, status)
+
+
+def _refused(error: MatchmakerError) -> Response:
+    if isinstance(error, Invalid):
+        return page(error.http_status, "", errors=error.errors)
+    if isinstance(error, StaleEdit):
+        return page(error.http_status, str(error), stale=error)
+    return page(error.http_status, str(error))
+
+
+def _expired(error: CSRFError) -> Response:  # noqa: ARG001 -- Flask's signature
+    return page(400, _("页面停留太久或已在别处退出登录，表单已失效。请刷新页面后重新提交。"))
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None:
+        return make_response(error.response)
+    if error.code == 401:
+        return make_response(redirect(url_for("auth.sign_in", next=_wanted()), 302))
+    if error.code is not None and 300 <= error.code < 400:
+        return make_response(error.get_response())
+    return page(error.code or 500, "")
+
+
+def _wanted() -> str | None:
+    return request.full_path.rstrip("?") if request.method == "GET" else None
+
+
+def _crashed(error: Exception) -> Response:
+    if current_app.testing:
+        raise error
+    code = uuid4().hex[:12]
+    current_app.logger.error("request failed, code %s", code, exc_info=error)
+    return page(500, "", code=code)

@@ -1,0 +1,97 @@
+"""How values look on a page: days, moments, text with hits, tones of a status."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, url_for
+from markupsafe import Markup, escape
+
+from matchmaker.clock import SHANGHAI, shanghai_date
+from matchmaker.domain.vocabulary import Word
+from matchmaker.i18n import current_locale, gettext, ngettext
+
+STATIC = Path(__file__).parent / "static"
+MISSING = "—"
+WEEKDAYS = "一二三四五六日"
+TONES = {
+    "good": {"published", "solved", "listed", "accepted", "verified", "signed", "serving", "attended", "accept"},
+    "warn": {"county_review", "city_review", "review", "open", "held", "another_time", "stand_in", "forming"},
+    "bad": {"returned", "declined", "absent", "decline"},
+    "brand": {"planned", "task_book_draft"},
+}
+
+
+def init_app(app: Flask) -> None:
+    for filter_ in (day, day_year, moment, clock_time, percent, marked, tone, label, missing):
+        app.jinja_env.filters[filter_.__name__] = filter_
+    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, asset=asset)
+
+
+def day(value: date | datetime | None, *, year: bool = False) -> str:
+    """`6 月 15 日`, `15 Jun`; a moment is shown as its day in China."""
+    if value is None:
+        return MISSING
+    value = shanghai_date(value) if isinstance(value, datetime) else value
+    if current_locale() == "en":
+        return value.strftime("%-d %b %Y" if year else "%-d %b")
+    return (f"{value.year} 年 " if year else "") + f"{value.month} 月 {value.day} 日"
+
+
+def day_year(value: date | datetime | None) -> str:
+    """`2026 年 6 月 15 日`."""
+    return day(value, year=True)
+
+
+def moment(value: datetime | None) -> str:
+    """`2026-06-15 10:00`, China's time."""
+    return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else MISSING
+
+
+def clock_time(value: object) -> str:
+    """`09:30`."""
+    return f"{value:%H:%M}" if value is not None else MISSING
+
+
+def percent(share: float | None) -> str:
+    """0.314 → `31%`."""
+    return MISSING if share is None else f"{share:.0%}"
+
+
+def missing(value: object) -> object:
+    """The value, or a dash when there is none."""
+    return MISSING if value in (None, "", [], ()) else value
+
+
+def label(word: Word | None) -> str:
+    """A stored word in the reader's language."""
+    return gettext(word.label) if word is not None else MISSING
+
+
+def tone(word: object) -> str:
+    """The colour class of a status: good, warn, bad, brand or none."""
+    return next((name for name, words in TONES.items() if str(getattr(word, "value", word)) in words), "")
+
+
+def marked(text: str, spans: Iterable[Sequence[int]]) -> Markup:
+    """`text` with each (start, end) in `<mark>`, everything escaped; overlapping spans are joined."""
+    parts: list[Markup] = []
+    at = 0
+    for start, end in sorted((int(span[0]), int(span[1])) for span in spans):
+        start, end = max(start, at), min(end, len(text))  # noqa: PLW2901 -- what is left of the span
+        if start < end:
+            parts += [escape(text[at:start]), Markup("<mark>%s</mark>") % text[start:end]]
+            at = end
+    return Markup("").join([*parts, escape(text[at:])])
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """Address of a static file; it changes with the content, so browsers may keep it for ever."""
+    return url_for("static", filename=name, v=_digest(name))

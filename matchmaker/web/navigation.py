@@ -1,0 +1,91 @@
+"""The bar at the top of every page: which entries a role sees, and whose site this is."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, g, request, url_for
+from flask_login import current_user
+
+from matchmaker.domain.permissions import can
+from matchmaker.domain.vocabulary import Role
+from matchmaker.i18n import LOCALES, LazyString, current_locale, lazy_gettext
+from matchmaker.queries import installation
+from matchmaker.queries.installation import Site
+from matchmaker.web.context import clock, reading
+
+R = Role
+STAFF = frozenset({R.COUNTY, R.CITY, R.LEADER})
+MATCHED = STAFF | {R.FIRM, R.EXPERT, R.INSTITUTE}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the bar; `endpoint` names the page and its blueprint what it covers."""
+
+    label: LazyString
+    endpoint: str
+    roles: frozenset[Role]
+
+    @property
+    def url(self) -> str:
+        return url_for(self.endpoint)
+
+    @property
+    def here(self) -> bool:
+        return request.blueprint == self.endpoint.partition(".")[0]
+
+
+ENTRIES = (
+    Entry(lazy_gettext("首页"), "home.index", frozenset(Role)),
+    Entry(lazy_gettext("看板"), "board.show", STAFF),
+    Entry(lazy_gettext("需求"), "needs.index", MATCHED),
+    Entry(lazy_gettext("能力"), "capabilities.index", MATCHED),
+    Entry(lazy_gettext("专家与院所"), "profiles.experts", MATCHED),
+    Entry(lazy_gettext("邀请"), "invitations.index", MATCHED),
+    Entry(lazy_gettext("对接活动"), "meetings.index", MATCHED),
+    Entry(lazy_gettext("微对接"), "trips.index", frozenset({R.CITY, R.COUNTY, R.LEADER})),
+    Entry(lazy_gettext("特派团"), "teams.index", STAFF),
+    Entry(lazy_gettext("导入"), "imports.index", frozenset({R.CITY})),
+    Entry(lazy_gettext("账号"), "accounts.index", frozenset({R.ADMIN})),
+)
+
+
+def init_app(app: Flask) -> None:
+    app.context_processor(_context)
+    app.jinja_env.globals["can"] = can
+
+
+def entries(role: Role) -> list[Entry]:
+    """What `role` sees, of the pages that this build has."""
+    return [entry for entry in ENTRIES if role in entry.roles and entry.endpoint in current_app.view_functions]
+
+
+def site() -> Site:
+    """Read once per request."""
+    if "site" not in g:
+        with reading() as session:
+            g.site = installation.site(session)
+    found: Site = g.site
+    return found
+
+
+def _context() -> dict[str, object]:
+    me = current_user.account if current_user.is_authenticated else None
+    return {
+        "site": site(),
+        "site_name": site().name_en if current_locale() == "en" else site().name,
+        "me": me,
+        "actor": current_user.actor if me else None,
+        "nav": entries(me.role) if me else [],
+        "other_locale": next(code for code in LOCALES if code != current_locale()),
+        "here_with": here_with,
+        "today": clock().today(),
+    }
+
+
+def here_with(**changes: str) -> str:
+    """This page's address with some of its arguments changed; "" drops one."""
+    path = request.path if request.method == "GET" else url_for("home.index")
+    arguments = {**request.args.to_dict(flat=False), **{name: [value] for name, value in changes.items()}}
+    pairs = [(name, value) for name, values in arguments.items() for value in values if value]
+    return f"{path}?{urlencode(pairs)}" if pairs else path

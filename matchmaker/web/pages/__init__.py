@@ -1,0 +1,7 @@
+"""One module per noun, each with its blueprint `bp`. To add pages: write the module, add its name here."""
+
+BLUEPRINTS = (
+    "public",
+    "auth",
+    "home",
+)

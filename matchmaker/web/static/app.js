@@ -1,0 +1,32 @@
+// Comforts only: every page works without this file.
+"use strict";
+
+// A form sent twice does no harm (its one-time id sees to that); this spares the doubt.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button && event.target.method === "post") {
+    setTimeout(() => { button.disabled = true; }, 0);
+    setTimeout(() => { button.disabled = false; }, 8000);
+  }
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("button[disabled]").forEach((button) => { button.disabled = false; });
+});
+
+// A box in a table's head checks all boxes of its form.
+document.addEventListener("change", (event) => {
+  const all = event.target;
+  if (all.matches("[data-check-all]")) {
+    all.closest("form").querySelectorAll(`input[name="${all.dataset.checkAll}"]`).forEach((box) => { box.checked = all.checked; });
+  }
+});
+
+// Copy a ready text (for WeChat) from the element it names.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button && navigator.clipboard) {
+    navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    button.setAttribute("aria-live", "polite");
+    button.textContent = button.dataset.done || "✓";
+  }
+});
