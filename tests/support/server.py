@@ -13,7 +13,6 @@ from typing import Self
 from matchmaker.config import Settings, child_environment
 
 ROOT = Path(__file__).parent.parent.parent
-MAIN = "import sys; from matchmaker.cli import main; sys.exit(main())"
 START_SECONDS = 90
 STOP_SECONDS = 30
 
@@ -27,7 +26,7 @@ class Server:
         self.log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", MAIN, *arguments],
+                [sys.executable, "-m", "matchmaker", *arguments],
                 cwd=ROOT,
                 env=child_environment(settings) | {"PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
