@@ -75,5 +75,5 @@ def test_page_comes_out_of_the_installed_wheel(wheel: Path, tmp_path: Path) -> N
         *("-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
         *("--no-index", "--no-deps", "--target", str(site), str(wheel)),
     )
-    environment = child_environment(Settings(data_dir=tmp_path / "data")) | {"PYTHONPATH": str(site)}
+    environment = child_environment(Settings(data_dir=tmp_path)) | {"PYTHONPATH": str(site)}
     assert run_python("-c", RENDER, str(site), cwd=tmp_path, env=environment) == "200 True True\n"
