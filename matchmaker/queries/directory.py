@@ -1,0 +1,65 @@
+"""Finding a record by what a person wrote for it: a number, a code or a name."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
+from typing import Generic, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.db.models import Region, TechnicalField, Unit
+from matchmaker.domain.drafts import comparable
+from matchmaker.errors import Invalid
+from matchmaker.i18n import gettext as _
+
+Found = TypeVar("Found", bound=Hashable)
+
+
+class Directory(Generic[Found]):
+    """Records under their names. A name that several records share finds none of them."""
+
+    def __init__(self, records: Iterable[Found], *names: Callable[[Found], str | None]) -> None:
+        """`names` go from the surest to the least sure: a record's number is asked before anybody's name."""
+        self._names = names
+        self._tables: list[dict[str, list[Found]]] = [defaultdict(list) for _name in names]
+        for record in records:
+            self.add(record)
+
+    def add(self, record: Found) -> None:
+        """Make one more record known."""
+        for table, name in zip(self._tables, self._names, strict=True):
+            key = comparable(name(record) or "")
+            if key and record not in table[key]:
+                table[key].append(record)
+
+    def find(self, text: str) -> list[Found]:
+        """The records that the surest matching name stands for; empty when nobody has it."""
+        key = comparable(text)
+        return next((list(table[key]) for table in self._tables if key in table), [])
+
+    def by(self, place: int, text: str | None) -> list[Found]:
+        """The records with this name of one sort (its place in the constructor)."""
+        return list(self._tables[place].get(comparable(text or ""), []))
+
+
+def technical_field(session: Session, text: str) -> TechnicalField:
+    """The technical field with this code or name. Raises `Invalid` naming the ones there are."""
+    fields = list(session.scalars(select(TechnicalField).order_by(TechnicalField.position)))
+    found = Directory(fields, lambda row: row.code, lambda row: row.name, lambda row: row.name_en).find(text)
+    if not found:
+        known = "、".join(row.name for row in fields)
+        raise Invalid(
+            {"field": _("技术领域：没有“%(value)s”，请改为以下之一：%(known)s", value=text[:40], known=known)}
+        )
+    return found[0]
+
+
+def units(session: Session) -> Directory[Unit]:
+    """The responsible units by code, name and region code."""
+    rows = session.scalars(select(Unit).order_by(Unit.position))
+    return Directory(rows, lambda row: row.code, lambda row: row.name, lambda row: row.region_code)
+
+
+def regions(session: Session) -> Directory[Region]:
+    """The regions by code and by name."""
+    return Directory(session.scalars(select(Region)), lambda row: row.code, lambda row: row.name)

@@ -1,0 +1,41 @@
+"""Segmenting a posting before the transaction that stores it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from matchmaker.db.models import Capability, Need
+from matchmaker.domain.drafts import CapabilityDraft, NeedDraft
+from matchmaker.text import AnalysedText, Segmenter
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The terms of a posting as they are stored, and the lexicon they were made with."""
+
+    terms: dict[str, Any]
+    stamp: str
+
+    def store(self, posting: Need | Capability) -> None:
+        """Put the terms on the row; whoever calls touches the corpus."""
+        posting.terms = self.terms
+        posting.lexicon_stamp = self.stamp
+
+
+def _pack(text: AnalysedText) -> Analysis:
+    return Analysis(terms=json.loads(text.to_json()), stamp=text.stamp)
+
+
+def analyse_need(segmenter: Segmenter, draft: NeedDraft) -> Analysis:
+    """Title, keywords and body of a need apart: as a query, its head and body are compared apart."""
+    return _pack(segmenter.analyse(title=draft.title, keywords=draft.keywords, body=draft.body))
+
+
+def analyse_capability(segmenter: Segmenter, draft: CapabilityDraft) -> Analysis:
+    """Title, keywords and text of a capability."""
+    return _pack(segmenter.analyse(title=draft.title, keywords=draft.keywords, body=draft.text))
+
+
+def stored_text(posting: Need | Capability) -> AnalysedText:
+    """The analysed text of a row, as it was stored."""
+    return AnalysedText.from_json(json.dumps(posting.terms))

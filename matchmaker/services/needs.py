@@ -1,0 +1,226 @@
+"""Needs: written, edited, submitted, reviewed, published."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from matchmaker.clock import Clock
+from matchmaker.db.models import Comment, Need, NeedVersion, Organisation
+from matchmaker.domain.drafts import NeedDraft, missing
+from matchmaker.domain.lifecycle import Requirement, Step
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.vocabulary import NeedStatus, Noun, OrganisationKind, Role
+from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound, StaleEdit
+from matchmaker.i18n import gettext as _
+from matchmaker.queries import directory, scopes
+from matchmaker.queries.facts import facts_of
+from matchmaker.services import audit, bulk, outbox, transitions
+from matchmaker.services.analysis import Analysis
+from matchmaker.services.corpus import touch
+
+ENDED = frozenset({NeedStatus.DECLINED, NeedStatus.SOLVED, NeedStatus.CLOSED})
+OPEN_TO_GAPS = frozenset({NeedStatus.DRAFT, NeedStatus.RETURNED})
+IN_REVIEW = frozenset({NeedStatus.COUNTY_REVIEW, NeedStatus.CITY_REVIEW})
+
+
+def create(
+    session: Session,
+    actor: Actor,
+    firm_id: int,
+    draft: NeedDraft,
+    analysis: Analysis,
+    *,
+    clock: Clock,
+    external_id: str | None = None,
+    status: NeedStatus = NeedStatus.DRAFT,
+    reason: str = "",
+) -> Need:
+    """A new need of a firm, as a draft unless an import places it further on.
+
+    Raises `Forbidden` unless the actor may act for the firm, `Invalid` for a technical field nobody knows.
+    """
+    firm = _firm_for(session, actor, firm_id)
+    now = clock.now()
+    need = Need(firm=firm, external_id=external_id, status=status, status_since=now, created_at=now, updated_at=now)
+    _write(session, need, draft, analysis)
+    session.add(need)
+    session.flush()
+    _log(session, actor, "create", need, clock, before={}, reason=reason)
+    return need
+
+
+def _firm_for(session: Session, actor: Actor, firm_id: int) -> Organisation:
+    firm = session.get(Organisation, firm_id)
+    if firm is None or firm.kind is not OrganisationKind.FIRM:
+        raise NotFound(_("没有这家企业"))
+    others = {Role.FIRM: actor.organisation_id == firm.id, Role.COUNTY: actor.unit_id == firm.unit_id}
+    mine = actor.is_system or others.get(actor.role or Role.CITY, True)
+    if not (mine and can(actor, Permission.NEED_CREATE)):
+        raise Forbidden(_("您不能为这家企业填报需求"))
+    return firm
+
+
+def edit(
+    session: Session,
+    actor: Actor,
+    need: Need,
+    draft: NeedDraft,
+    analysis: Analysis,
+    *,
+    version: int,
+    clock: Clock,
+    reason: str = "",
+) -> bool:
+    """Replace what a need says; True if anything changed.
+
+    `version` is the one the edit started from. Raises `StaleEdit` with both texts when somebody saved in between,
+    `Conflict` when the state allows no edit, `Invalid` when a need past its draft would lose a mandatory part. What a published need said before is kept as a version.
+    """
+    _may_edit(actor, need)
+    gaps = {} if need.status in OPEN_TO_GAPS else missing(draft)
+    if gaps:
+        raise Invalid(gaps)
+    content = content_of(need)
+    if need.version != version:
+        yours = draft.model_dump(mode="json", include=set(NeedDraft.model_fields))
+        message = _("这条需求刚刚被别人修改过，请对照后重新保存")
+        raise StaleEdit(message, yours=yours, theirs=content)
+    before = audit.state_of(need)
+    _write(session, need, draft, analysis)
+    if content_of(need) == content:
+        return False
+    need.updated_at = clock.now()
+    if need.status is NeedStatus.PUBLISHED:
+        _keep_version(session, actor, need, content, clock)
+        touch(session, need)
+    session.flush()
+    _log(session, actor, "edit", need, clock, before=before, reason=reason)
+    return True
+
+
+def _may_edit(actor: Actor, need: Need) -> None:
+    if not can(actor, Permission.NEED_EDIT, facts_of(need)):
+        raise Forbidden(_("您没有权限修改这条需求"))
+    if need.status in ENDED:
+        raise Conflict(_("“%(status)s”的需求不能修改，请先重新受理或开放", status=_(need.status.label)))
+    if need.status in IN_REVIEW and actor.role is Role.FIRM:
+        raise Conflict(_("审核中的需求不能修改，请先撤回或联系审核人员退回"))
+
+
+def content_of(need: Need) -> dict[str, Any]:
+    """What a need says, field by field as in `NeedDraft`, as JSON values."""
+    return {
+        "title": need.title,
+        "problem": need.problem,
+        "indicators": need.indicators,
+        "goal": need.goal,
+        "keywords": list(need.keywords),
+        "must_have": list(need.must_have),
+        "field": need.field.code if need.field else "",
+        "budget_wan": need.budget_wan,
+        "deadline": need.deadline.isoformat() if need.deadline else None,
+        "cooperation": need.cooperation.value if need.cooperation else None,
+    }
+
+
+def draft_of(need: Need) -> NeedDraft:
+    """What a need says, as a draft to be shown in a form or asked what is missing."""
+    return NeedDraft.model_validate(content_of(need))
+
+
+def _write(session: Session, need: Need, draft: NeedDraft, analysis: Analysis) -> None:
+    need.field = directory.technical_field(session, draft.field) if draft.field else None
+    for name in ("title", "problem", "indicators", "goal", "budget_wan", "deadline", "cooperation"):
+        setattr(need, name, getattr(draft, name))
+    need.keywords = list(draft.keywords)
+    need.must_have = list(draft.must_have)
+    analysis.store(need)
+
+
+def _keep_version(session: Session, actor: Actor, need: Need, content: dict[str, Any], clock: Clock) -> None:
+    kept = session.scalar(select(func.count()).where(NeedVersion.need_id == need.id)) or 0
+    version = NeedVersion(need_id=need.id, number=kept + 1, content=content, made_at=clock.now(), made_by=actor.name)
+    session.add(version)
+
+
+def submit(session: Session, actor: Actor, need: Need, *, clock: Clock) -> Step:
+    """Send a complete need to review. Raises `Invalid` with every field that must still be filled in."""
+    gaps = missing(draft_of(need))
+    if gaps:
+        raise Invalid(gaps)
+    return transitions.apply(session, actor, need, "submit", clock=clock)
+
+
+def review(session: Session, actor: Actor, need: Need, action: str, *, clock: Clock, reason: str = "") -> Step:
+    """Take any other step of a need. A reason is kept as a comment for the firm, which is told of the outcome."""
+    if action == "submit":
+        return submit(session, actor, need, clock=clock)
+    step = transitions.apply(session, actor, need, action, clock=clock, reason=reason)
+    if step.target is NeedStatus.PUBLISHED and need.published_at is None:
+        need.published_at = clock.now()
+    if Requirement.REASON in step.needs:
+        comment(session, actor, need, reason, clock=clock)
+    if step.notice:
+        _tell_firm(session, need, step.notice, reason=reason, clock=clock)
+    session.flush()
+    return step
+
+
+def comment(session: Session, actor: Actor, need: Need, body: str, *, clock: Clock) -> None:
+    """Leave a remark on a need; reviewers and the firm may. Raises `Invalid` when there is nothing in it."""
+    facts = facts_of(need)
+    mine = (Permission.NEED_EDIT, Permission.NEED_COUNTY_REVIEW, Permission.NEED_CITY_REVIEW)
+    if not any(can(actor, permission, facts) for permission in mine):
+        raise Forbidden(_("您没有权限对这条需求发表意见"))
+    if not body.strip():
+        raise Invalid({"body": _("请填写意见")})
+    row = Comment(noun=Noun.NEED, record_id=need.id, at=clock.now(), author=actor.name, body=body.strip())
+    session.add(row)
+
+
+def _tell_firm(session: Session, need: Need, notice: str, *, reason: str, clock: Clock) -> None:
+    payload = {
+        "path": f"/needs/{need.id}",
+        "title": need.title,
+        "name": need.firm.contact_name or need.firm.name,
+        "reason": reason.strip(),
+    }
+    key = f"{notice}:{need.id}:{need.version}"
+    outbox.queue(session, notice, need.firm.contact_email, payload, dedup_key=key, clock=clock)
+
+
+def review_many(
+    session: Session, actor: Actor, need_ids: Iterable[int], action: str, *, clock: Clock, reason: str = ""
+) -> list[bulk.Outcome]:
+    """Take the same step for many needs, each by itself; a refused one does not hold up the others."""
+
+    def move(need_id: int) -> None:
+        need = session.scalars(select(Need).where(Need.id == need_id, scopes.needs(actor))).one_or_none()
+        if need is None:
+            raise NotFound(_("没有这条需求"))
+        review(session, actor, need, action, clock=clock, reason=reason)
+
+    return bulk.each(need_ids, move)
+
+
+def publish_many(session: Session, actor: Actor, need_ids: Iterable[int], *, clock: Clock) -> list[bulk.Outcome]:
+    """Publish the selected needs that wait for city review."""
+    return review_many(session, actor, need_ids, "publish", clock=clock)
+
+
+def _log(
+    session: Session, actor: Actor, action: str, need: Need, clock: Clock, *, before: dict[str, Any], reason: str
+) -> None:
+    audit.write(
+        session,
+        actor,
+        action=action,
+        noun=Noun.NEED,
+        record_id=need.id,
+        at=clock.now(),
+        before=before,
+        after=audit.state_of(need),
+        reason=reason,
+    )
