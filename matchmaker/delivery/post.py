@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
 
 from matchmaker.clock import Clock, SystemClock
 from matchmaker.config import Settings
-from matchmaker.db.models import City, OutboxMessage
+from matchmaker.db.models import OutboxMessage
 from matchmaker.db.session import Sessions
 from matchmaker.delivery.letters import Letterhead, compose, letterhead
 from matchmaker.delivery.mail import Mailer, Unreachable, mailer
+from matchmaker.queries import installation
 from matchmaker.services import outbox
 
 LEASE = timedelta(minutes=5)
@@ -34,8 +34,8 @@ def deliver(sessions: Sessions, settings: Settings, *, clock: Clock | None = Non
     clock = clock or SystemClock()
     with sessions.read() as session:
         due = outbox.due(session, now=clock.now(), limit=BATCH)
-        city = session.scalars(select(City)).first()
-    head = letterhead(settings, f"{city.bureau} {city.product_name}" if city else "")
+        site = installation.site(session)
+    head = letterhead(settings, f"{site.bureau} {site.name}".strip())
     with mailer(settings) as mail:
         return _Round(sessions, mail, head, clock).go(due)
 

@@ -38,6 +38,19 @@ def tell(
     _queue(session, actor, invitation, notice, Side, settings=settings, clock=clock, reason=reason)
 
 
+def remind(session: Session, invitation: Invitation, *, settings: Settings, clock: Clock) -> None:
+    """Remind every side whose answer is missing; once for each asking."""
+    sender = Actor(role=None, name=invitation.sent_by)
+    _queue(session, sender, invitation, "invitation_reminder", waiting(invitation), settings=settings, clock=clock)
+
+
+def tell_unanswered(session: Session, invitation: Invitation, *, settings: Settings, clock: Clock) -> None:
+    """Tell the side that has agreed that the other one let its time pass; once for each asking."""
+    sender = Actor(role=None, name=invitation.sent_by)
+    agreed = set(Side) - waiting(invitation)
+    _queue(session, sender, invitation, "invitation_expired", agreed, settings=settings, clock=clock)
+
+
 def _queue(
     session: Session,
     actor: Actor,

@@ -1,0 +1,125 @@
+"""What the system says by itself as days go by. Each is said once: the key of the message says for what."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from matchmaker.clock import Clock
+from matchmaker.config import Settings
+from matchmaker.db.models import Account, Invitation, Meeting
+from matchmaker.queries import reminders as queries
+from matchmaker.queries.facts import facts_of
+from matchmaker.queries.invitations import counterpart_of, lead_of
+from matchmaker.services import invitation_notices, outbox
+
+ANSWER_REMINDER_DAYS = 2  # before the day to answer by
+NAG_DAYS = (1, 3, 7)  # after an unrecorded meeting, then every week
+WEEK = 7
+
+
+def remind_of_invitations(session: Session, day: date, *, settings: Settings, clock: Clock) -> str:
+    """Remind the sides that have not answered and are to answer within two days of `day`."""
+    last = day + timedelta(days=ANSWER_REMINDER_DAYS)
+    found = queries.unanswered(session, first=day, last=last)
+    for invitation in found:
+        invitation_notices.remind(session, invitation, settings=settings, clock=clock)
+        _note(session, Invitation, invitation.id, day)
+    return f"reminded of {len(found)} invitations"
+
+
+def tell_of_expired_invitations(session: Session, day: date, *, settings: Settings, clock: Clock) -> str:
+    """Tell the side that agreed and the officers that an invitation was not answered in time."""
+    found = queries.overdue(session, day)
+    for invitation in found:
+        invitation_notices.tell_unanswered(session, invitation, settings=settings, clock=clock)
+        key = f"invitation_expired:{invitation.id}:{invitation.answer_by}"
+        party = counterpart_of(invitation)
+        payload = {
+            "path": f"/invitations/{invitation.id}",
+            "title": invitation.need.title,
+            "firm": invitation.need.firm.name,
+            "expert": party.name,
+            "institute": party.institute.name,
+            "answer_by": invitation.answer_by.isoformat(),
+            "sender": invitation.sent_by,
+        }
+        for officer in queries.officers(session, {invitation.need.firm.unit_id}):
+            _tell_officer(session, "invitation_expired", officer, payload, key=key, clock=clock)
+    return f"{len(found)} invitations unanswered"
+
+
+def remind_of_meetings(session: Session, day: date, *, clock: Clock) -> str:
+    """Remind everybody invited to a meeting on the day after `day`."""
+    found = queries.planned_on(session, day + timedelta(days=1))
+    for meeting in found:
+        key = f"meeting_reminder:{meeting.id}:{meeting.day}"
+        for name, address in sorted(set(_invited(session, meeting))):
+            payload = _about(meeting) | {"name": name}
+            outbox.queue(session, "meeting_reminder", address, payload, dedup_key=f"{key}:{address}"[:200], clock=clock)
+        _note(session, Meeting, meeting.id, day)
+    return f"reminded of {len(found)} meetings"
+
+
+def nag_unrecorded(session: Session, day: date, *, clock: Clock) -> str:
+    """Ask whoever planned a past meeting to enter its result: after 1, 3 and 7 days, then weekly."""
+    found = queries.unrecorded(session, day)
+    for meeting in found:
+        key = f"meeting_unrecorded:{meeting.id}:{_nag(day - meeting.day)}"
+        for officer in _responsible(session, meeting):
+            _tell_officer(session, "meeting_unrecorded", officer, _about(meeting), key=key, clock=clock)
+    return f"{len(found)} meetings unrecorded"
+
+
+def _nag(passed: timedelta) -> int:
+    """The last day of asking that has come after `passed`."""
+    weeks = passed.days // WEEK * WEEK
+    return max(weeks, *(each for each in NAG_DAYS if each <= max(passed.days, 1)))
+
+
+def _responsible(session: Session, meeting: Meeting) -> Iterable[Account]:
+    maker = session.get(Account, meeting.made_by_id) if meeting.made_by_id else None
+    if maker is not None and maker.active and maker.email:
+        return [maker]
+    return queries.officers(session, facts_of(meeting).unit_ids)
+
+
+def _tell_officer(
+    session: Session, notice: str, officer: Account, payload: dict[str, Any], *, key: str, clock: Clock
+) -> None:
+    own = payload | {"name": officer.name, "locale": officer.locale}
+    outbox.queue(session, notice, officer.email, own, dedup_key=f"{key}:officer:{officer.id}", clock=clock)
+
+
+def _invited(session: Session, meeting: Meeting) -> Iterator[tuple[str, str]]:
+    """Name and address of everybody invited."""
+    for firm in (row.firm for row in meeting.firms):
+        yield firm.contact_name or firm.name, firm.contact_email
+    for expert in (row.expert for row in meeting.experts):
+        yield expert.name, expert.email
+    lead = lead_of(session, meeting.group) if meeting.group else None
+    if lead is not None:
+        yield lead.name, lead.email
+
+
+def _about(meeting: Meeting) -> dict[str, Any]:
+    said = {
+        "path": f"/meetings/{meeting.id}",
+        "title": meeting.title,
+        "institute": meeting.host.name if meeting.host else "",
+        "firm": "、".join(row.firm.name for row in meeting.firms),
+        "expert": "、".join(row.expert.name for row in meeting.experts),
+        "day": meeting.day.isoformat(),
+        "time": f"{meeting.starts:%H:%M}–{meeting.ends:%H:%M}",
+        "place": f"{meeting.site.name} {meeting.site.address}".strip() if meeting.site else "",
+    }
+    return {key: value for key, value in said.items() if value}
+
+
+def _note(session: Session, model: type[Invitation | Meeting], record_id: int, day: date) -> None:
+    """Show on the record when it was last reminded of; no edit, so no new version and nobody's form goes stale."""
+    session.execute(
+        update(model.__table__).where(model.__table__.c.id == record_id).values(reminded_on=day)  # type: ignore[arg-type]
+    )
