@@ -66,6 +66,7 @@ def start(token: str) -> None:
     session.clear()
     with reading() as db:
         account = queries.account_of_token(db, token, now=clock().now(), limits=_limits())
+        db.expunge_all()
     if account is None:
         abort(401)
     login_user(SignedIn(token, account))
@@ -96,6 +97,7 @@ def _load(token: str) -> SignedIn | None:
     with reading() as db:
         account = queries.account_of_token(db, token, now=now, limits=_limits())
         stale = account is not None and queries.seen_long_ago(db, token, now)
+        db.expunge_all()  # the account outlives this snapshot
     if account is None:
         return None
     if stale:

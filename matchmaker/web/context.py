@@ -23,7 +23,7 @@ def clock() -> Clock:
 
 
 def reading() -> AbstractContextManager[Session]:
-    """Open one consistent snapshot, `with reading() as session:`; render inside it."""
+    """Open one consistent snapshot for a `with` block; render inside it."""
     return runtime().sessions.read()
 
 
