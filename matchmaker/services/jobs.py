@@ -35,8 +35,8 @@ def claim(session: Session, job: str, at: datetime, *, owner: str, lease: timede
     The owner has `lease` to finish. After that another process may take the slot, and the late owner's work is
     refused by `finish`.
     """
-    mine = {"owner": owner, "lease_until": now + lease, "started_at": now}
-    insert = _insert(session, {"job": job, "slot": at, "attempts": 1, "result": "", "error": "", **mine})
+    mine = {"owner": owner, "lease_until": now + lease, "started_at": now, "error": ""}
+    insert = _insert(session, {"job": job, "slot": at, "attempts": 1, "result": "", **mine})
     free = and_(JobRun.done_at.is_(None), JobRun.lease_until < now, JobRun.attempts < MAX_ATTEMPTS)
     insert = insert.on_conflict_do_update(
         index_elements=["job", "slot"], set_={**mine, "attempts": JobRun.attempts + 1}, where=free

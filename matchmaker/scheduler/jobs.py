@@ -1,0 +1,97 @@
+"""The table of jobs. The runner, the command `jobs`, health, metrics and the docs read it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy.orm import Session
+
+from matchmaker.bootstrap import Runtime
+from matchmaker.clock import shanghai_date
+from matchmaker.delivery.post import deliver
+from matchmaker.i18n import LazyString
+from matchmaker.i18n import lazy_gettext as _
+from matchmaker.scheduler.schedule import Daily, Every, Schedule
+from matchmaker.services import housekeeping, reminders
+
+FREQUENT = timedelta(hours=1)  # runs of jobs with a shorter period are not kept for ever
+
+Effect = Callable[[Session], str]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One slot of a job, and the civil day it is for."""
+
+    slot: datetime
+    day: date
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that happens by itself.
+
+    `prepare` does the slow or outside part, in transactions of its own where it needs any, and returns the effect. The
+    effect is carried out in the one transaction that also marks the slot done, and says in a few words what it did.
+    Both may happen more than once (a process dies, a lease ends): the second time must change nothing.
+    `catch_up` is how many missed slots are made good after an outage; `days_back` how many days before the slot the
+    day lies that the job is for; `lease` how long one process may take before another tries.
+    """
+
+    name: str
+    label: LazyString
+    schedule: Schedule
+    prepare: Callable[[Runtime, Turn], Effect]
+    catch_up: int = 1
+    days_back: int = 0
+    lease: timedelta = timedelta(minutes=15)
+
+    def turn(self, runtime: Runtime, slot: datetime) -> Turn:
+        """The slot with its day; where the day is fixed by a setting, always that day."""
+        day = shanghai_date(slot) - timedelta(days=self.days_back)
+        return Turn(slot, runtime.settings.today or day)
+
+
+def _outbox(runtime: Runtime, _turn: Turn) -> Effect:
+    result = deliver(runtime.sessions, runtime.settings)
+    return lambda _session: result
+
+
+def _remind_invitations(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: reminders.remind_of_invitations(
+        session, turn.day, settings=runtime.settings, clock=runtime.clock
+    )
+
+
+def _expire_invitations(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: reminders.tell_of_expired_invitations(
+        session, turn.day, settings=runtime.settings, clock=runtime.clock
+    )
+
+
+def _remind_meetings(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: reminders.remind_of_meetings(session, turn.day, clock=runtime.clock)
+
+
+def _nag_unrecorded(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: reminders.nag_unrecorded(session, turn.day, clock=runtime.clock)
+
+
+def _purge(runtime: Runtime, _turn: Turn) -> Effect:
+    life = timedelta(minutes=runtime.settings.session_absolute_minutes)
+    frequent = [job.name for job in JOBS if job.schedule.period < FREQUENT]
+    return lambda session: housekeeping.purge(session, session_life=life, frequent=frequent, now=runtime.clock.now())
+
+
+JOBS: tuple[Job, ...] = (
+    Job("outbox", _("发送通知"), Every(20), _outbox),
+    Job("invitation_reminder", _("对接邀请答复提醒"), Daily(time(8, 30)), _remind_invitations),
+    Job("invitation_expiry", _("对接邀请逾期告知"), Daily(time(8, 40)), _expire_invitations),
+    Job("meeting_reminder", _("次日对接活动提醒"), Daily(time(9, 0)), _remind_meetings),
+    Job("meeting_unrecorded", _("对接活动登记催办"), Daily(time(9, 10)), _nag_unrecorded),
+    Job("purge", _("清理过期会话和表单记录"), Daily(time(3, 30)), _purge),
+)
+
+
+def find(name: str, jobs: tuple[Job, ...] = JOBS) -> Job | None:
+    return next((job for job in jobs if job.name == name), None)

@@ -1,0 +1,28 @@
+"""What nobody needs any more. Records, audit, messages and daily runs are never removed."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from matchmaker.db.models import AccountSession, Idempotency, JobRun, SignInFailure
+from matchmaker.services import idempotency
+
+FAILURES_KEPT = timedelta(days=1)  # the wait after failed sign-ins looks back fifteen minutes
+RUNS_KEPT = timedelta(days=7)
+
+
+def purge(session: Session, *, session_life: timedelta, frequent: list[str], now: datetime) -> str:
+    """Remove sessions that are over, answered forms, old failed sign-ins and old runs of the `frequent` jobs."""
+    old = [
+        delete(AccountSession).where(AccountSession.started_at < now - session_life),
+        delete(Idempotency).where(Idempotency.made_at < now - idempotency.KEPT),
+        delete(SignInFailure).where(SignInFailure.at < now - FAILURES_KEPT),
+        delete(JobRun).where(JobRun.job.in_(frequent), JobRun.slot < now - RUNS_KEPT),
+    ]
+    removed = 0
+    for statement in old:
+        result = session.execute(statement)
+        removed += result.rowcount if isinstance(result, CursorResult) else 0
+    return f"removed {removed} rows"
