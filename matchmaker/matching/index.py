@@ -55,14 +55,17 @@ class Index:
         needs: Iterable[Posting] = (),
         *,
         learn_from: Iterable[Posting] = (),
+        boilerplate: frozenset[str] | None = None,
     ) -> Self:
         """Learn IDF (from the capabilities) and boilerplate (from all) and hold both sides.
 
         Neither side needs to have any posting. `learn_from` are further postings that only show what
-        is boilerplate. Raises `ValueError` when two postings of a side share a key.
+        is boilerplate; `boilerplate` is one learned before, so that several processes agree on it.
+        Raises `ValueError` when two postings of a side share a key.
         """
         capabilities, needs = list(capabilities), list(needs)
-        boilerplate = learn_boilerplate([*capabilities, *needs, *learn_from])
+        if boilerplate is None:
+            boilerplate = learn_boilerplate([*capabilities, *needs, *learn_from])
         documents = [_sentences(posting.text, boilerplate) for posting in capabilities]
         weights = Weights().fit(documents)
         empty = Shelf.build((), sparse.csr_array((0, len(weights.vocabulary_))))
