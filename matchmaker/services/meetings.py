@@ -1,0 +1,245 @@
+"""Meetings from plan to verified record. Who is invited twice at one time is refused, whoever asks first wins."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, time
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.clock import Clock
+from matchmaker.db.models import Expert, Invitation, Meeting, MeetingExpert, MeetingFirm, MeetingNeed
+from matchmaker.domain.meetings import REQUIRED_TO_VERIFY, Plan, Record
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.vocabulary import EvidenceKind, InvitationStatus, MeetingStatus, Noun
+from matchmaker.errors import Conflict, Forbidden, Invalid, StaleEdit
+from matchmaker.i18n import gettext as _
+from matchmaker.queries.facts import facts_of
+from matchmaker.queries.meetings import Clash, clashes, gaps_of
+from matchmaker.services import audit, meeting_notices, transitions
+from matchmaker.services.meeting_plans import Parties, resolve, title_of
+
+State = dict[str, Any]
+
+
+class PersonTaken(Conflict):
+    """Somebody is already in another meeting then; `clashes` names person and meeting."""
+
+    def __init__(self, found: Sequence[Clash]) -> None:
+        super().__init__("；".join(_clash_text(clash) for clash in found))
+        self.clashes = list(found)
+
+
+def schedule(
+    session: Session, actor: Actor, plan: Plan, *, clock: Clock, invitation: Invitation | None = None
+) -> Meeting:
+    """Plan a meeting. An `invitation` it follows from must have been accepted by both sides.
+
+    Raises `Invalid` (field → message), `Forbidden` for an officer of another unit, `PersonTaken` naming the other
+    meeting, `Conflict` for an invitation that is not accepted.
+    """
+    if invitation is not None and invitation.status is not InvitationStatus.ACCEPTED:
+        raise Conflict(_("双方都同意之后才能安排活动"))
+    parties = resolve(session, actor, plan, clock=clock)
+    if not can(actor, Permission.MEETING_PLAN, parties.facts):
+        raise Forbidden(_("您只能安排有本单位企业参加的活动"))
+    meeting = Meeting(kind=plan.kind, made_by_id=actor.account_id, created_at=clock.now(), updated_at=clock.now())
+    _write_plan(meeting, plan, parties)
+    meeting.firms = [MeetingFirm(firm=firm) for firm in parties.firms]
+    meeting.experts = [MeetingExpert(expert=expert) for expert in parties.experts]
+    meeting.needs = [MeetingNeed(need=need) for need in parties.needs]
+    _check_people(session, meeting)
+    session.add(meeting)
+    session.flush()
+    _log(session, actor, meeting, "schedule", old={}, new=_plan_state(meeting), clock=clock)
+    meeting_notices.tell(session, meeting, "meeting_planned", clock=clock)
+    return meeting
+
+
+def change(
+    session: Session, actor: Actor, meeting: Meeting, plan: Plan, *, clock: Clock, version: int | None = None
+) -> None:
+    """Replace the plan of a meeting that has not been recorded: another time, place or company.
+
+    `version` is what the editor saw; `StaleEdit` if somebody saved since. Otherwise as `schedule`.
+    """
+    if not can(actor, Permission.MEETING_PLAN, facts_of(meeting)):
+        raise Forbidden(_("您没有权限更改这场活动"))
+    if meeting.status is not MeetingStatus.PLANNED:
+        raise Conflict(_("只有已安排、未登记的活动可以更改"))
+    before = _plan_state(meeting)
+    parties = resolve(session, actor, plan, clock=clock)
+    if version is not None and version != meeting.version:
+        raise StaleEdit(_("这场活动刚刚被别人改过，请核对后重新提交"), yours=vars(plan), theirs=before)
+    if not can(actor, Permission.MEETING_PLAN, parties.facts):
+        raise Forbidden(_("您只能安排有本单位企业参加的活动"))
+    meeting.kind = plan.kind
+    _write_plan(meeting, plan, parties)
+    _replace_parties(session, meeting, parties)
+    _check_people(session, meeting)
+    meeting.updated_at = clock.now()
+    session.flush()
+    _log(session, actor, meeting, "change", old=before, new=_plan_state(meeting), clock=clock)
+    meeting_notices.tell(session, meeting, "meeting_planned", clock=clock)
+
+
+def cancel(session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock) -> None:
+    """Call a planned meeting off; it stays on file. Attendance entered earlier is taken back: nobody was absent."""
+    transitions.apply(session, actor, meeting, "cancel", clock=clock, reason=reason)
+    for firm in meeting.firms:
+        firm.attendance = None
+    for person in meeting.experts:
+        person.attendance = None
+    meeting_notices.tell(session, meeting, "meeting_cancelled", clock=clock, reason=reason)
+
+
+def restore(session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock) -> None:
+    """Put a cancelled meeting back, if its people are still free. Raises `PersonTaken`."""
+    transitions.apply(session, actor, meeting, "restore", clock=clock, reason=reason)
+    _check_people(session, meeting)
+
+
+def record(session: Session, actor: Actor, meeting: Meeting, result: Record, *, clock: Clock) -> None:
+    """Say what happened: an outcome for everybody invited, and minutes. Nothing is filled in for anybody.
+
+    Raises `Invalid` before the day, or with field → message for what is missing.
+    """
+    transitions.apply(session, actor, meeting, "record", clock=clock)
+    _check_record(meeting, result, clock.today())
+    before = _record_state(meeting)
+    for firm in meeting.firms:
+        firm.attendance, firm.people = result.firms[firm.firm_id].attendance, result.firms[firm.firm_id].people
+    for person in meeting.experts:
+        presence = result.experts[person.expert_id]
+        person.attendance, person.stand_in = presence.attendance, presence.people
+    meeting.minutes = result.minutes
+    meeting.recorded_by_id, meeting.recorded_by, meeting.recorded_at = actor.account_id, actor.name, clock.now()
+    session.flush()
+    _log(session, actor, meeting, "attendance", old=before, new=_record_state(meeting), clock=clock)
+
+
+def verify(session: Session, actor: Actor, meeting: Meeting, *, clock: Clock) -> None:
+    """Confirm a recorded meeting: from now on it counts, if the rules agree. Never by the one who recorded it.
+
+    Raises `Conflict` when attendance or minutes are missing.
+    """
+    gaps = [gap for gap in gaps_of(meeting) if gap in REQUIRED_TO_VERIFY]
+    if gaps:
+        raise Conflict(_("材料不全，不能核验：%(gaps)s", gaps="、".join(_(gap.label) for gap in gaps)))
+    transitions.apply(session, actor, meeting, "verify", clock=clock)
+    meeting.verified_by_id, meeting.verified_by, meeting.verified_at = actor.account_id, actor.name, clock.now()
+    session.flush()
+
+
+def reject(session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock) -> None:
+    """Send a record back to be entered again; what it said stays as a draft of the next one."""
+    transitions.apply(session, actor, meeting, "reject", clock=clock, reason=reason)
+
+
+def unverify(session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock) -> None:
+    """Take a verification back: the meeting leaves the count and waits to be verified again."""
+    transitions.apply(session, actor, meeting, "unverify", clock=clock, reason=reason)
+    meeting.verified_by_id, meeting.verified_by, meeting.verified_at = None, "", None
+    session.flush()
+
+
+def lock_people(session: Session, expert_ids: Iterable[int]) -> None:
+    """Let nobody else plan with these people until commit; in id order, so two planners never wait for each other."""
+    people = select(Expert.id).where(Expert.id.in_(list(expert_ids))).order_by(Expert.id)
+    session.execute(people.with_for_update(key_share=True)).all()
+
+
+def _check_people(session: Session, meeting: Meeting) -> None:
+    expert_ids = [person.expert.id for person in meeting.experts]
+    with session.no_autoflush:
+        lock_people(session, expert_ids)
+        found = clashes(session, expert_ids, meeting.day, (meeting.starts, meeting.ends), except_id=meeting.id)
+    if found:
+        raise PersonTaken(found)
+
+
+def _clash_text(clash: Clash) -> str:
+    return _(
+        "%(person)s 在 %(day)s %(starts)s–%(ends)s 已有安排：第 %(id)s 号活动“%(title)s”",
+        person=clash.expert,
+        day=clash.day.isoformat(),
+        starts=f"{clash.starts:%H:%M}",
+        ends=f"{clash.ends:%H:%M}",
+        id=clash.meeting_id,
+        title=clash.title,
+    )
+
+
+def _write_plan(meeting: Meeting, plan: Plan, parties: Parties) -> None:
+    day, starts, ends = _when(plan)
+    meeting.title, meeting.day, meeting.starts, meeting.ends = title_of(plan, parties), day, starts, ends
+    meeting.host, meeting.site, meeting.group, meeting.trip = parties.host, parties.site, parties.group, parties.trip
+
+
+def _when(plan: Plan) -> tuple[date, time, time]:
+    if plan.day is None or plan.starts is None or plan.ends is None:
+        raise ValueError("a checked plan has day and times")
+    return plan.day, plan.starts, plan.ends
+
+
+def _replace_parties(session: Session, meeting: Meeting, parties: Parties) -> None:
+    """Keep the rows of who stays; rows of who is no longer invited go (the audit trail has them)."""
+    kept = {row.firm_id for row in meeting.firms}, {row.expert_id for row in meeting.experts}
+    gone = (
+        [row for row in meeting.firms if row.firm_id not in {firm.id for firm in parties.firms}]
+        + [row for row in meeting.experts if row.expert_id not in {expert.id for expert in parties.experts}]
+        + list(meeting.needs)
+    )
+    for row in gone:
+        session.delete(row)
+    session.flush()
+    session.add_all(
+        MeetingFirm(meeting_id=meeting.id, firm_id=firm.id) for firm in parties.firms if firm.id not in kept[0]
+    )
+    session.add_all(
+        MeetingExpert(meeting_id=meeting.id, expert_id=one.id) for one in parties.experts if one.id not in kept[1]
+    )
+    session.add_all(MeetingNeed(meeting_id=meeting.id, need_id=need.id) for need in parties.needs)
+    session.flush()
+    session.refresh(meeting, ["firms", "experts", "needs"])
+
+
+def _check_record(meeting: Meeting, result: Record, today: date) -> None:
+    if today < meeting.day:
+        raise Invalid({"": _("活动在 %(day)s 举行，当天起才能登记", day=meeting.day.isoformat())})
+    problems = result.problems(
+        [row.firm_id for row in meeting.firms],
+        [row.expert_id for row in meeting.experts],
+        minutes_filed=any(file.kind is EvidenceKind.MINUTES for file in meeting.evidence),
+    )
+    if problems:
+        raise Invalid(problems)
+
+
+def _plan_state(meeting: Meeting) -> State:
+    return audit.state_of(meeting) | {
+        "firms": [row.firm.name for row in meeting.firms],
+        "experts": [row.expert.name for row in meeting.experts],
+        "needs": [row.need.title for row in meeting.needs],
+    }
+
+
+def _record_state(meeting: Meeting) -> State:
+    firms = {row.firm.name: [row.attendance, row.people] for row in meeting.firms}
+    experts = {row.expert.name: [row.attendance, row.stand_in] for row in meeting.experts}
+    return firms | experts | {"minutes": meeting.minutes, "recorded_by": meeting.recorded_by}
+
+
+def _log(
+    session: Session, actor: Actor, meeting: Meeting, action: str, *, old: State, new: State, clock: Clock
+) -> None:
+    audit.write(
+        session,
+        actor,
+        action=action,
+        noun=Noun.MEETING,
+        record_id=meeting.id,
+        at=clock.now(),
+        before=old,
+        after=new,
+    )

@@ -1,0 +1,86 @@
+"""What was true on a day: a row per metric, kept as it was, which a recount reproduces or corrects aloud."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from matchmaker.clock import Clock
+from matchmaker.db.models import Snapshot
+from matchmaker.domain.metrics import MetricCode
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.rules import rule_on
+from matchmaker.domain.tally import Tally
+from matchmaker.errors import Forbidden
+from matchmaker.i18n import gettext as _
+from matchmaker.queries.counts import rules, tallies
+
+NO_RULE = 0  # the number stored for a day before the first rule
+
+
+@dataclass(frozen=True)
+class Recount:
+    """A stored snapshot against the same count made now; ids of meetings."""
+
+    snapshot: Snapshot
+    value: int
+    added: frozenset[int]
+    removed: frozenset[int]
+    same_inputs: bool
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether the count comes out as it was stored."""
+        return self.value == self.snapshot.value and not self.added and not self.removed
+
+
+def take(session: Session, actor: Actor, day: date, clock: Clock) -> list[Snapshot]:
+    """Store both metrics of the day's year as they stand, counting meetings up to `day`.
+
+    A snapshot taken before for the same day is left as it was and returned. For jobs only: raises `Forbidden`.
+    """
+    if not can(actor, Permission.SYSTEM_ONLY):
+        raise Forbidden(_("快照只由系统任务生成"))
+    dated = rules(session)
+    found = []
+    for code, sums in tallies(session, day.year, until=day).items():
+        rule = rule_on(dated, code, day)
+        found.append(_store(session, day, sums, rule.number if rule else NO_RULE, clock=clock))
+    return found
+
+
+def recount(session: Session, snapshot: Snapshot) -> Recount:
+    """Count again what `snapshot` counted, and say what differs."""
+    found = tallies(session, snapshot.year, until=snapshot.day)[MetricCode(snapshot.metric_code)]
+    now, then = frozenset(_ids(found)), frozenset(snapshot.inputs)
+    return Recount(
+        snapshot=snapshot,
+        value=found.total,
+        added=now - then,
+        removed=then - now,
+        same_inputs=found.fingerprint == snapshot.fingerprint,
+    )
+
+
+def _ids(sums: Tally) -> list[int]:
+    return [line.facts.id for line in sums.counted]
+
+
+def _store(session: Session, day: date, sums: Tally, rule_number: int, *, clock: Clock) -> Snapshot:
+    values = {
+        "metric_code": sums.metric.value,
+        "day": day,
+        "year": day.year,
+        "value": sums.total,
+        "rule_number": rule_number,
+        "inputs": _ids(sums),
+        "fingerprint": sums.fingerprint,
+        "made_at": clock.now(),
+    }
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    insert: sqlite.Insert | postgresql.Insert = dialect.insert(Snapshot).values(values)
+    session.execute(insert.on_conflict_do_nothing(index_elements=["metric_code", "day", "year"]))
+    key = (Snapshot.metric_code == sums.metric.value, Snapshot.day == day, Snapshot.year == day.year)
+    return session.scalars(select(Snapshot).where(*key)).one()
