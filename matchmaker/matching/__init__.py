@@ -1,4 +1,46 @@
-from matchmaker.matching.index import Index, Match
-from matchmaker.matching.postings import Posting
+"""Terms → ranked matches with reasons. A library: no database, no web.
 
-__all__ = ["Index", "Match", "Posting"]
+    from matchmaker.matching import Posting, Ranker
+    from matchmaker.text import Segmenter
+
+    segmenter = Segmenter()
+    offers = [Posting("c1", segmenter.analyse(title="铝合金薄板激光焊接"), owner="王教授")]
+    need = Posting("n1", segmenter.analyse(title="6061铝合金焊接变形大"))
+    ranker = Ranker(by_owner=True).fit(offers, queries=[need])
+    [matches] = ranker.rank([need], k=5)
+    reasons = ranker.explain(need, matches)
+
+`Ranker` is the estimator for files and measurements; `Index` the same ranking kept current in a
+process, from both sides. `explain` gives reasons, `highlight` their places, `rate` the 0–100.
+"""
+
+from matchmaker.matching.explain import Reason, explain
+from matchmaker.matching.gates import Barred, Facts, Gate, missing_keywords, shut_gates
+from matchmaker.matching.index import Index, Match
+from matchmaker.matching.phrases import Span, highlight
+from matchmaker.matching.postings import Posting
+from matchmaker.matching.ranker import Ranker
+from matchmaker.matching.team import Team, TeamMember, form_team
+from matchmaker.matching.trips import Candidate, TripSuggestion, suggest_trips
+
+__all__ = [
+    "Barred",
+    "Candidate",
+    "Facts",
+    "Gate",
+    "Index",
+    "Match",
+    "Posting",
+    "Ranker",
+    "Reason",
+    "Span",
+    "Team",
+    "TeamMember",
+    "TripSuggestion",
+    "explain",
+    "form_team",
+    "highlight",
+    "missing_keywords",
+    "shut_gates",
+    "suggest_trips",
+]

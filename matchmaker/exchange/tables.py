@@ -1,0 +1,267 @@
+"""Row files in and out: JSONL, CSV and XLSX by suffix, TSV for lists of pairs."""
+
+import csv
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from io import StringIO, TextIOWrapper
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import xlsxwriter
+from python_calamine import CalamineError, load_workbook
+
+from matchmaker.errors import InputError
+from matchmaker.exchange.bombs import check_unpacked_size
+
+TABLE_SUFFIXES = (".jsonl", ".csv", ".xlsx")
+_LARGEST_CELL = 2**31 - 1
+_EXCEL_CELL = 32_767
+_EXCEL_ROWS = 1_048_576
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+
+
+class Row(NamedTuple):
+    """A row of a file: its line (a header is line 1), column → value, and why it could not be read.
+
+    With a `problem` the values are empty. Cells of CSV are text, of XLSX typed, of JSONL any value.
+    """
+
+    line: int
+    values: dict[str, Any]
+    problem: str = ""
+
+
+def at(path: Path, line: int | None, message: str) -> InputError:
+    """Bad input at a place: `needs.jsonl:2: …`, on one line whatever the name holds."""
+    name = "".join(char if char.isprintable() else "?" for char in str(path))
+    return InputError(f"{name}: {message}" if line is None else f"{name}:{line}: {message}")
+
+
+def quoted(value: object) -> str:
+    """A value as messages show it: JSON, cut to a readable length."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else f"{text[:76]}…{text[-1]}"
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a file in order, blank ones left out.
+
+    Raises `InputError` for a file that cannot be read as a whole (missing, empty, no table,
+    undecodable CSV, a header that repeats a name); a line of its own trouble is a row with a problem.
+    """
+    readers = {".jsonl": _read_jsonl, ".csv": _read_csv, ".xlsx": _read_xlsx}
+    return readers[table_suffix(path)](path)
+
+
+def table_suffix(path: Path) -> str:
+    """The lower-case suffix of a row file. Raises `InputError` for any other file."""
+    suffix = path.suffix.lower()
+    if suffix not in TABLE_SUFFIXES:
+        raise at(path, None, f"expected a name ending in {', '.join(TABLE_SUFFIXES)}")
+    return suffix
+
+
+def read_tab_separated(path: Path, columns: int) -> Iterator[tuple[int, list[str]]]:
+    """Line number and the first `columns` cells of each line below the header; no quoting.
+
+    Raises `InputError` for a file that is missing, empty or not UTF-8 and for a line with fewer cells.
+    """
+    lines = _decoded(path, _content(path)).splitlines()
+    for number, line in enumerate(lines, start=1):
+        cells = line.split("\t")
+        if line.strip() and number > 1:
+            if len(cells) < columns:
+                raise at(path, number, f"expected {columns} columns separated by tabs, found {len(cells)}")
+            yield number, cells[:columns]
+
+
+def save_rows(
+    path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, guard_formulas: bool = True
+) -> None:
+    """Write a row file as a whole or not at all. Raises `InputError` where it cannot be written."""
+    suffix = table_suffix(path)
+    with _replacing(path) as stream:
+        write_rows(stream, suffix, columns, rows, guard_formulas=guard_formulas)
+
+
+def write_rows(
+    stream: BinaryIO,
+    suffix: str,
+    columns: Sequence[str],
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    guard_formulas: bool = True,
+) -> None:
+    """Write rows to an open file. Missing values are empty cells (JSONL: the field is left out).
+
+    XLSX cells are never formulas or links. In CSV a text that a spreadsheet would run as a formula
+    gets an apostrophe in front, unless the file is for a program (`guard_formulas=False`).
+    """
+    if suffix == ".xlsx":
+        _write_xlsx(stream, columns, rows)
+        return
+    # A lone surrogate has no UTF-8; its escape is what JSON would write.
+    text = TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
+    if suffix == ".csv":
+        _write_csv(text, columns, rows, guard=guard_formulas)
+    else:
+        for row in rows:
+            text.write(json.dumps({c: row[c] for c in columns if c in row}, ensure_ascii=False) + "\n")
+    text.detach()
+
+
+def _content(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise at(path, None, _reason(error)) from error
+    if not content.removeprefix(b"\xef\xbb\xbf").strip():
+        raise at(path, None, "empty file")
+    return content
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise at(path, content[: error.start].count(b"\n") + 1, _not_utf8(error)) from error
+
+
+def _not_utf8(error: UnicodeDecodeError) -> str:
+    return f"not UTF-8 (byte 0x{error.object[error.start]:02x})"
+
+
+def _read_jsonl(path: Path) -> Iterator[Row]:
+    lines = _content(path).removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    return (_json_row(number, line) for number, line in enumerate(lines, start=1) if line.strip())
+
+
+def _json_row(number: int, line: bytes) -> Row:
+    try:
+        values = json.loads(line.decode())
+    except UnicodeDecodeError as error:
+        return Row(number, {}, _not_utf8(error))
+    except json.JSONDecodeError as error:
+        return Row(number, {}, f"not JSON: {error.msg} at column {error.colno}")
+    except (ValueError, RecursionError) as error:
+        return Row(number, {}, f"not JSON: {error}")
+    if not isinstance(values, dict):
+        return Row(number, {}, f"expected an object, found {quoted(values)}")
+    return Row(number, values)
+
+
+def _read_csv(path: Path) -> Iterator[Row]:
+    text = _decoded(path, _content(path))
+    csv.field_size_limit(_LARGEST_CELL)
+    return _table(path, _csv_records(path, text))
+
+
+def _csv_records(path: Path, text: str) -> Iterator[tuple[int, list[Any]]]:
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            yield line, list(cells)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise at(path, line, f"not CSV: {error}") from error
+
+
+def _read_xlsx(path: Path) -> Iterator[Row]:
+    _content(path)
+    check_unpacked_size(path)
+    try:
+        sheet = load_workbook(str(path)).get_sheet_by_index(0)
+        records = [(number, [_cell(c) for c in cells]) for number, cells in enumerate(sheet.iter_rows(), start=1)]
+    except (CalamineError, OSError, ValueError) as error:
+        raise at(path, None, f"not a readable workbook: {' '.join(str(error).split())}") from error
+    return _table(path, iter(records))
+
+
+def _cell(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _table(path: Path, records: Iterator[tuple[int, list[Any]]]) -> Iterator[Row]:
+    """Rows of records whose first is the header."""
+    line, header = next(((n, cells) for n, cells in records if any(_filled(c) for c in cells)), (0, []))
+    names = [str(cell).strip() for cell in header]
+    if not line:
+        raise at(path, None, "empty file")
+    if twice := next((name for name in names if name and names.count(name) > 1), None):
+        raise at(path, line, f"column {quoted(twice)} appears twice")
+    return (_record(number, names, cells) for number, cells in records if any(_filled(c) for c in cells))
+
+
+def _record(number: int, names: Sequence[str], cells: Sequence[Any]) -> Row:
+    if any(_filled(cell) for cell in cells[len(names) :]):
+        return Row(number, {}, f"more cells ({len(cells)}) than the header has ({len(names)})")
+    return Row(number, {name: cell for name, cell in zip(names, cells, strict=False) if name})
+
+
+def _filled(cell: Any) -> bool:
+    return cell is not None and str(cell).strip() != ""
+
+
+def _write_csv(
+    text: TextIOWrapper, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, guard: bool
+) -> None:
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        cells = [row.get(column, "") for column in columns]
+        writer.writerow([_guarded(cell) for cell in cells] if guard else cells)
+
+
+def _guarded(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+
+
+def _write_xlsx(stream: BinaryIO, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    # In memory, or its temporary files would land in a directory nobody named.
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(stream, options) as book:
+        book.set_properties({"created": _EPOCH})
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, columns)
+        for number, row in enumerate(rows, start=1):
+            if number >= _EXCEL_ROWS:
+                raise InputError(f"more rows than a sheet holds ({_EXCEL_ROWS:,}): write .csv or .jsonl")
+            _write_cells(sheet, number, [row.get(column) for column in columns])
+
+
+def _write_cells(sheet: Any, number: int, cells: Sequence[Any]) -> None:
+    for column, cell in enumerate(cells):
+        if isinstance(cell, str):
+            if len(cell) > _EXCEL_CELL:
+                raise InputError(f"row {number + 1}: a cell holds at most {_EXCEL_CELL:,} characters")
+            sheet.write_string(number, column, cell.encode("utf-8", "backslashreplace").decode())
+        else:
+            sheet.write(number, column, cell)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file beside `path` that takes its place when the block ends well, and vanishes when not."""
+    target = path.resolve()
+    draft = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with draft.open("xb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(target)
+    except OSError as error:
+        raise at(path, None, f"cannot be written: {_reason(error)}") from error
+    finally:
+        with suppress(OSError):
+            draft.unlink()

@@ -1,0 +1,79 @@
+"""Reasons for which a candidate is not offered at all, however well the texts agree."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from matchmaker.domain.vocabulary import Word
+from matchmaker.i18n import lazy_gettext
+from matchmaker.text import AnalysedText, normalise
+
+
+class Gate(Word):
+    """Why not."""
+
+    OWN_ORGANISATION = "own_organisation", "本单位"
+    CONFLICT = "conflict", "需回避"
+    WITHDRAWN = "withdrawn", "已撤下"
+    STALE = "stale", "资料久未确认"
+    CAPACITY = "capacity", "名额已满"
+    DECLINED = "declined", "近期已谢绝"
+    KEYWORD = "keyword", "缺少必备关键词"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about a candidate for a need; the defaults bar nobody.
+
+    `capacity` None means without limit. Ages are in days; None means never, or not known.
+    `stale_after` and `declined_within` are the bureau's limits in days.
+    """
+
+    own_organisation: bool = False
+    conflict: str = ""
+    withdrawn: bool = False
+    unconfirmed_for: int | None = None
+    stale_after: int = 365
+    used: int = 0
+    capacity: int | None = None
+    declined_ago: int | None = None
+    declined_within: int = 180
+    missing_keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Barred:
+    """A gate that is shut, and the particulars for the reader (translated when shown; may be empty)."""
+
+    gate: Gate
+    detail: str = ""
+
+
+def shut_gates(facts: Facts) -> list[Barred]:
+    """All gates that keep the candidate out, the weightiest first; none means: may be ranked."""
+    return [*_by_relation(facts), *_by_state(facts)]
+
+
+def missing_keywords(required: Iterable[str], text: AnalysedText) -> tuple[str, ...]:
+    """The must-have keywords, as given, that no sentence of a candidate's text contains."""
+    content = "\n".join(sentence.text for sentence in text.sentences())
+    return tuple(keyword for keyword in required if normalise(keyword).text.strip() not in content)
+
+
+def _by_relation(facts: Facts) -> Iterator[Barred]:
+    if facts.own_organisation:
+        yield Barred(Gate.OWN_ORGANISATION)
+    if facts.conflict:
+        yield Barred(Gate.CONFLICT, facts.conflict)
+    if facts.withdrawn:
+        yield Barred(Gate.WITHDRAWN)
+
+
+def _by_state(facts: Facts) -> Iterator[Barred]:
+    if facts.unconfirmed_for is not None and facts.unconfirmed_for > facts.stale_after:
+        yield Barred(Gate.STALE, lazy_gettext("已 %(days)s 天未确认", days=facts.unconfirmed_for))
+    if facts.capacity is not None and facts.used >= facts.capacity:
+        yield Barred(Gate.CAPACITY, lazy_gettext("已接 %(used)s 项，上限 %(limit)s 项", used=facts.used, limit=facts.capacity))
+    if facts.declined_ago is not None and facts.declined_ago <= facts.declined_within:
+        yield Barred(Gate.DECLINED, lazy_gettext("%(days)s 天前谢绝", days=facts.declined_ago))
+    if facts.missing_keywords:
+        yield Barred(Gate.KEYWORD, "、".join(facts.missing_keywords))
