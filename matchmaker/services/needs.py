@@ -76,7 +76,8 @@ def edit(
     """Replace what a need says; True if anything changed.
 
     `version` is the one the edit started from. Raises `StaleEdit` with both texts when somebody saved in between,
-    `Conflict` when the state allows no edit, `Invalid` when a need past its draft would lose a mandatory part. What a published need said before is kept as a version.
+    `Conflict` when the state allows no edit, `Invalid` when a need past its draft would lose a mandatory part. What a
+    published need said before is kept as a version.
     """
     _may_edit(actor, need)
     gaps = {} if need.status in OPEN_TO_GAPS else missing(draft)
