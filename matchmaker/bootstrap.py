@@ -7,6 +7,7 @@ from typing import Self
 from matchmaker.clock import Clock, FixedDayClock, SystemClock
 from matchmaker.config import Settings
 from matchmaker.db.session import Sessions
+from matchmaker.services.index import CorpusIndex
 from matchmaker.text import Segmenter
 
 
@@ -26,6 +27,10 @@ class Runtime:
     @cached_property
     def segmenter(self) -> Segmenter:
         return Segmenter()
+
+    @cached_property
+    def index(self) -> CorpusIndex:
+        return CorpusIndex()
 
     def after_fork(self) -> None:
         """Forget what cannot be shared with the parent process."""

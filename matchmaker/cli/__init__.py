@@ -21,6 +21,7 @@ COMMANDS = {
     "downgrade": "migrate:downgrade",
     "doctor": "doctor:doctor",
     "account": "account:account",
+    "profile": "profile:profile",
     "import": "import_:import_",
     "match": "match:match",
     "evaluate": "evaluate:evaluate",

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from matchmaker.bootstrap import Runtime
 from matchmaker.clock import shanghai_date
 from matchmaker.delivery.post import deliver
+from matchmaker.domain.permissions import SYSTEM
 from matchmaker.i18n import LazyString
 from matchmaker.i18n import lazy_gettext as _
 from matchmaker.scheduler.schedule import Daily, Every, Schedule
-from matchmaker.services import housekeeping, reminders
+from matchmaker.services import housekeeping, reminders, snapshots
 
 FREQUENT = timedelta(hours=1)  # runs of jobs with a shorter period are not kept for ever
 
@@ -52,6 +53,14 @@ class Job:
         return Turn(slot, runtime.settings.today or day)
 
 
+def _snapshot(runtime: Runtime, turn: Turn) -> Effect:
+    def effect(session: Session) -> str:
+        rows = snapshots.take(session, SYSTEM, turn.day, runtime.clock)
+        return ", ".join(f"{row.metric_code} {row.value}" for row in rows)
+
+    return effect
+
+
 def _outbox(runtime: Runtime, _turn: Turn) -> Effect:
     result = deliver(runtime.sessions, runtime.settings)
     return lambda _session: result
@@ -85,6 +94,7 @@ def _purge(runtime: Runtime, _turn: Turn) -> Effect:
 
 JOBS: tuple[Job, ...] = (
     Job("outbox", _("发送通知"), Every(20), _outbox),
+    Job("snapshot", _("每日计数快照"), Daily(time(2, 0)), _snapshot, catch_up=7, days_back=1),
     Job("invitation_reminder", _("对接邀请答复提醒"), Daily(time(8, 30)), _remind_invitations),
     Job("invitation_expiry", _("对接邀请逾期告知"), Daily(time(8, 40)), _expire_invitations),
     Job("meeting_reminder", _("次日对接活动提醒"), Daily(time(9, 0)), _remind_meetings),

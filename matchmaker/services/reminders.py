@@ -1,6 +1,6 @@
 """What the system says by itself as days go by. Each is said once: the key of the message says for what."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,8 +12,8 @@ from matchmaker.config import Settings
 from matchmaker.db.models import Account, Invitation, Meeting
 from matchmaker.queries import reminders as queries
 from matchmaker.queries.facts import facts_of
-from matchmaker.queries.invitations import counterpart_of, lead_of
-from matchmaker.services import invitation_notices, outbox
+from matchmaker.queries.invitations import counterpart_of
+from matchmaker.services import invitation_notices, meeting_notices, outbox
 
 ANSWER_REMINDER_DAYS = 2  # before the day to answer by
 NAG_DAYS = (1, 3, 7)  # after an unrecorded meeting, then every week
@@ -55,10 +55,7 @@ def remind_of_meetings(session: Session, day: date, *, clock: Clock) -> str:
     """Remind everybody invited to a meeting on the day after `day`."""
     found = queries.planned_on(session, day + timedelta(days=1))
     for meeting in found:
-        key = f"meeting_reminder:{meeting.id}:{meeting.day}"
-        for name, address in sorted(set(_invited(session, meeting))):
-            payload = _about(meeting) | {"name": name}
-            outbox.queue(session, "meeting_reminder", address, payload, dedup_key=f"{key}:{address}"[:200], clock=clock)
+        meeting_notices.tell(session, meeting, "meeting_reminder", clock=clock)
         _note(session, Meeting, meeting.id, day)
     return f"reminded of {len(found)} meetings"
 
@@ -68,8 +65,9 @@ def nag_unrecorded(session: Session, day: date, *, clock: Clock) -> str:
     found = queries.unrecorded(session, day)
     for meeting in found:
         key = f"meeting_unrecorded:{meeting.id}:{_nag(day - meeting.day)}"
+        payload = meeting_notices.payload_of(meeting)
         for officer in _responsible(session, meeting):
-            _tell_officer(session, "meeting_unrecorded", officer, _about(meeting), key=key, clock=clock)
+            _tell_officer(session, "meeting_unrecorded", officer, payload, key=key, clock=clock)
     return f"{len(found)} meetings unrecorded"
 
 
@@ -91,31 +89,6 @@ def _tell_officer(
 ) -> None:
     own = payload | {"name": officer.name, "locale": officer.locale}
     outbox.queue(session, notice, officer.email, own, dedup_key=f"{key}:officer:{officer.id}", clock=clock)
-
-
-def _invited(session: Session, meeting: Meeting) -> Iterator[tuple[str, str]]:
-    """Name and address of everybody invited."""
-    for firm in (row.firm for row in meeting.firms):
-        yield firm.contact_name or firm.name, firm.contact_email
-    for expert in (row.expert for row in meeting.experts):
-        yield expert.name, expert.email
-    lead = lead_of(session, meeting.group) if meeting.group else None
-    if lead is not None:
-        yield lead.name, lead.email
-
-
-def _about(meeting: Meeting) -> dict[str, Any]:
-    said = {
-        "path": f"/meetings/{meeting.id}",
-        "title": meeting.title,
-        "institute": meeting.host.name if meeting.host else "",
-        "firm": "、".join(row.firm.name for row in meeting.firms),
-        "expert": "、".join(row.expert.name for row in meeting.experts),
-        "day": meeting.day.isoformat(),
-        "time": f"{meeting.starts:%H:%M}–{meeting.ends:%H:%M}",
-        "place": f"{meeting.site.name} {meeting.site.address}".strip() if meeting.site else "",
-    }
-    return {key: value for key, value in said.items() if value}
 
 
 def _note(session: Session, model: type[Invitation | Meeting], record_id: int, day: date) -> None:
