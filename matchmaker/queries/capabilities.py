@@ -1,0 +1,110 @@
+"""Capabilities: lists, one capability, and who may be its owner."""
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, aliased, defer
+
+from matchmaker.db.models import Capability, Expert, Group, GroupMember, Organisation
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.vocabulary import CapabilityKind, CapabilityStatus, OwnerKind, Role
+from matchmaker.errors import NotFound
+from matchmaker.i18n import gettext as _
+from matchmaker.queries import scopes
+from matchmaker.queries.facts import facts_of
+from matchmaker.queries.listing import Page, Wanted, contains, fetch
+
+FILTERS = ("status", "kind", "source")
+DEFAULT_SORT = "-since"
+Owner = Expert | Group | Organisation
+Source = aliased(Organisation)
+SORTS = {
+    "id": Capability.id,
+    "title": Capability.title,
+    "kind": Capability.kind,
+    "status": Capability.status,
+    "since": Capability.status_since,
+    "source": Source.name,
+}
+
+
+def _narrowed(filters: dict[str, str]) -> list[ColumnElement[bool]]:
+    clauses: list[ColumnElement[bool]] = []
+    if filters.get("status") in set(CapabilityStatus):
+        clauses.append(Capability.status == filters["status"])
+    if filters.get("kind") in set(CapabilityKind):
+        clauses.append(Capability.kind == filters["kind"])
+    if filters.get("source", "").isdecimal():
+        clauses.append(Capability.source_id == int(filters["source"]))
+    return clauses
+
+
+def search(session: Session, actor: Actor, wanted: Wanted) -> Page[Capability]:
+    """The capabilities the actor may see, narrowed by status, kind, organisation and words; without their terms."""
+    statement = (
+        select(Capability)
+        .join(Source, Source.id == Capability.source_id)
+        .outerjoin(Expert, Expert.id == Capability.expert_id)
+        .outerjoin(Group, Group.id == Capability.group_id)
+        .where(scopes.capabilities(actor), *_narrowed(dict(wanted.filters)))
+        .where(contains(wanted.text, Capability.title, Capability.text, Source.name, Expert.name, Group.name))
+        .options(defer(Capability.terms))
+    )
+    return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)
+
+
+def get_visible(session: Session, actor: Actor, capability_id: int) -> Capability:
+    """The capability, if the actor may know of it; `NotFound` otherwise."""
+    mine = select(Capability).where(Capability.id == capability_id, scopes.capabilities(actor))
+    found = session.scalars(mine).one_or_none()
+    if found is None:
+        raise NotFound(_("没有找到这条能力"))
+    return found
+
+
+def tally(session: Session, actor: Actor) -> dict[CapabilityStatus, int]:
+    """How many capabilities the actor sees in each state."""
+    statement = select(Capability.status, func.count()).where(scopes.capabilities(actor)).group_by(Capability.status)
+    return dict(session.execute(statement).tuples().all())
+
+
+def sees_history(actor: Actor, capability: Capability) -> bool:
+    """Remarks and reasons are for the owner's side and the bureau."""
+    facts = facts_of(capability)
+    return any(can(actor, permission, facts) for permission in (Permission.CAPABILITY_EDIT, Permission.AUDIT_VIEW))
+
+
+def of_owner(session: Session, actor: Actor, owner: Owner) -> list[Capability]:
+    """What an expert, a group or an organisation offers, as far as the actor may see."""
+    column = {Expert: Capability.expert_id, Group: Capability.group_id, Organisation: Capability.organisation_id}
+    statement = select(Capability).where(column[type(owner)] == owner.id, scopes.capabilities(actor))
+    return list(session.scalars(statement.order_by(Capability.kind, Capability.id).options(defer(Capability.terms))))
+
+
+def owner_by_key(session: Session, key: str) -> Owner:
+    """The owner behind `expert:12`, `group:3` or `organisation:5`; `NotFound` for anything else."""
+    kind, _separator, number = key.partition(":")
+    models: dict[str, type[Owner]] = {
+        OwnerKind.EXPERT.value: Expert,
+        OwnerKind.GROUP.value: Group,
+        OwnerKind.ORGANISATION.value: Organisation,
+    }
+    found = session.get(models[kind], int(number)) if kind in models and number.isdecimal() else None
+    if not isinstance(found, Expert | Group | Organisation):
+        raise NotFound(_("没有找到这位能力提供者，请从专家、团队或院所的页面重新进入"))
+    return found
+
+
+def owners_for(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """(key, name) of those the actor may post for: an expert and their groups, an institute and its people."""
+    if actor.role is Role.EXPERT:
+        mine = select(GroupMember.group_id).where(GroupMember.expert_id == actor.expert_id)
+        people: ColumnElement[bool] = Expert.id == actor.expert_id
+        groups: ColumnElement[bool] = Group.id.in_(mine)
+    elif actor.role is Role.INSTITUTE:
+        people, groups = Expert.institute_id == actor.organisation_id, Group.institute_id == actor.organisation_id
+    else:
+        return []
+    own = session.get(Organisation, actor.organisation_id) if actor.role is Role.INSTITUTE else None
+    options = [(f"organisation:{own.id}", own.name)] if own else []
+    options += [(f"group:{row.id}", row.name) for row in session.scalars(select(Group).where(groups))]
+    options += [(f"expert:{row.id}", row.name) for row in session.scalars(select(Expert).where(people))]
+    return options

@@ -1,0 +1,59 @@
+"""What was done to a record: the audit trail and the remarks, as its page shows them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.db.models import Audit, Comment
+from matchmaker.domain.lifecycle import STEPS
+from matchmaker.domain.vocabulary import Noun, Role
+from matchmaker.i18n import gettext as _
+from matchmaker.i18n import lazy_gettext
+
+PLAIN = {
+    "create": lazy_gettext("建立"),
+    "edit": lazy_gettext("修改内容"),
+    "import": lazy_gettext("导入"),
+    "comment": lazy_gettext("审核意见"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened: `text` is what was done, `reason` what was said about it."""
+
+    at: datetime
+    actor: str
+    role_label: str
+    text: str
+    reason: str = ""
+    on_behalf: bool = False
+
+
+def _done(row: Audit) -> str:
+    if row.action in PLAIN:
+        return str(PLAIN[row.action])
+    target = row.after.get("status")
+    steps = [step for step in STEPS.get(row.noun, ()) if step.action == row.action]
+    found = next((step for step in steps if step.target == target), steps[0] if steps else None)
+    return _(found.label) if found else row.action
+
+
+def _role(value: str) -> str:
+    return next((_(role.label) for role in Role if role.value == value), "")
+
+
+def timeline(session: Session, noun: Noun, record_id: int) -> list[Entry]:
+    """Everything that happened to a record, newest first; a remark that gave a step its reason is not repeated."""
+    audits = session.scalars(select(Audit).where(Audit.noun == noun, Audit.record_id == record_id)).all()
+    comments = session.scalars(select(Comment).where(Comment.noun == noun, Comment.record_id == record_id)).all()
+    reasons = {(row.actor, row.reason) for row in audits if row.reason}
+    entries = [Entry(row.at, row.actor, _role(row.role), _done(row), row.reason, row.on_behalf) for row in audits]
+    entries += [
+        Entry(row.at, row.author, "", str(PLAIN["comment"]), row.body)
+        for row in comments
+        if (row.author, row.body) not in reasons
+    ]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)

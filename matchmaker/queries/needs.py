@@ -1,0 +1,154 @@
+"""Needs: lists, one need, and where each one sits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, defer
+
+from matchmaker.clock import shanghai_date
+from matchmaker.db.models import Invitation, Meeting, MeetingNeed, Need, NeedVersion, Organisation, TechnicalField, Unit
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.vocabulary import InvitationStatus, MeetingStatus, NeedStatus
+from matchmaker.errors import NotFound
+from matchmaker.i18n import gettext as _
+from matchmaker.queries import scopes
+from matchmaker.queries.facts import facts_of
+from matchmaker.queries.listing import Page, Wanted, contains, fetch
+
+FILTERS = ("status", "unit", "field", "firm")
+DEFAULT_SORT = "-since"
+SORTS = {
+    "id": Need.id,
+    "title": Need.title,
+    "status": Need.status,
+    "since": Need.status_since,
+    "firm": Organisation.name,
+    "unit": Unit.position,
+    "deadline": Need.deadline,
+    "budget": Need.budget_wan,
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a need sits: who holds it (or what goes on), since which day, for how many days."""
+
+    holder: str
+    since: date
+    days: int
+
+
+def _narrowed(filters: dict[str, str]) -> list[ColumnElement[bool]]:
+    clauses: list[ColumnElement[bool]] = []
+    if filters.get("status") in set(NeedStatus):
+        clauses.append(Need.status == filters["status"])
+    if filters.get("unit"):
+        clauses.append(Unit.code == filters["unit"])
+    if filters.get("field"):
+        clauses.append(TechnicalField.code == filters["field"])
+    if filters.get("firm", "").isdecimal():
+        clauses.append(Need.firm_id == int(filters["firm"]))
+    return clauses
+
+
+def search(session: Session, actor: Actor, wanted: Wanted) -> Page[Need]:
+    """The needs the actor may see, narrowed by status, unit, technical field, firm and words; without their terms."""
+    statement = (
+        select(Need)
+        .join(Organisation, Organisation.id == Need.firm_id)
+        .outerjoin(Unit, Unit.id == Organisation.unit_id)
+        .outerjoin(TechnicalField, TechnicalField.id == Need.field_id)
+        .where(scopes.needs(actor), *_narrowed(dict(wanted.filters)))
+        .where(contains(wanted.text, Need.title, Need.problem, Organisation.name, Need.external_id))
+        .options(defer(Need.terms))
+    )
+    return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)
+
+
+def get_visible(session: Session, actor: Actor, need_id: int) -> Need:
+    """The need, if the actor may know of it; `NotFound` otherwise, another firm's draft included."""
+    found = session.scalars(select(Need).where(Need.id == need_id, scopes.needs(actor))).one_or_none()
+    if found is None:
+        raise NotFound(_("没有找到这条需求"))
+    return found
+
+
+def tally(session: Session, actor: Actor) -> dict[NeedStatus, int]:
+    """How many needs the actor sees in each state."""
+    statement = select(Need.status, func.count()).where(scopes.needs(actor)).group_by(Need.status)
+    return dict(session.execute(statement).tuples().all())
+
+
+def versions(session: Session, need: Need) -> list[NeedVersion]:
+    """What a published need said before its edits, newest first."""
+    statement = select(NeedVersion).where(NeedVersion.need_id == need.id).order_by(NeedVersion.number.desc())
+    return list(session.scalars(statement))
+
+
+def sees_history(actor: Actor, need: Need) -> bool:
+    """Remarks and reasons are for the firm, its unit's officers and the bureau."""
+    facts = facts_of(need)
+    shown_to = (Permission.NEED_EDIT, Permission.NEED_COUNTY_REVIEW, Permission.AUDIT_VIEW)
+    return any(can(actor, permission, facts) for permission in shown_to)
+
+
+def _open_invitations(session: Session, need_ids: list[int]) -> dict[int, dict[InvitationStatus, int]]:
+    statement = (
+        select(Invitation.need_id, Invitation.status, func.count())
+        .where(Invitation.need_id.in_(need_ids))
+        .group_by(Invitation.need_id, Invitation.status)
+    )
+    found: dict[int, dict[InvitationStatus, int]] = {}
+    for need_id, status, number in session.execute(statement).tuples():
+        found.setdefault(need_id, {})[status] = number
+    return found
+
+
+def _next_meetings(session: Session, need_ids: list[int]) -> dict[int, date]:
+    statement = (
+        select(MeetingNeed.need_id, func.min(Meeting.day))
+        .join(Meeting, Meeting.id == MeetingNeed.meeting_id)
+        .where(MeetingNeed.need_id.in_(need_ids), Meeting.status == MeetingStatus.PLANNED)
+        .group_by(MeetingNeed.need_id)
+    )
+    return dict(session.execute(statement).tuples().all())
+
+
+def standings(session: Session, needs: Iterable[Need], now: datetime, *, bureau: str = "") -> dict[int, Standing]:
+    """Need id → where it sits. `bureau` is the city bureau's name."""
+    needs = list(needs)
+    ids = [need.id for need in needs]
+    invited, meetings = _open_invitations(session, ids), _next_meetings(session, ids)
+    found = {}
+    for need in needs:
+        since = shanghai_date(need.status_since)
+        holder = _holder(need, bureau) or _progress(invited.get(need.id, {}), meetings.get(need.id))
+        found[need.id] = Standing(holder=holder, since=since, days=(shanghai_date(now) - since).days)
+    return found
+
+
+def _holder(need: Need, bureau: str) -> str:
+    unit = need.firm.unit.name if need.firm.unit else ""
+    holders = {
+        NeedStatus.DRAFT: need.firm.name,
+        NeedStatus.RETURNED: need.firm.name,
+        NeedStatus.COUNTY_REVIEW: _("%(unit)s科技主管部门", unit=unit),
+        NeedStatus.CITY_REVIEW: bureau or _("市科技局"),
+        NeedStatus.DECLINED: _("已办结"),
+        NeedStatus.SOLVED: _("已办结"),
+        NeedStatus.CLOSED: _("已办结"),
+    }
+    return holders.get(need.status, "")
+
+
+def _progress(invited: dict[InvitationStatus, int], meeting: date | None) -> str:
+    """What goes on with a published need: derived, never stored."""
+    if meeting is not None:
+        return _("对接中 · %(day)s 见面", day=meeting.isoformat())
+    if invited.get(InvitationStatus.ACCEPTED):
+        return _("对接中 · 双方同意，待安排")
+    if invited.get(InvitationStatus.OPEN):
+        return _("对接中 · 已邀请 %(number)s 位", number=invited[InvitationStatus.OPEN])
+    return _("等待邀请专家")

@@ -1,0 +1,61 @@
+"""What waits for an officer today: counted, each with its oldest day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from matchmaker.clock import shanghai_date
+from matchmaker.db.models import Capability, Invitation, Meeting, Need
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.vocabulary import CapabilityStatus, InvitationStatus, MeetingStatus, NeedStatus, Role
+from matchmaker.queries import scopes
+from matchmaker.queries.meetings import unrecorded
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many, and the day of the oldest."""
+
+    number: int = 0
+    oldest: date | None = None
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """The officer's heaps of work."""
+
+    county_review: Waiting
+    city_review: Waiting
+    capabilities: Waiting
+    overdue_invitations: Waiting
+    agreed_invitations: Waiting
+    unrecorded: Waiting
+    to_verify: Waiting
+
+
+def _waiting(session: Session, column: InstrumentedAttribute[Any], *clauses: ColumnElement[bool]) -> Waiting:
+    number, oldest = session.execute(select(func.count(), func.min(column)).where(*clauses)).one()
+    return Waiting(number, shanghai_date(oldest) if isinstance(oldest, datetime) else oldest)
+
+
+def of(session: Session, actor: Actor, today: date) -> Worklist:
+    """What waits in the actor's scope: a county officer's own unit, the whole city for the city."""
+    needs, invitations, meetings = scopes.needs(actor), scopes.invitations(actor), scopes.meetings(actor)
+    city = actor.role is Role.CITY
+    open_ = Invitation.status == InvitationStatus.OPEN
+    return Worklist(
+        county_review=_waiting(session, Need.status_since, needs, Need.status == NeedStatus.COUNTY_REVIEW),
+        city_review=_waiting(session, Need.status_since, needs, Need.status == NeedStatus.CITY_REVIEW),
+        capabilities=_waiting(session, Capability.status_since, Capability.status == CapabilityStatus.REVIEW)
+        if city
+        else Waiting(),
+        overdue_invitations=_waiting(session, Invitation.answer_by, invitations, open_, Invitation.answer_by < today),
+        agreed_invitations=_waiting(
+            session, Invitation.updated_at, invitations, Invitation.status == InvitationStatus.ACCEPTED
+        ),
+        unrecorded=_waiting(session, Meeting.day, meetings, unrecorded(today)),
+        to_verify=_waiting(session, Meeting.day, meetings, Meeting.status == MeetingStatus.HELD),
+    )
