@@ -30,7 +30,7 @@ Where = ColumnElement[bool]
 def host_regions(session: Session) -> dict[str, str]:
     """The host regions of the city profile: province code → name (the code where the name is not on file)."""
     codes = session.scalars(select(City.host_regions)).one()
-    found = session.execute(select(Region.code, Region.name).where(Region.code.in_(codes))).tuples()
+    found = session.execute(select(Region.code, Region.name).where(Region.code.in_(codes)))
     names = dict(found.all())
     return {code: names.get(code, code) for code in codes}
 
@@ -97,7 +97,7 @@ def _firms(session: Session, where: Where) -> dict[int, list[FirmPresence]]:
         .join(Meeting, Meeting.id == MeetingFirm.meeting_id)
         .where(where)
         .order_by(MeetingFirm.id)
-    ).tuples()
+    )
     found: dict[int, list[FirmPresence]] = defaultdict(list)
     for meeting_id, firm_id, name, unit_id, attendance in rows:
         found[meeting_id].append(FirmPresence(firm_id, name, unit_id, attendance))

@@ -141,7 +141,7 @@ def clashes(
         )
         .order_by(Meeting.id, Expert.id)
     )
-    return [Clash(*row) for row in session.execute(statement).tuples()]
+    return [Clash(*row) for row in session.execute(statement)]
 
 
 def history(session: Session, meeting: Meeting) -> Sequence[Audit]:

@@ -165,7 +165,7 @@ def members_of(session: Session, institute_id: int) -> dict[int, list[int]]:
         select(GroupMember.group_id, GroupMember.expert_id)
         .join(Group, Group.id == GroupMember.group_id)
         .where(Group.institute_id == institute_id)
-    ).tuples()
+    )
     found: dict[int, list[int]] = {}
     for group_id, expert_id in rows:
         found.setdefault(group_id, []).append(expert_id)
