@@ -19,6 +19,7 @@ COMMANDS = {
     "jobs": "jobs:jobs",
     "migrate": "migrate:migrate",
     "downgrade": "migrate:downgrade",
+    "outbox": "outbox:outbox",
     "doctor": "doctor:doctor",
     "account": "account:account",
     "profile": "profile:profile",

@@ -1,12 +1,13 @@
 """gunicorn's configuration, from our settings: `gunicorn -c python:matchmaker.cli.gunicorn_config …`.
 
-No preload: an engine or a thread made before a fork is shared or dead after it (traps T3, T4). The index is read when
-a worker first needs it, not before it may answer.
+No preload: an engine or a thread made before a fork is shared or dead after it (traps T3, T4).
 """
 
+import threading
 from pathlib import Path
 from typing import Any
 
+from matchmaker.bootstrap import Runtime
 from matchmaker.cli import logs
 from matchmaker.config import Settings
 
@@ -42,3 +43,14 @@ def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001 -- gunicorn's s
     application = server.app.callable
     if application is not None:
         application.extensions["matchmaker"].after_fork()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Read the postings while the first pages are already being served."""
+    runtime = worker.wsgi.extensions["matchmaker"]
+    threading.Thread(target=_read_index, args=[runtime], name="index", daemon=True).start()
+
+
+def _read_index(runtime: Runtime) -> None:
+    with runtime.sessions.read() as session:
+        runtime.index.current(session)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import OutboxMessage
+from matchmaker.db.models import Corpus, OutboxMessage, SignInFailure
 from matchmaker.domain.vocabulary import OutboxState
 from matchmaker.queries import jobs
 
@@ -37,6 +37,22 @@ def outbox(session: Session) -> Outbox:
     queued = OutboxMessage.state == OutboxState.QUEUED
     oldest = session.scalar(select(func.min(OutboxMessage.next_try_at)).where(queued, OutboxMessage.tries == 0))
     return Outbox({state: found.get(state, 0) for state in OutboxState}, oldest)
+
+
+def unsent(session: Session) -> list[OutboxMessage]:
+    """Messages that wait or were given up, oldest first."""
+    statement = select(OutboxMessage).where(OutboxMessage.state != OutboxState.SENT)
+    return list(session.scalars(statement.order_by(OutboxMessage.id)))
+
+
+def sign_in_failures(session: Session) -> int:
+    """Failed sign-ins on file."""
+    return session.scalar(select(func.count(SignInFailure.id))) or 0
+
+
+def corpus_version(session: Session) -> int:
+    """How often a posting has changed."""
+    return session.scalar(select(Corpus.version)) or 0
 
 
 def overdue_jobs(session: Session, periods: Mapping[str, timedelta], *, now: datetime) -> list[str]:

@@ -12,8 +12,8 @@ from matchmaker.delivery.post import deliver
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.i18n import LazyString
 from matchmaker.i18n import lazy_gettext as _
-from matchmaker.scheduler.schedule import Daily, Every, Schedule
-from matchmaker.services import housekeeping, reminders, snapshots
+from matchmaker.scheduler.schedule import Daily, Every, Schedule, Weekly
+from matchmaker.services import housekeeping, index, reminders, snapshots
 
 FREQUENT = timedelta(hours=1)  # runs of jobs with a shorter period are not kept for ever
 
@@ -61,6 +61,11 @@ def _snapshot(runtime: Runtime, turn: Turn) -> Effect:
     return effect
 
 
+def _learn(runtime: Runtime, _turn: Turn) -> Effect:
+    found = index.learn(runtime.sessions, SYSTEM, clock=runtime.clock)
+    return lambda _session: f"{found} sentences"
+
+
 def _outbox(runtime: Runtime, _turn: Turn) -> Effect:
     result = deliver(runtime.sessions, runtime.settings)
     return lambda _session: result
@@ -99,6 +104,7 @@ JOBS: tuple[Job, ...] = (
     Job("invitation_expiry", _("对接邀请逾期告知"), Daily(time(8, 40)), _expire_invitations),
     Job("meeting_reminder", _("次日对接活动提醒"), Daily(time(9, 0)), _remind_meetings),
     Job("meeting_unrecorded", _("对接活动登记催办"), Daily(time(9, 10)), _nag_unrecorded),
+    Job("boilerplate", _("学习套话"), Weekly(6, time(3, 0)), _learn),
     Job("purge", _("清理过期会话和表单记录"), Daily(time(3, 30)), _purge),
 )
 

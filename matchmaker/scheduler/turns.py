@@ -8,7 +8,7 @@ import structlog
 from matchmaker.bootstrap import Runtime
 from matchmaker.clock import SystemClock
 from matchmaker.queries import jobs as queries
-from matchmaker.scheduler.jobs import Job, Turn
+from matchmaker.scheduler.jobs import FREQUENT, Job, Turn
 from matchmaker.services import jobs as services
 
 # Slots, leases and heartbeats go by the host's clock; a fixed day only changes what the jobs are for.
@@ -49,7 +49,8 @@ def run_turn(runtime: Runtime, job: Job, turn: Turn, owner: str) -> str | None:
         with runtime.sessions.write() as session:
             services.fail(session, slot, f"{type(error).__name__}: {error}", now=CLOCK.now())
         return None
-    log.info("job_done", job=job.name, slot=turn.slot.isoformat(), day=turn.day.isoformat(), result=result)
+    note = log.info if job.schedule.period >= FREQUENT else log.debug
+    note("job_done", job=job.name, slot=turn.slot.isoformat(), day=turn.day.isoformat(), result=result)
     return result
 
 

@@ -4,4 +4,5 @@ BLUEPRINTS = (
     "public",
     "auth",
     "home",
+    "health",
 )
