@@ -13,7 +13,7 @@ from matchmaker.domain.permissions import SYSTEM
 from matchmaker.i18n import LazyString
 from matchmaker.i18n import lazy_gettext as _
 from matchmaker.scheduler.schedule import Daily, Every, Schedule, Weekly
-from matchmaker.services import housekeeping, index, reminders, snapshots
+from matchmaker.services import housekeeping, index, reminders, snapshots, suggestions
 
 FREQUENT = timedelta(hours=1)  # runs of jobs with a shorter period are not kept for ever
 
@@ -61,6 +61,11 @@ def _snapshot(runtime: Runtime, turn: Turn) -> Effect:
     return effect
 
 
+def _refresh(runtime: Runtime, _turn: Turn) -> Effect:
+    result = suggestions.refresh_all(runtime.sessions, runtime.index, settings=runtime.settings, clock=runtime.clock)
+    return lambda _session: result
+
+
 def _learn(runtime: Runtime, _turn: Turn) -> Effect:
     found = index.learn(runtime.sessions, SYSTEM, clock=runtime.clock)
     return lambda _session: f"{found} sentences"
@@ -100,6 +105,7 @@ def _purge(runtime: Runtime, _turn: Turn) -> Effect:
 JOBS: tuple[Job, ...] = (
     Job("outbox", _("发送通知"), Every(20), _outbox),
     Job("snapshot", _("每日计数快照"), Daily(time(2, 0)), _snapshot, catch_up=7, days_back=1),
+    Job("match_refresh", _("刷新推荐"), Daily(time(2, 30)), _refresh, lease=timedelta(hours=1)),
     Job("invitation_reminder", _("对接邀请答复提醒"), Daily(time(8, 30)), _remind_invitations),
     Job("invitation_expiry", _("对接邀请逾期告知"), Daily(time(8, 40)), _expire_invitations),
     Job("meeting_reminder", _("次日对接活动提醒"), Daily(time(9, 0)), _remind_meetings),

@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from matchmaker.bootstrap import Runtime
 from matchmaker.config import Settings
 from matchmaker.resources import resource_dir
-from matchmaker.web import auth, errors, filters, forms, locale, navigation, security
+from matchmaker.web import auth, errors, filters, forms, locale, logs, navigation, security
 from matchmaker.web.context import EXTENSION
 from matchmaker.web.pages import BLUEPRINTS
 
@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     app = Application()
     app.extensions[EXTENSION] = runtime
     _configure(app, runtime.settings)
-    for part in (locale, security, auth, errors, filters, forms, navigation):
+    for part in (logs, locale, security, auth, errors, filters, forms, navigation):
         part.init_app(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"matchmaker.web.pages.{name}").bp)
