@@ -17,6 +17,10 @@ PLAIN = {
     "edit": lazy_gettext("修改内容"),
     "import": lazy_gettext("导入"),
     "comment": lazy_gettext("审核意见"),
+    "schedule": lazy_gettext("安排活动"),
+    "change": lazy_gettext("更改安排"),
+    "attendance": lazy_gettext("登记到会与纪要"),
+    "evidence": lazy_gettext("上传材料"),
 }
 
 

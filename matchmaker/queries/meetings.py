@@ -1,21 +1,25 @@
 """Reads about meetings: lists, one visible meeting, clashes, and what a new one may be made of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Audit, Expert, Meeting, MeetingExpert, MeetingFirm, Organisation
+from matchmaker.db.models import Expert, Meeting, MeetingExpert, MeetingFirm, Organisation, Unit
 from matchmaker.domain.meetings import EvidenceGap, evidence_gaps
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus, Noun
+from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import scopes
+from matchmaker.queries.listing import Page, Wanted, fetch
 
 UNRECORDED = "unrecorded"  # 待登记: derived, beside the stored states in the filter
+FILTERS = ("kind", "status", "unit", "year")
+DEFAULT_SORT = "-day"
+SORTS = {"id": Meeting.id, "day": Meeting.day, "title": Meeting.title, "kind": Meeting.kind, "status": Meeting.status}
 
 
 @dataclass(frozen=True)
@@ -28,18 +32,6 @@ class Clash:
     day: date
     starts: time
     ends: time
-
-
-@dataclass(frozen=True)
-class Filter:
-    """What a list of meetings is narrowed to. `status` is a stored state or `unrecorded`."""
-
-    kind: str = ""
-    status: str = ""
-    unit_id: int | None = None
-    text: str = ""
-    year: int | None = None
-    oldest_first: bool = False
 
 
 def get_visible(session: Session, actor: Actor, meeting_id: int) -> Meeting:
@@ -71,50 +63,46 @@ def _of_firms(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return Meeting.id.in_(firms.where(condition))
 
 
-def _containing(text: str) -> ColumnElement[bool]:
-    host = select(Organisation.id).where(Organisation.name.icontains(text, autoescape=True))
+def _of_unit(code: str) -> ColumnElement[bool]:
+    return _of_firms(Organisation.unit_id.in_(select(Unit.id).where(Unit.code == code)))
+
+
+def _containing(word: str) -> ColumnElement[bool]:
+    """The word stands in the title or in the name of somebody who takes part."""
+    host = select(Organisation.id).where(Organisation.name.icontains(word, autoescape=True))
     people = select(MeetingExpert.meeting_id).join(Expert, Expert.id == MeetingExpert.expert_id)
     return or_(
-        Meeting.title.icontains(text, autoescape=True),
+        Meeting.title.icontains(word, autoescape=True),
         Meeting.host_id.in_(host),
-        _of_firms(Organisation.name.icontains(text, autoescape=True)),
-        Meeting.id.in_(people.where(Expert.name.icontains(text, autoescape=True))),
+        _of_firms(Organisation.name.icontains(word, autoescape=True)),
+        Meeting.id.in_(people.where(Expert.name.icontains(word, autoescape=True))),
     )
 
 
-def _status_clause(status: str, today: date) -> ColumnElement[bool]:
-    return unrecorded(today) if status == UNRECORDED else Meeting.status == status
+def _narrowed(filters: Mapping[str, str], today: date) -> Iterator[ColumnElement[bool]]:
+    if filters.get("kind") in set(MeetingKind):
+        yield Meeting.kind == filters["kind"]
+    if filters.get("status") == UNRECORDED:
+        yield unrecorded(today)
+    elif filters.get("status") in set(MeetingStatus):
+        yield Meeting.status == filters["status"]
+    if filters.get("unit"):
+        yield _of_unit(filters["unit"])
+    if (year := filters.get("year", "")).isdecimal() and len(year) == 4 and int(year):
+        yield Meeting.day.between(date(int(year), 1, 1), date(int(year), 12, 31))
 
 
-def where(actor: Actor, wanted: Filter, today: date) -> list[ColumnElement[bool]]:
-    """The conditions of a list: what the actor may see, narrowed."""
-    found = [scopes.meetings(actor)]
-    if wanted.kind in set(MeetingKind):
-        found.append(Meeting.kind == wanted.kind)
-    if wanted.status in {*MeetingStatus, UNRECORDED}:
-        found.append(_status_clause(wanted.status, today))
-    if wanted.unit_id is not None:
-        found.append(_of_firms(Organisation.unit_id == wanted.unit_id))
-    if wanted.text:
-        found.append(_containing(wanted.text))
-    if wanted.year is not None:
-        found.append(Meeting.day.between(date(wanted.year, 1, 1), date(wanted.year, 12, 31)))
-    return found
+def search(session: Session, actor: Actor, wanted: Wanted, today: date) -> Page[Meeting]:
+    """The meetings the actor may see, narrowed by kind, state, unit, year and words."""
+    statement = select(Meeting).where(scopes.meetings(actor), *_narrowed(wanted.filters, today))
+    statement = statement.where(*(_containing(word) for word in wanted.text.split()[:8]))
+    return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)
 
 
-def count(session: Session, actor: Actor, wanted: Filter, today: date) -> int:
-    """How many meetings the list has."""
-    return session.scalars(select(func.count()).select_from(Meeting).where(*where(actor, wanted, today))).one()
-
-
-def page(
-    session: Session, actor: Actor, wanted: Filter, today: date, *, offset: int = 0, limit: int | None = None
-) -> Sequence[Meeting]:
-    """A stretch of the list, the latest first unless asked otherwise."""
-    order = (Meeting.day, Meeting.starts, Meeting.id)
-    statement = select(Meeting).where(*where(actor, wanted, today))
-    ordered = statement.order_by(*(order if wanted.oldest_first else [column.desc() for column in order]))
-    return session.scalars(ordered.offset(offset).limit(limit)).all()
+def count_unrecorded(session: Session, actor: Actor, today: date) -> int:
+    """How many meetings the actor sees wait to be recorded."""
+    waiting = select(func.count()).select_from(Meeting).where(scopes.meetings(actor), unrecorded(today))
+    return session.scalars(waiting).one()
 
 
 def clashes(
@@ -142,9 +130,3 @@ def clashes(
         .order_by(Meeting.id, Expert.id)
     )
     return [Clash(*row) for row in session.execute(statement)]
-
-
-def history(session: Session, meeting: Meeting) -> Sequence[Audit]:
-    """What was done to the meeting, in order: the timeline of its page."""
-    trail = select(Audit).where(Audit.noun == Noun.MEETING, Audit.record_id == meeting.id)
-    return session.scalars(trail.order_by(Audit.id)).all()
