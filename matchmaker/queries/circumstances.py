@@ -1,0 +1,124 @@
+"""What beside the texts decides whether a pair is suggested: how much was taken on, declined, confirmed."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import Session
+
+from matchmaker.clock import shanghai_date
+from matchmaker.config import Settings
+from matchmaker.db.models import Answer, Invitation, Meeting, MeetingExpert, MeetingNeed, Need
+from matchmaker.domain.pairing import COOL_DOWN_DAYS
+from matchmaker.domain.vocabulary import Decision, DeclineReason, InvitationStatus, MeetingStatus, OwnerKind
+from matchmaker.i18n import lazy_gettext
+from matchmaker.queries.owners import Owner
+
+FOR_GOOD = 36_500
+DAYS_A_MONTH = 365 / 12
+
+
+@dataclass(frozen=True)
+class Declined:
+    """A pair that one side declined: when, why, and for how many days it rests."""
+
+    need_id: int
+    day: date
+    reason: DeclineReason
+
+    @property
+    def rests_for(self) -> int:
+        """Days in which the same need and owner are not suggested again."""
+        days = COOL_DOWN_DAYS[self.reason]
+        return FOR_GOOD if days is None else days
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """As of `today`: meetings taken on this year by expert id, and what was declined by firm id and owner key."""
+
+    today: date
+    stale_after: int
+    used: dict[int, int]
+    declines: dict[tuple[int, str], list[Declined]]
+
+    def declined(self, need: Need, owner_key: str) -> Declined | None:
+        """The last time this pair was declined."""
+        found = [each for each in self.declines.get((need.firm_id, owner_key), []) if each.need_id == need.id]
+        return max(found, key=lambda each: each.day, default=None)
+
+    def conflict(self, need: Need, owner_key: str) -> str:
+        """Says so if the two sides ever stated a conflict of interest, about whatever need."""
+        found = self.declines.get((need.firm_id, owner_key), [])
+        stated = next((each for each in found if each.reason is DeclineReason.CONFLICT), None)
+        if stated is None:
+            return ""
+        return lazy_gettext("%(day)s 答复时声明", day=stated.day.isoformat())
+
+    def unconfirmed_for(self, owner: Owner) -> int | None:
+        """Days since the profile was last confirmed or, never confirmed, was taken in; None where nobody confirms."""
+        person = owner.person
+        if person is None:
+            return None
+        return (self.today - (person.confirmed_on or shanghai_date(person.created_at))).days
+
+
+def circumstances(session: Session, *, settings: Settings, today: date) -> Circumstances:
+    """Read once, used for any number of needs."""
+    return Circumstances(
+        today=today,
+        stale_after=round(settings.stale_months * DAYS_A_MONTH),
+        used=used(session, today.year),
+        declines=_declines(session),
+    )
+
+
+def used(session: Session, year: int, expert_ids: Collection[int] | None = None) -> dict[int, int]:
+    """Expert → what they have taken on in a year: meetings not cancelled, and agreements without a meeting yet."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    meetings = (
+        select(MeetingExpert.expert_id, func.count(Meeting.id))
+        .join(Meeting, Meeting.id == MeetingExpert.meeting_id)
+        .where(Meeting.day.between(first, last), Meeting.status != MeetingStatus.CANCELLED)
+        .group_by(MeetingExpert.expert_id)
+    )
+    has_meeting = exists().where(
+        and_(
+            MeetingExpert.expert_id == Invitation.expert_id,
+            MeetingNeed.meeting_id == MeetingExpert.meeting_id,
+            MeetingNeed.need_id == Invitation.need_id,
+        )
+    )
+    agreed = select(Invitation.expert_id, Invitation.answer_by).where(
+        Invitation.status == InvitationStatus.ACCEPTED, Invitation.expert_id.is_not(None), ~has_meeting
+    )
+    found: Counter[int] = Counter()
+    for expert_id, number in session.execute(meetings):
+        found[expert_id] += number
+    for agreed_id, day in session.execute(agreed):
+        if agreed_id is not None and day.year == year:
+            found[agreed_id] += 1
+    return {key: number for key, number in found.items() if expert_ids is None or key in expert_ids}
+
+
+def _declines(session: Session) -> dict[tuple[int, str], list[Declined]]:
+    statement = (
+        select(
+            Need.firm_id,
+            Invitation.expert_id,
+            Invitation.group_id,
+            Invitation.need_id,
+            Answer.given_at,
+            Answer.reason,
+        )
+        .join(Invitation, Invitation.need_id == Need.id)
+        .join(Answer, Answer.invitation_id == Invitation.id)
+        .where(Answer.decision == Decision.DECLINE, Invitation.status == InvitationStatus.DECLINED)
+    )
+    found: dict[tuple[int, str], list[Declined]] = defaultdict(list)
+    for firm_id, expert_id, group_id, need_id, given_at, reason in session.execute(statement):
+        key = f"{OwnerKind.EXPERT}:{expert_id}" if expert_id is not None else f"{OwnerKind.GROUP}:{group_id}"
+        found[firm_id, key].append(Declined(need_id, shanghai_date(given_at), reason or DeclineReason.OTHER))
+    return dict(found)

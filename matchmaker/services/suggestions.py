@@ -1,0 +1,217 @@
+"""Suggestions: stored for each published need, steered by officers, refreshed when something changed."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker import __version__
+from matchmaker.clock import Clock
+from matchmaker.config import Settings
+from matchmaker.db.models import Corpus, Need, Suggestion
+from matchmaker.db.session import Sessions
+from matchmaker.domain.permissions import SYSTEM, Actor, Facts, Permission, can
+from matchmaker.domain.vocabulary import NeedStatus, Noun
+from matchmaker.errors import Conflict, Forbidden, Invalid
+from matchmaker.i18n import gettext as _
+from matchmaker.matching import Gate, Index
+from matchmaker.queries.candidates import Candidate, candidates
+from matchmaker.queries.circumstances import Circumstances, circumstances
+from matchmaker.queries.facts import facts_of
+from matchmaker.services import audit
+from matchmaker.services.index import CorpusIndex, learn_if_due
+
+TOP = 20
+BATCH = 25  # needs per transaction: short enough for others to write in between
+MOST_AT_ONCE = 200  # needs that new capabilities touch at once; the rest waits for the night
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be stored for a need: who suits it, and which owners have left the index."""
+
+    need_id: int
+    found: list[Candidate]
+    gone: frozenset[str]
+    matcher: str
+
+
+def plan(session: Session, index: Index, need: Need, around: Circumstances) -> Plan:
+    """Rank, judge and explain for one need. Slow; reads only."""
+    rows = session.scalars(select(Suggestion).where(Suggestion.need_id == need.id)).all()
+    steered = {row.owner_key for row in rows if row.pinned or row.excluded}
+    gone = frozenset(row.owner_key for row in rows if row.owner_key not in index.items_of)
+    version = session.scalar(select(Corpus.version))
+    found = candidates(session, index, need, around, top=TOP, also=steered)
+    return Plan(need.id, found, gone, f"{__version__}/{version}")
+
+
+def store(session: Session, actor: Actor, made: Plan, *, clock: Clock) -> int:
+    """Put a plan in place of what was stored; how many may be invited now. `SYSTEM` acts for jobs.
+
+    An officer's pins and exclusions stay. An owner that left the index stays as "withdrawn" once, to say why it is no
+    longer there; others that fell behind go.
+    """
+    need = session.get_one(Need, made.need_id, with_for_update={"of": Need})  # one refresh of a need at a time
+    _may_steer(actor, facts_of(need))
+    rows = {row.owner_key: row for row in session.scalars(select(Suggestion).where(Suggestion.need_id == need.id))}
+    if need.status is not NeedStatus.PUBLISHED:
+        return 0
+    free = 0
+    for candidate in made.found:
+        free += candidate.gate is None
+        row = rows.pop(candidate.owner.key, None) or _new(session, need, candidate)
+        _write(row, candidate, rank=free, matcher=made.matcher, clock=clock)
+    for row in rows.values():
+        if row.owner_key in made.gone:
+            row.gate, row.gate_detail = Gate.WITHDRAWN.value, ""
+        elif not (row.pinned or row.excluded):
+            session.delete(row)
+    session.flush()
+    return free
+
+
+def refresh(session: Session, actor: Actor, need: Need, index: Index, *, settings: Settings, clock: Clock) -> int:
+    """Plan and store for one need in one transaction; `index` comes from `CorpusIndex.current`."""
+    around = circumstances(session, settings=settings, today=clock.today())
+    return store(session, actor, plan(session, index, need, around), clock=clock)
+
+
+def refresh_needs(
+    sessions: Sessions,
+    corpus: CorpusIndex,
+    need_ids: Iterable[int],
+    *,
+    settings: Settings,
+    clock: Clock,
+    actor: Actor = SYSTEM,
+) -> int:
+    """Refresh these needs in batches, thinking outside the write transactions; how many were published."""
+    ids = sorted(set(need_ids))
+    done = 0
+    for first in range(0, len(ids), BATCH):
+        with sessions.read() as session:
+            plans = _plans(session, corpus.current(session), ids[first : first + BATCH], settings, clock)
+        with sessions.write() as session:
+            for made in plans:
+                store(session, actor, made, clock=clock)
+        done += len(plans)
+    return done
+
+
+def refresh_all(sessions: Sessions, corpus: CorpusIndex, *, settings: Settings, clock: Clock) -> str:
+    """The nightly refresh of every published need, after learning what is boilerplate; says what it did."""
+    learn_if_due(sessions, SYSTEM, clock=clock)
+    with sessions.read() as session:
+        ids = session.scalars(select(Need.id).where(Need.status == NeedStatus.PUBLISHED)).all()
+    done = refresh_needs(sessions, corpus, ids, settings=settings, clock=clock)
+    return f"{done} needs matched"
+
+
+def on_published(
+    sessions: Sessions, corpus: CorpusIndex, need_ids: Collection[int], *, settings: Settings, clock: Clock
+) -> int:
+    """Call after the commit that published these needs, one or a whole list; how many now have suggestions."""
+    learn_if_due(sessions, SYSTEM, clock=clock)
+    return refresh_needs(sessions, corpus, need_ids, settings=settings, clock=clock)
+
+
+def on_listed(
+    sessions: Sessions, corpus: CorpusIndex, owner_keys: Collection[str], *, settings: Settings, clock: Clock
+) -> int:
+    """Call after the commit that listed, edited or withdrew capabilities of these owners (`expert:12`).
+
+    The needs they suit, and those they were suggested for, are refreshed; how many. At most 200 at once, the best
+    first: the rest is done at night.
+    """
+    learn_if_due(sessions, SYSTEM, clock=clock)
+    with sessions.read() as session:
+        touched = _needs_of(session, corpus.current(session), owner_keys)
+    return refresh_needs(sessions, corpus, touched[:MOST_AT_ONCE], settings=settings, clock=clock)
+
+
+def pin(session: Session, actor: Actor, suggestion: Suggestion, *, clock: Clock) -> None:
+    """Keep a suggestion at the top, whatever its rank. Raises `Forbidden`, or `Conflict` for the firm's own people."""
+    if suggestion.gate == Gate.OWN_ORGANISATION:
+        raise Conflict(_("本单位的人员不能置顶"))
+    _steer(session, actor, suggestion, "pin", clock=clock, pinned=True, excluded=False)
+
+
+def exclude(session: Session, actor: Actor, suggestion: Suggestion, reason: str, *, clock: Clock) -> None:
+    """Leave a candidate out, for a stated reason, until the officer takes it back."""
+    if not reason.strip():
+        raise Invalid({"reason": _("请写明为何不合适")})
+    _steer(session, actor, suggestion, "exclude", clock=clock, pinned=False, excluded=True, reason=reason.strip())
+
+
+def undo(session: Session, actor: Actor, suggestion: Suggestion, *, clock: Clock) -> None:
+    """Take a pin or an exclusion back."""
+    _steer(session, actor, suggestion, "undo", clock=clock, pinned=False, excluded=False)
+
+
+def _steer(
+    session: Session,
+    actor: Actor,
+    suggestion: Suggestion,
+    action: str,
+    *,
+    clock: Clock,
+    pinned: bool,
+    excluded: bool,
+    reason: str = "",
+) -> None:
+    _may_steer(actor, facts_of(session.get_one(Need, suggestion.need_id)))
+    before = audit.state_of(suggestion)
+    suggestion.pinned, suggestion.excluded = pinned, excluded
+    suggestion.steer_reason, suggestion.steered_by = reason, actor.name if pinned or excluded else ""
+    session.flush()
+    audit.write(
+        session,
+        actor,
+        action=action,
+        noun=Noun.SUGGESTION,
+        record_id=suggestion.id,
+        at=clock.now(),
+        before=before,
+        after=audit.state_of(suggestion),
+        reason=reason,
+    )
+
+
+def _may_steer(actor: Actor, facts: Facts) -> None:
+    if not can(actor, Permission.SUGGESTION_STEER, facts):
+        raise Forbidden(_("您没有权限调整这条需求的推荐"))
+
+
+def _plans(session: Session, index: Index, ids: Sequence[int], settings: Settings, clock: Clock) -> list[Plan]:
+    around = circumstances(session, settings=settings, today=clock.today())
+    needs = session.scalars(select(Need).where(Need.id.in_(ids), Need.status == NeedStatus.PUBLISHED)).all()
+    return [plan(session, index, need, around) for need in needs]
+
+
+def _needs_of(session: Session, index: Index, owner_keys: Collection[str]) -> list[int]:
+    """Needs that suit these owners, the best first, then those they are suggested for now."""
+    best: dict[int, float] = {}
+    for key in owner_keys:
+        for match in index.rank_needs(key, TOP) if key in index.items_of else ():
+            best[int(match.key)] = max(match.score, best.get(int(match.key), 0.0))
+    shown = session.scalars(select(Suggestion.need_id).where(Suggestion.owner_key.in_(owner_keys)).distinct())
+    return [*sorted(best, key=lambda need: -best[need]), *(need for need in shown if need not in best)]
+
+
+def _new(session: Session, need: Need, candidate: Candidate) -> Suggestion:
+    row = Suggestion(need_id=need.id, owner_key=candidate.owner.key, pinned=False, excluded=False)
+    session.add(row)
+    return row
+
+
+def _write(row: Suggestion, candidate: Candidate, *, rank: int, matcher: str, clock: Clock) -> None:
+    row.capability_id = candidate.item
+    row.rank = rank
+    row.score = candidate.score
+    row.reasons = candidate.reasons
+    row.gate = candidate.gate.value if candidate.gate is not None else None
+    row.gate_detail = candidate.detail
+    row.matcher_version = matcher
+    row.made_at = clock.now()
