@@ -55,7 +55,7 @@ def _holder(permission: Permission, role: Role) -> str:
 def _matrix() -> str:
     head = "| permission | " + " | ".join(role.value for role in Role) + " |"
     lines = [f"| `{p}` | " + " | ".join(_holder(p, role) for role in Role) + " |" for p in RULES]
-    note = "`all`: every record; `own`: where the actor, their organisation or their unit is a party; `public`: once published."
+    note = "`all`: every record; `own`: where the actor or what they act for is a party; `public`: once published."
     return "\n".join(["## Permissions", "", note, "", head, "|---" * (len(Role) + 1) + "|", *lines])
 
 

@@ -13,7 +13,7 @@ class Word(StrEnum):
 
     _label: str
 
-    def __new__(cls, value: str, label: str) -> Self:
+    def __new__(cls, value: str, label: str = "") -> Self:  # looking a member up passes the value alone
         """Build the member from its stored value and its Chinese label."""
         member = str.__new__(cls, value)
         member._value_ = value
