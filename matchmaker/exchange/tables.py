@@ -212,9 +212,7 @@ def _filled(cell: Any) -> bool:
     return cell is not None and str(cell).strip() != ""
 
 
-def _write_csv(
-    text: TextIOWrapper, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, guard: bool
-) -> None:
+def _write_csv(text: TextIOWrapper, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, guard: bool) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:

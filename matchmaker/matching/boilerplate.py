@@ -35,9 +35,7 @@ def strip(text: AnalysedText, boilerplate: frozenset[str]) -> dict[str, list[Sen
     fields = {name: list(sentences) for name, sentences in text.fields.items()}
     if not boilerplate:
         return fields
-    kept = fields | {
-        name: [s for s in fields.get(name, ()) if s.key not in boilerplate] for name in BODY_FIELDS
-    }
+    kept = fields | {name: [s for s in fields.get(name, ()) if s.key not in boilerplate] for name in BODY_FIELDS}
     return kept if any(kept.values()) else fields
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from matchmaker.matching.index import Index, Match
 from matchmaker.matching.phrases import Marked, Place
+from matchmaker.matching.postings import tells_something
 from matchmaker.text import AnalysedText
 
 LINK = "≈"
@@ -89,14 +90,13 @@ def _reasons(
     strong = [each for each in found if not each.weak and each.share >= _SMALLEST_SHARE]
     if strong:
         return _named({each.place: each.share for each in strong}, wording)
-    return _links(marked, shared, score, texts, wording) or _named(
-        {each.place: each.share for each in found}, wording
-    )
+    links = _links(marked, shared, score, texts, wording)
+    return links or _named({each.place: each.share for each in found}, wording) or _bare(shared, score)
 
 
 def _weigh(places: Sequence[Place], shared: Mapping[str, float], score: float) -> list[_Weighted]:
     """One entry per phrase: each feature's worth is split over the phrases it occurs in."""
-    inside = [(place, feature) for place in places for feature in place.features(shared.keys())]
+    inside = [(place, feature) for place in places for feature in place.features() if feature in shared]
     times = Counter(feature for _, feature in inside)
     worth: dict[str, float] = defaultdict(float)
     first: dict[str, Place] = {}
@@ -108,7 +108,7 @@ def _weigh(places: Sequence[Place], shared: Mapping[str, float], score: float) -
 
 
 def _is_weak(name: str) -> bool:
-    return len(name) == 1 or name.isdigit()
+    return len(name) == 1 or not tells_something(name)
 
 
 def _named(shares: Mapping[Place, float], wording: Mapping[str, str]) -> list[Reason]:
@@ -126,6 +126,8 @@ def _links(
     others = [Marked("", sentence) for text in texts for sentence in text.sentences()]
     found: dict[str, float] = defaultdict(float)
     for feature, value in shared.items():
+        if not tells_something(feature[1:]):
+            continue
         here = next((place for one in marked if (place := one.around(feature))), None)
         there = next((place for one in others if (place := one.around(feature))), None)
         if here and there:
@@ -134,3 +136,9 @@ def _links(
             found[term] += value / score
     ordered = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
     return [Reason(term, round(share, 4)) for term, share in ordered]
+
+
+def _bare(shared: Mapping[str, float], score: float) -> list[Reason]:
+    """When texts share nothing but grammar: that is the reason, and it shows how little it is."""
+    ordered = sorted(shared.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [Reason(feature[1:], round(value / score, 4)) for feature, value in ordered[:1]]

@@ -72,7 +72,8 @@ def _by_state(facts: Facts) -> Iterator[Barred]:
     if facts.unconfirmed_for is not None and facts.unconfirmed_for > facts.stale_after:
         yield Barred(Gate.STALE, lazy_gettext("已 %(days)s 天未确认", days=facts.unconfirmed_for))
     if facts.capacity is not None and facts.used >= facts.capacity:
-        yield Barred(Gate.CAPACITY, lazy_gettext("已接 %(used)s 项，上限 %(limit)s 项", used=facts.used, limit=facts.capacity))
+        detail = lazy_gettext("已接 %(used)s 项，上限 %(limit)s 项", used=facts.used, limit=facts.capacity)
+        yield Barred(Gate.CAPACITY, detail)
     if facts.declined_ago is not None and facts.declined_ago <= facts.declined_within:
         yield Barred(Gate.DECLINED, lazy_gettext("%(days)s 天前谢绝", days=facts.declined_ago))
     if facts.missing_keywords:

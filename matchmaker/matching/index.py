@@ -71,11 +71,12 @@ class Index:
         empty = Shelf.build((), sparse.csr_array((0, len(weights.vocabulary_))))
         items = Shelf.build([posting.key for posting in capabilities], weights.transform(documents))
         owner_of = {posting.key: posting.owner_key for posting in capabilities}
-        index = cls(weights, boilerplate, items, empty, empty, owner_of, _group(owner_of))
-        owners = Shelf.build(*index._pooled(list(index.items_of)))
+        items_of = _group(owner_of)
+        owners = Shelf.build(list(items_of), _owner_rows(list(items_of), items_of, items, weights))
+        index = cls(weights, boilerplate, items, owners, empty, owner_of, items_of)
         keys = [posting.key for posting in needs]
         needs_shelf = Shelf.build(keys, index.query_rows([posting.text for posting in needs], learn=True))
-        return replace(index, owners=owners, needs=needs_shelf)
+        return replace(index, needs=needs_shelf)
 
     def update(
         self,
@@ -163,15 +164,18 @@ class Index:
         documents = [_sentences(posting.text, self.boilerplate) for posting in capabilities]
         rows = self.weights.transform(documents, learn=True)
         items = self.items.replace(removed=removed, keys=[posting.key for posting in capabilities], rows=rows)
-        index = replace(self, items=items, owner_of=owner_of, items_of=_group(owner_of))
-        keys, pooled = index._pooled(sorted(owners & index.items_of.keys()))
-        return replace(index, owners=self.owners.replace(removed=owners, keys=keys, rows=pooled))
+        items_of = _group(owner_of)
+        keys = sorted(owners & items_of.keys())
+        changed = _owner_rows(keys, items_of, items, self.weights)
+        pooled = self.owners.replace(removed=owners, keys=keys, rows=changed)
+        return replace(self, items=items, owners=pooled, owner_of=owner_of, items_of=items_of)
 
-    def _pooled(self, owners: Sequence[str]) -> tuple[Sequence[str], Any]:
-        items = [item for owner in owners for item in sorted(self.items_of[owner])]
-        ends = np.cumsum([len(self.items_of[owner]) for owner in owners], dtype=np.int64)
-        groups = [range(end - len(self.items_of[owner]), end) for owner, end in zip(owners, ends, strict=True)]
-        return owners, pool(self.items.rows(items), groups, self.weights)
+
+def _owner_rows(owners: Sequence[str], items_of: Mapping[str, frozenset[str]], items: Shelf, weights: Weights) -> Any:
+    members = [item for owner in owners for item in sorted(items_of[owner])]
+    ends = np.cumsum([len(items_of[owner]) for owner in owners], dtype=np.int64)
+    groups = [range(end - len(items_of[owner]), end) for owner, end in zip(owners, ends, strict=True)]
+    return pool(items.rows(members), groups, weights)
 
 
 def _last_of_each(postings: Sequence[Posting]) -> list[Posting]:

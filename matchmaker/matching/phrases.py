@@ -2,12 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from matchmaker.matching.postings import FUNCTION_WORDS
+from matchmaker.matching.postings import FUNCTION_WORDS, tells_something
 from matchmaker.text import AnalysedText, Sentence, normalise, term_of
 
 _LONGEST_PHRASE = 16
@@ -43,11 +43,9 @@ class Place:
         start, end = self.sentence.source.source_span(self.start, self.end)
         return fields[self.sentence.field][start:end]
 
-    def features(self, wanted: Collection[str]) -> Iterator[str]:
-        """Each occurrence of a wanted feature inside the stretch."""
-        for start, end, feature in self.sentence.occurrences:
-            if self.start <= start and end <= self.end and feature in wanted:
-                yield feature
+    def features(self) -> tuple[str, ...]:
+        """Each occurrence of a feature inside the stretch."""
+        return self.sentence.inside(self.start, self.end)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +76,17 @@ class Marked:
         """The distinct features of the sentence."""
         return frozenset(feature for _, _, feature in self.occurrences)
 
+    def inside(self, start: int, end: int) -> tuple[str, ...]:
+        """The features between two offsets; asked for again by every candidate with the same phrase."""
+        if (start, end) not in self._inside:
+            found = (feature for s, e, feature in self.occurrences if start <= s and e <= end)
+            self._inside[start, end] = tuple(found)
+        return self._inside[start, end]
+
+    @cached_property
+    def _inside(self) -> dict[tuple[int, int], tuple[str, ...]]:
+        return {}
+
     @cached_property
     def _ends(self) -> dict[int, list[int]]:
         found: dict[int, list[int]] = defaultdict(list)
@@ -92,7 +101,7 @@ class Marked:
             return found
         at = 0
         for start, end, feature in self.words:
-            if start >= at and feature in shared:
+            if start >= at and feature in shared and tells_something(feature[1:]):
                 at = self._extended(start, end, other)
                 found.append(Place(self, start, at))
         return found

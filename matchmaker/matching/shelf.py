@@ -62,8 +62,8 @@ class Shelf:
     @property
     def changes(self) -> int:
         """Rows that came or went since this shelf was built."""
-        late = len(self.keys) - self.base.rows.shape[0]
-        return late + int(np.count_nonzero(~self.alive[: self.base.rows.shape[0]]))
+        fitted = int(self.base.rows.shape[0])
+        return len(self.keys) - fitted + int(np.count_nonzero(~self.alive[:fitted]))
 
     def replace(self, *, removed: Collection[str] = (), keys: Sequence[str] = (), rows: Any = None) -> "Shelf":
         """Without the `removed` keys and with `rows` under `keys`, new or in place of older ones."""

@@ -92,9 +92,7 @@ def _credit(
     return members, covered
 
 
-def _covered_weight(
-    weights: Mapping[str, float], known: Mapping[str, frozenset[str]], chosen: Sequence[str]
-) -> float:
+def _covered_weight(weights: Mapping[str, float], known: Mapping[str, frozenset[str]], chosen: Sequence[str]) -> float:
     return _weight(weights, frozenset[str]().union(*(known[key] for key in chosen)))
 
 

@@ -17,6 +17,10 @@ from sklearn.utils.validation import check_is_fitted
 from matchmaker.matching.postings import BLOCKS, features
 from matchmaker.text import Sentence
 
+IDF_FLOOR = 0.3
+"""What a term counts that every document has. From 0.1 to 0.5 nothing measured changes; the usual 1 costs
+0.005 nDCG@10 on need–achievement pairs, and 0 would make a corpus of one text unsearchable."""
+
 _learning = Lock()
 
 
@@ -29,7 +33,7 @@ class Weights(BaseEstimator):
     """
 
     def fit(self, documents: Iterable[Sequence[Sentence]], y: None = None) -> Self:  # noqa: ARG002 -- the estimator contract
-        """Learn the vocabulary and `idf = ln((1 + n) / (1 + df)) + 1` from n documents."""
+        """Learn the vocabulary and `idf = ln((1 + n) / (1 + df)) + IDF_FLOOR` from n documents."""
         frequency: Counter[str] = Counter()
         total = 0
         for document in documents:
@@ -39,8 +43,8 @@ class Weights(BaseEstimator):
         self.vocabulary_: dict[str, int] = {feature: at for at, feature in enumerate(frequency)}
         self.blocks_ = bytearray(_block_numbers(frequency))
         counts = np.fromiter(frequency.values(), dtype=float, count=len(frequency))
-        self.idf_ = np.log((1 + total) / (1 + counts)) + 1
-        self.unseen_idf_ = float(np.log(1 + total) + 1)
+        self.idf_ = np.log((1 + total) / (1 + counts)) + IDF_FLOOR
+        self.unseen_idf_ = float(np.log(1 + total) + IDF_FLOOR)
         return self
 
     def transform(self, documents: Sequence[Sequence[Sentence]], *, learn: bool = False) -> Any:

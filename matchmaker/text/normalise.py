@@ -10,7 +10,7 @@ import opencc
 _CLUSTER_LIMIT = 32
 """Marks kept with one base character; ordering them costs the square of their number."""
 
-_DASHES = dict.fromkeys("‐‑‒–−", "-")
+_DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
 _BREAKS = dict.fromkeys("\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", "\n")
 _TRANSLATE = str.maketrans(_DASHES | _BREAKS)
 _CJK_BLOCKS = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, 0x323B0))
@@ -35,7 +35,7 @@ class Normalised(NamedTuple):
 def normalise(source: str) -> Normalised:
     """NFKC, lower case, Simplified characters, without invisible characters.
 
-    Control characters and lone surrogates become spaces, every line break "\\n", every dash "-".
+    Control characters and lone surrogates become spaces, every line break a newline, every dash "-".
     Traditional characters are converted by phrase and only in a text that has one
     (軟體 → 软体, 乾坤 stays). Never fails, whatever the string holds.
     """
