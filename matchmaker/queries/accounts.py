@@ -82,9 +82,8 @@ def every(session: Session, actor: Actor) -> list[AccountRow]:
     """All accounts by role and name; only for the administrator."""
     if not can(actor, Permission.ACCOUNT_MANAGE):
         raise Forbidden(_("只有系统管理员可以查看账号"))
-    sessions = dict(
-        session.execute(select(AccountSession.account_id, func.count()).group_by(AccountSession.account_id)).tuples()
-    )
+    counted = select(AccountSession.account_id, func.count()).group_by(AccountSession.account_id)
+    sessions = {row[0]: row[1] for row in session.execute(counted)}
     statement = (
         select(Account, func.coalesce(Organisation.name, Expert.name, Unit.name, ""))
         .outerjoin(Organisation, Organisation.id == Account.organisation_id)
@@ -92,7 +91,7 @@ def every(session: Session, actor: Actor) -> list[AccountRow]:
         .outerjoin(Unit, Unit.id == Account.unit_id)
         .order_by(Account.role, Account.login)
     )
-    return [AccountRow(row, name, sessions.get(row.id, 0)) for row, name in session.execute(statement).tuples()]
+    return [AccountRow(row, name, sessions.get(row.id, 0)) for row, name in session.execute(statement)]
 
 
 def get(session: Session, actor: Actor, account_id: int) -> Account:

@@ -63,7 +63,7 @@ def get_visible(session: Session, actor: Actor, capability_id: int) -> Capabilit
 def tally(session: Session, actor: Actor) -> dict[CapabilityStatus, int]:
     """How many capabilities the actor sees in each state."""
     statement = select(Capability.status, func.count()).where(scopes.capabilities(actor)).group_by(Capability.status)
-    return dict(session.execute(statement).tuples().all())
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def sees_history(actor: Actor, capability: Capability) -> bool:

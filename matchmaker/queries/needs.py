@@ -78,7 +78,7 @@ def get_visible(session: Session, actor: Actor, need_id: int) -> Need:
 def tally(session: Session, actor: Actor) -> dict[NeedStatus, int]:
     """How many needs the actor sees in each state."""
     statement = select(Need.status, func.count()).where(scopes.needs(actor)).group_by(Need.status)
-    return dict(session.execute(statement).tuples().all())
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def versions(session: Session, need: Need) -> list[NeedVersion]:
@@ -101,7 +101,7 @@ def _open_invitations(session: Session, need_ids: list[int]) -> dict[int, dict[I
         .group_by(Invitation.need_id, Invitation.status)
     )
     found: dict[int, dict[InvitationStatus, int]] = {}
-    for need_id, status, number in session.execute(statement).tuples():
+    for need_id, status, number in session.execute(statement):
         found.setdefault(need_id, {})[status] = number
     return found
 
@@ -113,7 +113,7 @@ def _next_meetings(session: Session, need_ids: list[int]) -> dict[int, date]:
         .where(MeetingNeed.need_id.in_(need_ids), Meeting.status == MeetingStatus.PLANNED)
         .group_by(MeetingNeed.need_id)
     )
-    return dict(session.execute(statement).tuples().all())
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def standings(session: Session, needs: Iterable[Need], now: datetime, *, bureau: str = "") -> dict[int, Standing]:

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, make_response, redirect, render_template, request
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
+from matchmaker.domain.drafts import About, Draft, fields_of
 from matchmaker.errors import InputError
 from matchmaker.i18n import gettext as _
 from matchmaker.services import idempotency
@@ -80,3 +82,40 @@ def render(template: str, **context: Any) -> str:
 def refused_form(template: str, **context: Any) -> Response:
     """Show a form again with what was sent and what is wrong with it (422)."""
     return make_response(render(template, **context), 422)
+
+
+@dataclass(frozen=True)
+class Control:
+    """One field of a draft as a form shows it: what is known of it, what stands in it, what is wrong with it."""
+
+    name: str
+    about: About
+    value: Any
+    error: str = ""
+    options: Sequence[tuple[str, str]] = ()
+
+
+def controls(
+    model: type[Draft],
+    values: Mapping[str, Any],
+    errors: Mapping[str, str] | None = None,
+    choices: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+) -> list[Control]:
+    """The fields of a draft in order, ready for `macros/forms.html: control`. `choices` adds options to a field."""
+    errors, choices = errors or {}, choices or {}
+    return [
+        Control(
+            name=name,
+            about=about,
+            value=_shown(values.get(name)),
+            error=errors.get(name, ""),
+            options=choices.get(name) or [(word.value, _(word.label)) for word in about.words or ()],
+        )
+        for name, about in fields_of(model).items()
+    ]
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return "；".join(map(str, value))
+    return "" if value is None else value

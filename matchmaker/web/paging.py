@@ -51,6 +51,15 @@ class Listing(Generic[Row]):
         """Address of the same rows as a sheet: `export` below the list's own."""
         return self._link(base=f"{request.path}/export.xlsx", **{PAGE: ""})
 
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The list's own arguments, for a form that acts on all it matches."""
+        return {name: value for name, value in {TEXT: self.asked.text, **self.asked.filters}.items() if value}
+
+    def chosen(self, name: str) -> str:
+        """What a filter stands at, "" for all."""
+        return self.asked.filters.get(name, "")
+
     def at(self, number: int) -> str:
         return self._link(**{PAGE: str(number)})
 

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -35,7 +36,7 @@ def test_pages_have_no_inline_handlers_styles_or_foreign_hosts(visitor: Person) 
         assert not re.search(r"\son\w+=|\sstyle=|https?://", html)
 
 
-def test_a_page_asks_for_sign_in_and_leads_back(app: Flask, person, visitor: Person) -> None:
+def test_a_page_asks_for_sign_in_and_leads_back(visitor: Person) -> None:
     answer = visitor.get("/home?a=b")
     assert answer.status_code == 302
     assert answer.location == "/login?next=/home?a%3Db"
@@ -51,7 +52,7 @@ def test_every_page_but_the_open_ones_asks_for_sign_in(app: Flask, visitor: Pers
         answer = visitor.get(path)
         if not (answer.status_code == 302 and answer.location.startswith("/login")):
             open_pages.add(rule.endpoint)
-    assert open_pages <= {"public.index", "public.live", "public.ready", "auth.sign_in"} | {
+    assert open_pages <= {"public.index", "public.live", "health.ready", "health.metrics", "auth.sign_in"} | {
         endpoint for endpoint in open_pages if endpoint.startswith("links.")
     }
 
@@ -85,7 +86,7 @@ def test_a_stranger_s_error_page_says_what_to_do_next(visitor: Person) -> None:
     assert "回到首页" in page.text
 
 
-def test_the_bar_shows_a_role_only_its_own_entries(person) -> None:
+def test_the_bar_shows_a_role_only_its_own_entries(person: Callable[..., Person]) -> None:
     page = person(Role.ADMIN).get("/home").text
     assert "看板" not in page
     assert "系统管理员" in page

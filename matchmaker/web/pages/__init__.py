@@ -4,5 +4,7 @@ BLUEPRINTS = (
     "public",
     "auth",
     "home",
+    "needs",
+    "need_forms",
     "health",
 )

@@ -1,0 +1,38 @@
+"""Which buttons a record's page shows: its lifecycle, asked for this person."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from matchmaker.domain.lifecycle import Requirement, Step, steps_from
+from matchmaker.domain.permissions import Actor
+from matchmaker.queries.facts import facts_of
+from matchmaker.services import transitions
+from matchmaker.services.transitions import NOUNS, Record
+
+
+@dataclass(frozen=True)
+class Button:
+    """A step this person may take now."""
+
+    action: str
+    label: str
+    kind: str
+    reason: bool
+
+
+def of(actor: Actor, record: Record) -> list[Button]:
+    """The steps that leave the record's state and that `actor` may take; forward steps last, where the eye ends."""
+    facts = facts_of(record)
+    steps = steps_from(NOUNS[type(record)], record.status)
+    allowed = [step for step in steps if transitions.refusal(actor, record, step, facts) is None]
+    return sorted(_buttons(allowed), key=lambda button: button.kind == "go")
+
+
+def _buttons(steps: Iterable[Step]) -> list[Button]:
+    return [Button(step.action, step.label, _kind(step), Requirement.REASON in step.needs) for step in steps]
+
+
+def _kind(step: Step) -> str:
+    if step.reversal:
+        return ""
+    return "warn" if Requirement.REASON in step.needs else "go"

@@ -1,0 +1,152 @@
+"""Needs: the list, one need, and its steps. Writing one: `need_forms`."""
+
+from apiflask import APIBlueprint
+from flask import Response as Answer
+from flask import flash, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from matchmaker.db.models import Need
+from matchmaker.domain.permissions import Actor, Facts, Permission, can
+from matchmaker.domain.vocabulary import NeedStatus, Noun, Role
+from matchmaker.i18n import gettext as _
+from matchmaker.queries import choices, contacts, history
+from matchmaker.queries import needs as queries
+from matchmaker.queries.facts import facts_of
+from matchmaker.services import needs as services
+from matchmaker.web import buttons
+from matchmaker.web.auth import guard
+from matchmaker.web.bulk import selected_ids, shown_outcomes, told
+from matchmaker.web.context import clock, current_actor, reading
+from matchmaker.web.filters import label
+from matchmaker.web.forms import once, render
+from matchmaker.web.navigation import site
+from matchmaker.web.pages.need_sheet import row_of
+from matchmaker.web.paging import Listing, all_rows, wanted
+from matchmaker.web.sheets import sheet
+
+bp = APIBlueprint("needs", __name__, url_prefix="/needs", enable_openapi=False)
+anybody = guard(Permission.NEED_VIEW, Facts(public=True))
+TRACK = (NeedStatus.DRAFT, NeedStatus.COUNTY_REVIEW, NeedStatus.CITY_REVIEW, NeedStatus.PUBLISHED, NeedStatus.SOLVED)
+
+
+@bp.get("")
+@anybody
+def index() -> str:
+    actor, asked = current_actor(), wanted(queries.FILTERS)
+    with reading() as session:
+        page = queries.search(session, actor, asked)
+        return render(
+            "pages/needs/index.html",
+            listing=Listing(page, asked, queries.DEFAULT_SORT),
+            standings=queries.standings(session, page.rows, clock().now(), bureau=site().bureau),
+            tally=(tally := queries.tally(session, actor)),
+            states=[(status.value, f"{label(status)}（{number}）") for status, number in tally.items()],
+            units=choices.units(session),
+            technical_fields=choices.technical_fields(session),
+            may_create=can(actor, Permission.NEED_CREATE),
+            may_publish=can(actor, Permission.NEED_CITY_REVIEW),
+        )
+
+
+@bp.get("/export.xlsx")
+@anybody
+def export() -> Answer:
+    actor, asked = current_actor(), all_rows(wanted(queries.FILTERS))
+    with reading() as session:
+        found = queries.search(session, actor, asked).rows
+        standings = queries.standings(session, found, clock().now(), bureau=site().bureau)
+        rows = [row_of(need, standings[need.id]) for need in found]
+    return sheet(_("技术需求"), rows)
+
+
+@bp.get("/<int:need_id>")
+def show(need_id: int) -> str:
+    actor = current_actor()
+    with reading() as session:
+        need = queries.get_visible(session, actor, need_id)
+        sees_history = queries.sees_history(actor, need)
+        return render(
+            "pages/needs/show.html",
+            need=need,
+            standing=queries.standings(session, [need], clock().now(), bureau=site().bureau)[need.id],
+            steps=_track(need),
+            buttons=buttons.of(actor, need),
+            may_edit=_may_edit(actor, need),
+            contact=contacts.of_firm(session, actor, need.firm),
+            timeline=history.timeline(session, Noun.NEED, need.id) if sees_history else [],
+            versions=queries.versions(session, need) if sees_history else [],
+        )
+
+
+def _may_edit(actor: Actor, need: Need) -> bool:
+    locked = services.ENDED | (services.IN_REVIEW if actor.role is Role.FIRM else frozenset())
+    return can(actor, Permission.NEED_EDIT, facts_of(need)) and need.status not in locked
+
+
+def _track(need: Need) -> list[tuple[str, str]]:
+    """The way of a need with the place it has reached; a side way (returned, declined, closed) stands at its end."""
+    if need.status not in TRACK:
+        return [(_(TRACK[0].label), "done"), (_(need.status.label), "now")]
+    here = TRACK.index(need.status)
+    return [
+        (_(status.label), "done" if place < here or status is NeedStatus.SOLVED is need.status else _state(place, here))
+        for place, status in enumerate(TRACK)
+    ]
+
+
+def _state(place: int, here: int) -> str:
+    return "now" if place == here else ""
+
+
+@bp.post("/<int:need_id>/<action>")
+def act(need_id: int, action: str) -> Response:
+    actor, reason = current_actor(), request.form.get("reason", "")
+
+    def move(session: Session) -> str:
+        need = queries.get_visible(session, actor, need_id)
+        step = services.review(session, actor, need, action, clock=clock(), reason=reason)
+        flash(_("已完成：%(action)s", action=_(step.label)))
+        return url_for("needs.show", need_id=need_id)
+
+    return once(move)
+
+
+@bp.post("/<int:need_id>/comments")
+def comment(need_id: int) -> Response:
+    actor, body = current_actor(), request.form.get("body", "")
+
+    def add(session: Session) -> str:
+        services.comment(session, actor, queries.get_visible(session, actor, need_id), body, clock=clock())
+        return url_for("needs.show", need_id=need_id, _anchor="history")
+
+    return once(add)
+
+
+@bp.post("/bulk/publish")
+@guard(Permission.NEED_CITY_REVIEW)
+def publish_many() -> Response:
+    actor = current_actor()
+    with reading() as session:
+        ids = selected_ids(lambda: [need.id for need in _matching(session, actor)])
+
+    def publish(session: Session) -> str:
+        outcomes = services.publish_many(session, actor, ids, clock=clock())
+        return url_for("needs.published", **told(outcomes))
+
+    return once(publish)
+
+
+def _matching(session: Session, actor: Actor) -> list[Need]:
+    asked = all_rows(wanted(queries.FILTERS))
+    return [need for need in queries.search(session, actor, asked).rows if need.status is NeedStatus.CITY_REVIEW]
+
+
+@bp.get("/bulk/publish")
+@guard(Permission.NEED_CITY_REVIEW)
+def published() -> str:
+    """What came of publishing many: how many are done, which were refused and why."""
+    actor = current_actor()
+    with reading() as session:
+        failed = shown_outcomes(lambda record_id: queries.get_visible(session, actor, record_id), actor, "publish")
+        return render("pages/needs/published.html", done=request.args.get("done", "0"), failed=failed)
