@@ -11,19 +11,23 @@
     reasons = ranker.explain(need, matches)
 
 `Ranker` is the estimator for files and measurements; `Index` the same ranking kept current in a
-process, from both sides. `explain` gives reasons, `highlight` their places, `rate` the 0–100.
+process, from both sides. `explain` gives reasons, `highlight` their places, `rate` the 0–100. For teams:
+`terms = need_terms(index, need)`, then `form_team(terms, known_terms(index, terms, owners))`.
 """
 
+from matchmaker.matching.coverage import known_terms, need_terms
 from matchmaker.matching.explain import Reason, explain
 from matchmaker.matching.gates import Barred, Facts, Gate, missing_keywords, shut_gates
 from matchmaker.matching.index import Index, Match
 from matchmaker.matching.phrases import Span, highlight
 from matchmaker.matching.postings import Posting
 from matchmaker.matching.ranker import Ranker
+from matchmaker.matching.rating import Band, Rating, rate
 from matchmaker.matching.team import Team, TeamMember, form_team
 from matchmaker.matching.trips import Candidate, TripSuggestion, suggest_trips
 
 __all__ = [
+    "Band",
     "Barred",
     "Candidate",
     "Facts",
@@ -32,6 +36,7 @@ __all__ = [
     "Match",
     "Posting",
     "Ranker",
+    "Rating",
     "Reason",
     "Span",
     "Team",
@@ -40,7 +45,10 @@ __all__ = [
     "explain",
     "form_team",
     "highlight",
+    "known_terms",
     "missing_keywords",
+    "need_terms",
+    "rate",
     "shut_gates",
     "suggest_trips",
 ]

@@ -63,6 +63,11 @@ class Weights(BaseEstimator):
             self.vocabulary_.update(columns.new)
             return rows
 
+    def idf_of(self, feature: str) -> float:
+        """The IDF of one feature, as frozen at fit."""
+        at = self.vocabulary_.get(feature, len(self.idf_))
+        return float(self.idf_[at]) if at < len(self.idf_) else self.unseen_idf_
+
     def unit(self, rows: Any) -> Any:
         """The same rows with each block brought to length 1 again."""
         block = np.frombuffer(bytes(self.blocks_), dtype=np.uint8)[rows.indices]

@@ -1,0 +1,48 @@
+"""Which of a need's terms each candidate knows: what `team.form_team` works on."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from math import log
+
+import numpy as np
+
+from matchmaker.matching.index import Index
+from matchmaker.matching.phrases import Marked
+from matchmaker.matching.postings import tells_something
+from matchmaker.text import AnalysedText
+
+KNOWN_FROM = 0.05
+"""The weight in an owner's row (of length 1) from which a term is part of what they do."""
+
+
+def need_terms(index: Index, need: AnalysedText) -> dict[str, float]:
+    """The need's words and their weights, which add up to 1; terms nobody has ever used included."""
+    sentences = [s for found in index.need_sentences(need).values() for s in found]
+    counts = Counter(word for sentence in sentences for word in _whole_words(Marked("", sentence)))
+    raw = {term: (1 + log(count)) * index.weights.idf_of("w" + term) for term, count in counts.items()}
+    total = sum(raw.values())
+    return {term: weight / total for term, weight in raw.items()}
+
+
+def known_terms(index: Index, terms: Mapping[str, float], owners: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Owner → those of the terms that weigh in what they offer. Raises `KeyError` on an unknown owner."""
+    rows = index.owners.rows(owners)
+    columns = {term: index.weights.vocabulary_.get("w" + term, rows.shape[1]) for term in terms}
+    usable = [(term, column) for term, column in columns.items() if column < rows.shape[1]]
+    weights = rows[:, [column for _, column in usable]].toarray()
+    return {
+        owner: frozenset(usable[at][0] for at in np.flatnonzero(weights[row] >= KNOWN_FROM))
+        for row, owner in enumerate(owners)
+    }
+
+
+def _whole_words(sentence: Marked) -> list[str]:
+    """Words of two letters or more that are not part of a longer one."""
+    found: list[str] = []
+    reached = 0
+    for _, end, feature in sentence.words:
+        term = feature[1:]
+        if end > reached and len(term) > 1 and tells_something(term):
+            found.append(term)
+        reached = max(reached, end)
+    return found

