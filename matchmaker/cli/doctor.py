@@ -127,8 +127,8 @@ def _scheduler(runtime: Runtime) -> tuple[bool, str]:
 
 def _jobs(runtime: Runtime) -> tuple[bool, str]:
     with runtime.sessions.read() as session:
-        dead = jobs.dead(session, now=SystemClock().now(), max_attempts=MAX_ATTEMPTS)
-    names = ", ".join(sorted({run.job for run in dead}))
+        dead = jobs.given_up(session, now=SystemClock().now(), max_attempts=MAX_ATTEMPTS)
+    names = ", ".join(f"{job} ({count})" for job, count in dead.items())
     return not dead, f"given up: {names}; see `matchmaker jobs list`" if dead else "none given up"
 
 

@@ -33,7 +33,7 @@ def revision(session: Session) -> str | None:
 def outbox(session: Session) -> Outbox:
     """The state of the outbox."""
     rows = select(OutboxMessage.state, func.count()).group_by(OutboxMessage.state)
-    found = dict(session.execute(rows).tuples().all())
+    found = dict(session.execute(rows).all())
     queued = OutboxMessage.state == OutboxState.QUEUED
     oldest = session.scalar(select(func.min(OutboxMessage.next_try_at)).where(queued, OutboxMessage.tries == 0))
     return Outbox({state: found.get(state, 0) for state in OutboxState}, oldest)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import JobRun
@@ -57,7 +57,8 @@ def last_run(session: Session, job: str) -> JobRun | None:
     return session.scalars(select(JobRun).where(JobRun.job == job).order_by(JobRun.slot.desc()).limit(1)).first()
 
 
-def dead(session: Session, *, now: datetime, max_attempts: int) -> list[JobRun]:
-    """Runs that were given up."""
-    given_up = select(JobRun).where(JobRun.done_at.is_(None), JobRun.attempts >= max_attempts)
-    return list(session.scalars(given_up.where(JobRun.lease_until < now).order_by(JobRun.slot)))
+def given_up(session: Session, *, now: datetime, max_attempts: int) -> dict[str, int]:
+    """How many slots of which jobs were given up."""
+    dead = and_(JobRun.done_at.is_(None), JobRun.attempts >= max_attempts, JobRun.lease_until < now)
+    rows = select(JobRun.job, func.count()).where(dead).group_by(JobRun.job).order_by(JobRun.job)
+    return dict(session.execute(rows).all())

@@ -77,9 +77,9 @@ def _scheduler() -> dict[str, str]:
     with reading() as session:
         beat = jobs.last_success(session).get(HEARTBEAT)
         late = queries.overdue_jobs(session, {job.name: job.schedule.period for job in JOBS}, now=now)
-        dead = jobs.dead(session, now=now, max_attempts=MAX_ATTEMPTS)
+        dead = jobs.given_up(session, now=now, max_attempts=MAX_ATTEMPTS)
     silent = beat is None or (now - beat).total_seconds() > HEARTBEAT_SECONDS
-    stuck = sorted({*late, *(run.job for run in dead)})
+    stuck = sorted({*late, *dead})
     return {"scheduler": "no heartbeat" if silent else OK, "jobs": ", ".join(stuck) or OK}
 
 
@@ -97,8 +97,8 @@ def _registry(session: Session, now: datetime) -> CollectorRegistry:
     success = gauge("job_last_success_timestamp_seconds", "When a job was last done", "job")
     for job, moment in jobs.last_success(session).items():
         success.labels(job).set(moment.timestamp())
-    dead = jobs.dead(session, now=now, max_attempts=MAX_ATTEMPTS)
-    gauge("job_dead_slots", "Slots of jobs that were given up").set(len(dead))
+    dead = jobs.given_up(session, now=now, max_attempts=MAX_ATTEMPTS)
+    gauge("job_dead_slots", "Slots of jobs that were given up").set(sum(dead.values()))
     gauge("sign_in_failures", "Failed sign-ins on file (the last day's)").set(queries.sign_in_failures(session))
     gauge("corpus_version", "Changes of postings so far").set(queries.corpus_version(session))
     gauge("disk_free_bytes", "Space left in the data folder").set(shutil.disk_usage(runtime().settings.data_dir).free)
