@@ -1,0 +1,124 @@
+"""Loading the demonstration, once: records and story in one transaction, then what the matcher makes of them."""
+
+from dataclasses import dataclass
+from datetime import time
+from typing import Protocol
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from matchmaker.clock import Clock
+from matchmaker.config import Settings
+from matchmaker.db.models import Organisation, OutboxMessage, Setting, Unit, Workday
+from matchmaker.db.session import Sessions
+from matchmaker.domain.calendar import WorkCalendar
+from matchmaker.domain.permissions import SYSTEM
+from matchmaker.domain.vocabulary import Role
+from matchmaker.errors import Conflict
+from matchmaker.i18n import gettext as _
+from matchmaker.queries.installation import DEMO_SETTING
+from matchmaker.services import accounts, snapshots, suggestions
+from matchmaker.services.demo import cast, invitations, meetings, postings
+from matchmaker.services.demo.script import Script, read, word
+from matchmaker.services.demo.stage import Stage
+from matchmaker.services.demo.timeline import Timeline, last_days
+from matchmaker.services.index import CorpusIndex
+from matchmaker.text import Segmenter
+
+PASSWORD = "matchmaker-demo"  # noqa: S105 -- printed at every start, for invented accounts only
+ARRIVED = 348  # days ago
+SNAPSHOTS = 30  # days
+STAGED, COMPLETE = "staged", "complete"  # values of the setting
+TEAM_NEED = "herb_extract"
+
+
+class Works(Protocol):
+    """The parts of a runtime that loading needs."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def segmenter(self) -> Segmenter: ...
+    @property
+    def index(self) -> CorpusIndex: ...
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """Who may sign in to the demonstration."""
+
+    login: str
+    name: str
+    role: Role
+    password: str
+
+
+def load_demo(runtime: Works) -> list[DemoAccount]:
+    """Fill an empty installation with an invented city year up to the clock's today; its accounts, one per role first.
+
+    The city profile must be there. A second call changes nothing. Raises `Conflict` when the database holds
+    organisations that are not the demonstration's.
+    """
+    script = read()
+    with runtime.sessions.read() as session:
+        state = _state(session)
+    if state is None:
+        _stage(runtime, script)
+    if state != COMPLETE:
+        _match(runtime)
+    return [
+        DemoAccount(row["login"], row["name"], word(Role, row["role"]), PASSWORD) for row in script.accounts.values()
+    ]
+
+
+def _state(session: Session) -> str | None:
+    """How far loading has come. Raises `Conflict` in somebody's real database."""
+    setting = session.get(Setting, DEMO_SETTING)
+    if setting is None and session.scalars(select(Organisation.id).limit(1)).first() is not None:
+        raise Conflict(_("数据库里已有机构，不能载入演示数据；请换一个空的数据文件夹"))
+    return setting.value if setting else None
+
+
+def _stage(runtime: Works, script: Script) -> None:
+    """Everything that people did, in the order in which they did it."""
+    analyses = postings.analyse(script, runtime.segmenter, runtime.clock.today())
+    password_hash = accounts.hash_password(PASSWORD)
+    with runtime.sessions.write() as session:
+        if _state(session) is not None:  # another process was faster
+            return
+        session.add(Setting(key=DEMO_SETTING, value=STAGED))
+        session.flush()
+        units = list(session.scalars(select(Unit).order_by(Unit.position)))
+        line = Timeline(runtime.clock.now(), _calendar(session))
+        stage = Stage(session, runtime.settings, script, line, analyses, units)
+        line.at(line.day(ARRIVED), time(9), lambda clock: cast.assemble(stage, password_hash, clock))
+        postings.offer(stage)
+        postings.ask(stage)
+        invitations.exchange(stage)
+        meetings.hold(stage)
+        _take_snapshots(stage)
+        line.run()
+        session.execute(delete(OutboxMessage))  # invented people have no letter box
+
+
+def _calendar(session: Session) -> WorkCalendar:
+    return WorkCalendar({row.day: row.works for row in session.scalars(select(Workday))})
+
+
+def _take_snapshots(stage: Stage) -> None:
+    for day in last_days(stage.timeline.today, SNAPSHOTS):
+        stage.timeline.at(day, time(23, 50), lambda clock: snapshots.take(stage.session, SYSTEM, clock.today(), clock))
+
+
+def _match(runtime: Works) -> None:
+    """Suggestions for every published need, and a team proposed for one of them."""
+    suggestions.refresh_all(runtime.sessions, runtime.index, settings=runtime.settings, clock=runtime.clock)
+    with runtime.sessions.write() as session:
+        setting = session.get_one(Setting, DEMO_SETTING, with_for_update=True)
+        if setting.value == COMPLETE:
+            return
+        setting.value = COMPLETE
