@@ -22,15 +22,21 @@ class Directory(Generic[Found]):
         """`names` go from the surest to the least sure: a record's number is asked before anybody's name."""
         self._names = names
         self._tables: list[dict[str, list[Found]]] = [defaultdict(list) for _name in names]
+        self._records: dict[Found, None] = {}
         for record in records:
             self.add(record)
 
     def add(self, record: Found) -> None:
-        """Make one more record known."""
+        """Make one more record known, or a known one under what it is called now."""
+        self._records[record] = None
         for table, name in zip(self._tables, self._names, strict=True):
             key = comparable(name(record) or "")
             if key and record not in table[key]:
                 table[key].append(record)
+
+    def every(self) -> list[Found]:
+        """All records in the order they came."""
+        return list(self._records)
 
     def find(self, text: str) -> list[Found]:
         """The records that the surest matching name stands for; empty when nobody has it."""

@@ -51,6 +51,8 @@ def _plain(value: object) -> str:
         return value.isoformat()
     if isinstance(value, list | tuple):
         return "；".join(_plain(item) for item in value)
+    if isinstance(value, dict):
+        raise ValueError(_("应为一段文字，请改正"))  # noqa: TRY004 -- what a person typed, not a programmer's mistake
     return str(value)
 
 

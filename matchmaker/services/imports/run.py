@@ -1,0 +1,163 @@
+"""Bringing a sheet in: plan every row, segment what is new, then write it all in one transaction."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from matchmaker.clock import Clock
+from matchmaker.db.locks import exclusive
+from matchmaker.db.models import ImportBatch
+from matchmaker.db.session import Sessions
+from matchmaker.domain.drafts import NeedDraft
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.vocabulary import ImportKind
+from matchmaker.errors import Conflict, Forbidden
+from matchmaker.i18n import gettext as _
+from matchmaker.services.analysis import analyse_capability, analyse_need
+from matchmaker.services.imports.parties import Organisations
+from matchmaker.services.imports.people import Experts, Groups
+from matchmaker.services.imports.plan import Analyses, Desk, Plan, RefusedError, Report, Verdict
+from matchmaker.services.imports.postings import Capabilities, Needs
+from matchmaker.services.imports.sheet import Line, RowError, Sheet, read_sheet
+from matchmaker.text import Segmenter
+
+MOST_ERRORS_KEPT = 500
+ATTEMPTS = 3
+
+
+class Planner(Protocol):
+    """Decides what a row does, row after row."""
+
+    def plan(self, line: Line) -> Plan:
+        """What the row does. Raises `RefusedError`."""
+        ...
+
+
+PLANNERS: dict[ImportKind, Callable[[Desk], Planner]] = {
+    ImportKind.ORGANISATIONS: Organisations,
+    ImportKind.EXPERTS: Experts,
+    ImportKind.GROUPS: Groups,
+    ImportKind.NEEDS: Needs,
+    ImportKind.CAPABILITIES: Capabilities,
+}
+
+
+def bring_in(
+    sessions: Sessions,
+    segmenter: Callable[[], Segmenter],
+    actor: Actor,
+    kind: ImportKind,
+    path: Path,
+    *,
+    clock: Clock,
+    dry_run: bool = False,
+    good_rows: bool = False,
+    file_name: str = "",
+) -> Report:
+    """Import a file; with `good_rows` what is sound of it, otherwise all of it or nothing.
+
+    Rows are found again by organisation and number, so a second import of the same file changes nothing; an empty
+    cell leaves what is on file. `segmenter` is called only when there is text to segment.
+
+    Raises `Forbidden` unless the actor may import, `InputError` for a file that cannot be read, `Conflict` when other
+    people's changes get in the way three times.
+    """
+    if not can(actor, Permission.IMPORT_RUN):
+        raise Forbidden(_("您没有权限导入名录"))
+    sheet = read_sheet(kind, path, file_name=file_name)
+    for attempt in range(1, ATTEMPTS + 1):
+        with sessions.read() as session:
+            plans, errors = plan_rows(_desk(session, actor, sheet, clock), sheet)
+        if dry_run:
+            return _report(sheet, plans, errors, written=False)
+        analyses = _analyse(segmenter, plans) if good_rows or not errors else {}
+        try:
+            with sessions.write() as session:
+                return carry_out(session, actor, sheet, analyses, clock=clock, good_rows=good_rows)
+        except (IntegrityError, Conflict) as clash:
+            if attempt == ATTEMPTS:
+                raise Conflict(_("导入期间有记录被别人修改，请重新导入")) from clash
+    raise AssertionError
+
+
+def _desk(session: Session, actor: Actor, sheet: Sheet, clock: Clock) -> Desk:
+    return Desk(session, actor, clock, note=_("导入 %(file)s", file=sheet.file_name))
+
+
+def plan_rows(desk: Desk, sheet: Sheet) -> tuple[list[Plan], list[RowError]]:
+    """What each sound row would do, and everything that is wrong with the others, by line. Writes nothing."""
+    planner = PLANNERS[sheet.kind](desk)
+    plans: list[Plan] = []
+    errors = list(sheet.errors)
+    for line in sheet.lines:
+        try:
+            plans.append(planner.plan(line))
+        except RefusedError as refusal:
+            errors.append(sheet.error(line.number, refusal.field, refusal.message))
+    return plans, sorted(errors, key=lambda error: error.line)
+
+
+def _analyse(segmenter: Callable[[], Segmenter], plans: Iterable[Plan]) -> Analyses:
+    drafts = {plan.posting for plan in plans if plan.posting is not None}
+    if not drafts:
+        return {}
+    cut = segmenter()
+    return {
+        draft: analyse_need(cut, draft) if isinstance(draft, NeedDraft) else analyse_capability(cut, draft)
+        for draft in drafts
+    }
+
+
+def carry_out(
+    session: Session, actor: Actor, sheet: Sheet, analyses: Analyses, *, clock: Clock, good_rows: bool
+) -> Report:
+    """Plan again under the lock of all imports and write; a batch that changes nothing leaves no trace.
+
+    Raises `Conflict` when a text to be written has not been segmented: somebody changed its record meanwhile.
+    """
+    exclusive(session, "import")
+    plans, errors = plan_rows(_desk(session, actor, sheet, clock), sheet)
+    report = _report(sheet, plans, errors, written=good_rows or not errors)
+    if report.written:
+        for plan in plans:
+            if plan.verdict is not Verdict.UNCHANGED:
+                plan.carry_out(analyses)
+    batch_id = _record(session, actor, sheet, report, clock) if report.errors or report.changed else None
+    return replace(report, batch_id=batch_id)
+
+
+def _report(sheet: Sheet, plans: Iterable[Plan], errors: list[RowError], *, written: bool) -> Report:
+    counts = Counter(plan.verdict for plan in plans)
+    return Report(
+        file_name=sheet.file_name,
+        created=counts[Verdict.CREATED],
+        updated=counts[Verdict.UPDATED],
+        unchanged=counts[Verdict.UNCHANGED],
+        failed=len({error.line for error in errors}),
+        errors=tuple(errors),
+        ignored=sheet.unknown,
+        written=written,
+    )
+
+
+def _record(session: Session, actor: Actor, sheet: Sheet, report: Report, clock: Clock) -> int:
+    batch = ImportBatch(
+        kind=sheet.kind,
+        file_name=sheet.file_name[:200],
+        sha256=sheet.sha256,
+        made_at=clock.now(),
+        made_by=actor.name,
+        created=report.created if report.written else 0,
+        updated=report.updated if report.written else 0,
+        unchanged=report.unchanged,
+        failed=report.failed,
+        errors=[error.as_json() for error in report.errors[:MOST_ERRORS_KEPT]],
+    )
+    session.add(batch)
+    session.flush()
+    return batch.id
