@@ -1,0 +1,216 @@
+"""From the other side: the needs that suit an expert, and experts whom nothing can be matched to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice, pairwise
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from matchmaker.config import Settings
+from matchmaker.db.models import Capability, Expert, GroupMember, Invitation, Need, Suggestion
+from matchmaker.domain.vocabulary import CapabilityStatus, OwnerKind, Side
+from matchmaker.i18n import gettext as _
+from matchmaker.i18n import ngettext
+from matchmaker.matching import Index, explain, highlight, rate, shut_gates
+from matchmaker.queries import texts
+from matchmaker.queries.candidates import facts, together
+from matchmaker.queries.circumstances import Circumstances, circumstances, used
+from matchmaker.queries.excerpts import Excerpt, excerpt
+from matchmaker.queries.invitations import waiting
+from matchmaker.queries.owners import Owner, owners
+from matchmaker.text import AnalysedText
+
+TOP = 20
+SHOWN_TERMS = 6
+_FIRST_LOOK = 3
+PERSONAL = frozenset({"capacity", "stale", "withdrawn"})  # said once at the top of the page, not need by need
+
+
+@dataclass(frozen=True)
+class NeedMatch:
+    """A need that suits an owner; `owner_key` says in which capacity: as oneself or through a group."""
+
+    need: Need
+    owner_key: str
+    capability_id: int
+    number: int
+    band: str
+    title: Excerpt
+    text: Excerpt
+    terms: list[dict[str, Any]]
+    invitation: Invitation | None
+
+
+@dataclass(frozen=True)
+class ForExpert:
+    """The expert's home. `left`: meetings still taken this year, None without limit; `reason`: why nothing matches."""
+
+    expert: Expert
+    needs: list[NeedMatch]
+    waiting: list[Invitation]
+    capabilities: int
+    left: int | None
+    reason: str
+
+
+def for_expert(session: Session, index: Index, expert_id: int, *, settings: Settings, today: date) -> ForExpert:
+    """The needs ranked for an expert and their groups, invitations that wait for their answer, and why if none."""
+    expert = session.get_one(Expert, expert_id)
+    keys = keys_of(session, expert_id)
+    around = circumstances(session, settings=settings, today=today)
+    invited = _invitations(session, keys)
+    best: dict[int, NeedMatch] = {}
+    for owner in owners(session, keys).values():
+        for found in _for_owner(session, index, owner, around, invited):
+            if found.need.id not in best or best[found.need.id].number < found.number:
+                best[found.need.id] = found
+    taken = used(session, today.year, {expert_id}).get(expert_id, 0)
+    return ForExpert(
+        expert=expert,
+        needs=sorted(best.values(), key=lambda each: (-each.number, each.need.id))[:TOP],
+        waiting=[each for each in invited.values() if Side.EXPERT in waiting(each)],
+        capabilities=listed_count(session, expert_id),
+        left=None if expert.capacity is None else max(0, expert.capacity - taken),
+        reason=why_unmatched(session, index, keys),
+    )
+
+
+def keys_of(session: Session, expert_id: int) -> list[str]:
+    """The owner keys an expert stands for: their own and those of their groups."""
+    groups = session.scalars(select(GroupMember.group_id).where(GroupMember.expert_id == expert_id))
+    return [f"{OwnerKind.EXPERT}:{expert_id}", *(f"{OwnerKind.GROUP}:{group}" for group in groups)]
+
+
+def listed_count(session: Session, expert_id: int) -> int:
+    """How many listed capabilities an expert has."""
+    statement = select(func.count(Capability.id)).where(Capability.expert_id == expert_id, texts.listed())
+    return session.scalar(statement) or 0
+
+
+@dataclass(frozen=True)
+class _Seeker:
+    """An owner who looks for needs, with everything they offer and the invitations that concern them."""
+
+    owner: Owner
+    own: Sequence[AnalysedText]
+    around: Circumstances
+    invited: dict[tuple[int, str], Invitation]
+
+    def is_barred(self, need: Need) -> bool:
+        """Whether a gate other than one's own profile keeps the two apart."""
+        barred = shut_gates(facts(need, self.owner, self.around, together(self.own)))
+        return any(each.gate not in PERSONAL for each in barred)
+
+
+def _for_owner(
+    session: Session, index: Index, owner: Owner, around: Circumstances, invited: dict[tuple[int, str], Invitation]
+) -> list[NeedMatch]:
+    if owner.key not in index.items_of:
+        return []
+    found = texts.of_items(session, index.items_of[owner.key])
+    seeker = _Seeker(owner, [found[key] for key in sorted(found)], around, invited)
+    keys = [match.key for match in index.rank_needs(owner.key, TOP * _FIRST_LOOK)]
+    needs, steered = _needs(session, keys), _excluded(session, owner.key)
+    open_to = [needs[key] for key in keys if key in needs and needs[key].id not in steered]
+    shown = (_match(index, need, seeker) for need in open_to if not seeker.is_barred(need))
+    return list(islice((each for each in shown if each is not None), TOP))
+
+
+def _match(index: Index, need: Need, seeker: _Seeker) -> NeedMatch | None:
+    """The pair as the expert reads it; None without a reason."""
+    text, key = texts.analysed(need.terms), seeker.owner.key
+    [match] = index.score_owners(text, [key])
+    [reasons] = explain(index, text, [match], {key: seeker.own}, by_owner=True, wording=texts.wording(need))
+    if not reasons:
+        return None
+    rating = rate(match.score)
+    spans = highlight(text, [reason.term for reason in reasons])
+    return NeedMatch(
+        need=need,
+        owner_key=key,
+        capability_id=int(match.item),
+        number=rating.points,
+        band=_(rating.band.label),
+        title=excerpt(need.title, [(span.start, span.end) for span in spans if span.field == "title"]),
+        text=excerpt(texts.body_of(need), [(span.start, span.end) for span in spans if span.field == "body"]),
+        terms=[{"term": reason.term, "share": reason.share} for reason in reasons[:SHOWN_TERMS]],
+        invitation=seeker.invited.get((need.id, key)),
+    )
+
+
+def _needs(session: Session, keys: Sequence[str]) -> dict[str, Need]:
+    rows = session.scalars(select(Need).where(Need.id.in_([int(key) for key in keys]), texts.published())).unique()
+    return {str(row.id): row for row in rows}
+
+
+def _excluded(session: Session, owner_key: str) -> set[int]:
+    rows = select(Suggestion.need_id).where(Suggestion.owner_key == owner_key, Suggestion.excluded)
+    return set(session.scalars(rows))
+
+
+def _invitations(session: Session, keys: Sequence[str]) -> dict[tuple[int, str], Invitation]:
+    """(need, owner key) → the newest invitation to the owner."""
+    split = [key.partition(":") for key in keys]
+    experts = [int(number) for kind, _sep, number in split if kind == OwnerKind.EXPERT]
+    groups = [int(number) for kind, _sep, number in split if kind == OwnerKind.GROUP]
+    mine = Invitation.expert_id.in_(experts) | Invitation.group_id.in_(groups)
+    rows = session.scalars(select(Invitation).where(mine).order_by(Invitation.id)).unique()
+    return {
+        (
+            row.need_id,
+            f"{OwnerKind.EXPERT}:{row.expert_id}" if row.expert_id else f"{OwnerKind.GROUP}:{row.group_id}",
+        ): row
+        for row in rows
+    }
+
+
+def why_unmatched(session: Session, index: Index, keys: Sequence[str]) -> str:
+    """Why nothing can be matched to an owner: nothing listed, or nothing in it that says anything; "" if it can."""
+    known = [key for key in keys if key in index.items_of]
+    if any(index.owners.rows([key]).nnz for key in known):
+        return ""
+    if known:
+        return _("已上架的能力里没有可以用来匹配的文字，请补充研究方向或成果说明")
+    pending = sum(_count(session, key) for key in keys)
+    if pending:
+        return ngettext("有 %(num)s 项能力还没有上架", "有 %(num)s 项能力还没有上架", pending)
+    return _("还没有填写研究方向、成果等能力")
+
+
+def _count(session: Session, key: str) -> int:
+    kind, _sep, number = key.partition(":")
+    column = {OwnerKind.EXPERT.value: Capability.expert_id, OwnerKind.GROUP.value: Capability.group_id}[kind]
+    withdrawn = Capability.status == CapabilityStatus.WITHDRAWN
+    return session.scalar(select(func.count(Capability.id)).where(column == int(number), ~withdrawn)) or 0
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A person the matcher can do nothing with, and why."""
+
+    expert: Expert
+    reason: str
+
+
+def unmatched(session: Session, index: Index) -> list[Unmatched]:
+    """Experts to whom nothing can be matched, neither by themselves nor through a group: listed, never just dropped."""
+    groups: dict[int, list[str]] = {}
+    for expert_id, group_id in session.execute(select(GroupMember.expert_id, GroupMember.group_id)):
+        groups.setdefault(expert_id, []).append(f"{OwnerKind.GROUP}:{group_id}")
+    speaking = _speaking(index)
+    found = []
+    for expert in session.scalars(select(Expert).order_by(Expert.id)).unique():
+        keys = [f"{OwnerKind.EXPERT}:{expert.id}", *groups.get(expert.id, [])]
+        if speaking.isdisjoint(keys):
+            found.append(Unmatched(expert, why_unmatched(session, index, keys)))
+    return found
+
+
+def _speaking(index: Index) -> set[str]:
+    """Owners with at least one term to be matched by."""
+    keys = sorted(index.items_of)
+    edges = index.owners.rows(keys).indptr if keys else [0]
+    return {key for key, (start, end) in zip(keys, pairwise(edges), strict=True) if end > start}

@@ -1,0 +1,225 @@
+"""What a reader sees of suggestions: the panel of a need, and the needs that suit an expert."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.db.models import Boilerplate, Capability, Invitation, Need, Site, Suggestion
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.vocabulary import InvitationStatus, OwnerKind
+from matchmaker.errors import NotFound
+from matchmaker.i18n import gettext as _
+from matchmaker.matching import Gate, highlight, rate
+from matchmaker.queries import scopes, texts
+from matchmaker.queries.circumstances import used
+from matchmaker.queries.excerpts import Excerpt, excerpt
+from matchmaker.queries.facts import facts_of
+from matchmaker.queries.owners import Owner, owners, places
+from matchmaker.text import AnalysedText
+
+GATES = {gate.value: gate for gate in Gate}
+SOON_STALE_MONTHS = 9
+SHOWN_TERMS = 6
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A suggestion as a person reads it. `number` is 0–100; `left` the meetings the person still takes this year."""
+
+    row: Suggestion
+    owner: Owner
+    item: Capability
+    place: str
+    number: int
+    band: str
+    title: Excerpt
+    text: Excerpt
+    terms: list[dict[str, Any]]
+    missing: list[str]
+    left: int | None
+    months_unconfirmed: int
+    invitation: Invitation | None
+
+    @property
+    def why_not(self) -> str:
+        """Why it is left out, or ""."""
+        if self.row.excluded:
+            return _("%(by)s排除：%(reason)s", by=self.row.steered_by, reason=self.row.steer_reason)
+        return tell(self.row.gate, self.row.gate_detail)
+
+    @property
+    def may_be_invited(self) -> bool:
+        """Whether an invitation makes sense now."""
+        standing = self.invitation is not None and self.invitation.status is InvitationStatus.OPEN
+        return self.owner.may_be_invited and self.row.gate != Gate.OWN_ORGANISATION and not standing
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Who can solve a need: the shown, the left out, and where the need's own text agrees with the shown.
+
+    `hits` and `unused` give for `title`, `problem`, `indicators` and `goal` the (start, end) that were matched, and
+    the policy prose that was not used.
+    """
+
+    need: Need
+    shown: list[Shown]
+    left_out: list[Shown]
+    hits: Mapping[str, list[tuple[int, int]]]
+    unused: Mapping[str, list[tuple[int, int]]]
+    may_steer: bool
+    may_invite: bool
+
+
+def tell(gate: str | None, detail: str) -> str:
+    """A gate and its stored particulars in the reader's language; "" for no gate."""
+    if gate is None:
+        return ""
+    label = _(GATES[gate].label) if gate in GATES else gate
+    said = _detail(detail)
+    return _("%(gate)s：%(detail)s", gate=label, detail=said) if said else label
+
+
+def _detail(detail: str) -> str:
+    if not detail.startswith("["):
+        return detail
+    message, params = json.loads(detail)
+    return _(message, **params)
+
+
+def get_visible(session: Session, actor: Actor, suggestion_id: int) -> Suggestion:
+    """The suggestion, if the actor may see those of its need; `NotFound` otherwise."""
+    row = session.get(Suggestion, suggestion_id)
+    need = session.scalar(select(Need).where(Need.id == row.need_id, scopes.needs(actor))) if row else None
+    if row is None or need is None or not can(actor, Permission.SUGGESTION_VIEW, facts_of(need)):
+        raise NotFound(_("没有找到这条推荐"))
+    return row
+
+
+def panel(session: Session, actor: Actor, need: Need, *, today: date) -> Panel | None:
+    """The suggestions of a need, or None when the actor may not see them (another firm, an expert)."""
+    facts = facts_of(need)
+    if not can(actor, Permission.SUGGESTION_VIEW, facts):
+        return None
+    rows = session.scalars(select(Suggestion).where(Suggestion.need_id == need.id)).all()
+    ordered = sorted(rows, key=lambda row: (not row.pinned, -row.score, row.owner_key))
+    found = _show(session, need, ordered, today)
+    shown = [each for each in found if not each.row.excluded and (each.row.pinned or each.row.gate is None)]
+    text, terms = texts.analysed(need.terms), _all_terms(shown)
+    return Panel(
+        need=need,
+        shown=shown,
+        left_out=[each for each in found if each not in shown],
+        hits=parts(need, [(span.field, span.start, span.end) for span in highlight(text, terms)]),
+        unused=parts(need, _unused(session, text)),
+        may_steer=can(actor, Permission.SUGGESTION_STEER, facts),
+        may_invite=can(actor, Permission.INVITATION_CREATE, facts),
+    )
+
+
+def parts(need: Need, spans: Sequence[tuple[str, int, int]]) -> dict[str, list[tuple[int, int]]]:
+    """Spans of the analysed fields as spans of what the form asked for: the body is problem, indicators and goal."""
+    found: dict[str, list[tuple[int, int]]] = {"title": [], "problem": [], "indicators": [], "goal": []}
+    edges: list[tuple[str, int, int]] = []
+    at = 0
+    for name in ("problem", "indicators", "goal"):
+        length = len(getattr(need, name))
+        if length:
+            edges.append((name, at, at + length))
+            at += length + 1  # the line break between two parts
+    for field, start, end in spans:
+        if field == "title":
+            found["title"].append((start, end))
+        for name, first, last in edges if field == "body" else ():
+            if first <= start < last:
+                found[name].append((start - first, min(end, last) - first))
+    return found
+
+
+def _unused(session: Session, text: AnalysedText) -> list[tuple[str, int, int]]:
+    """The policy prose in a need's body."""
+    keys = {sentence.key: sentence for sentence in text.sentences("body")}
+    known = session.scalars(select(Boilerplate.sentence_hash).where(Boilerplate.sentence_hash.in_(keys)))
+    found = [keys[key] for key in known]
+    return [("body", *sentence.source_span(0, len(sentence.text))) for sentence in found]
+
+
+def _all_terms(shown: Sequence[Shown]) -> list[str]:
+    return list(dict.fromkeys(term["term"] for each in shown for term in each.terms))
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What a row is shown with, read once for all."""
+
+    owners: Mapping[str, Owner]
+    items: Mapping[int, Capability]
+    taken: Mapping[int, int]
+    invited: Mapping[str, Invitation]
+    place: Callable[[Site | None], str]
+    today: date
+
+
+def _show(session: Session, need: Need, rows: Sequence[Suggestion], today: date) -> list[Shown]:
+    around = _Around(
+        owners=owners(session, {row.owner_key for row in rows}),
+        items=_capabilities(session, [row.capability_id for row in rows]),
+        taken=used(session, today.year),
+        invited=invitations_by_owner(session, need.id),
+        place=places(session),
+        today=today,
+    )
+    return [_shown(row, around) for row in rows if row.owner_key in around.owners]
+
+
+def _capabilities(session: Session, ids: Sequence[int]) -> dict[int, Capability]:
+    found = session.scalars(select(Capability).where(Capability.id.in_(ids))).unique()
+    return {row.id: row for row in found}
+
+
+def invitations_by_owner(session: Session, need_id: int) -> dict[str, Invitation]:
+    """Owner key → the newest invitation of this need."""
+    rows = session.scalars(select(Invitation).where(Invitation.need_id == need_id).order_by(Invitation.id)).unique()
+    return {
+        f"{OwnerKind.EXPERT}:{row.expert_id}" if row.expert_id else f"{OwnerKind.GROUP}:{row.group_id}": row
+        for row in rows
+    }
+
+
+def _shown(row: Suggestion, around: _Around) -> Shown:
+    owner, item = around.owners[row.owner_key], around.items[row.capability_id]
+    rating = rate(row.score)
+    terms = [reason for reason in row.reasons if not reason.get("missing")]
+    spans = highlight(texts.analysed(item.terms), [reason["term"] for reason in terms])
+    return Shown(
+        row=row,
+        owner=owner,
+        item=item,
+        place=around.place(owner.site),
+        number=rating.points,
+        band=_(rating.band.label),
+        title=excerpt(item.title, [(span.start, span.end) for span in spans if span.field == "title"]),
+        text=excerpt(item.text, [(span.start, span.end) for span in spans if span.field == "body"]),
+        terms=terms[:SHOWN_TERMS],
+        missing=[reason["term"] for reason in row.reasons if reason.get("missing")],
+        left=_left(owner, around.taken),
+        months_unconfirmed=_months(owner, around.today),
+        invitation=around.invited.get(owner.key),
+    )
+
+
+def _left(owner: Owner, taken: Mapping[int, int]) -> int | None:
+    person = owner.person
+    if person is None or person.capacity is None:
+        return None
+    return max(0, person.capacity - taken.get(person.id, 0))
+
+
+def _months(owner: Owner, today: date) -> int:
+    confirmed = owner.person.confirmed_on if owner.person else None
+    return (today.year - confirmed.year) * 12 + today.month - confirmed.month if confirmed else 0
