@@ -3,16 +3,19 @@
 import smtplib
 import socket
 import urllib.request
+from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
 from playwright.sync_api import Browser
 from sqlalchemy import text
 
+from matchmaker.config import Settings
 from matchmaker.db.session import Sessions
 from tests.support.browser import Windows
 from tests.support.mail import MailServer
 from tests.support.postgres import Postgres
+from tests.support.server import Server
 
 
 def test_connection_to_another_host_fails_the_test() -> None:
@@ -51,6 +54,20 @@ def test_mail_arrives_as_it_was_sent(mail_server: MailServer) -> None:
     assert mail_server.messages[0]["Subject"] == "对接邀请"
     assert mail_server.messages[0].get_content().strip() == "请于三日内答复"
     assert mail_server.recipients == [["to@example.org"]]
+
+
+@pytest.mark.both_databases
+def test_server_answers_and_leaves_nothing_behind(start_server: Callable[..., Server], settings: Settings) -> None:
+    server = start_server(settings, "up").wait_until_ready()
+    assert server.answers("/")
+    assert server.stop() == 0
+    assert not server.running()
+    assert not server.answers("/livez")
+
+
+def test_server_that_cannot_start_says_why(start_server: Callable[..., Server], settings: Settings) -> None:
+    with pytest.raises(RuntimeError, match="No such command 'upp'"):
+        start_server(settings, "upp").wait_until_ready()
 
 
 @pytest.mark.parametrize(
