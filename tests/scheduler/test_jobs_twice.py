@@ -1,0 +1,88 @@
+"""Every job, run twice for the same day, leaves what one run leaves: the second run changes nothing."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, select
+
+from matchmaker.bootstrap import Runtime
+from matchmaker.clock import SystemClock
+from matchmaker.config import Settings
+from matchmaker.db.base import Base
+from matchmaker.db.models import JobRun
+from matchmaker.domain.vocabulary import MeetingKind, Role
+from matchmaker.scheduler.jobs import JOBS, Job, Turn
+from matchmaker.scheduler.turns import run_turn
+from matchmaker.services import profile
+from tests import factories as make
+from tests.support.mail import MailServer
+
+DAY = make.TODAY
+
+
+@pytest.fixture
+def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
+    """An installation on an ordinary day: something waits for every job."""
+    mail = {"smtp_host": mail_server.host, "smtp_port": mail_server.port}
+    runtime = Runtime.build(settings.model_copy(update={"today": DAY, **mail}))
+    seeds = profile.read()
+    analysed = runtime.segmenter.analyse(title="铝合金薄板激光焊接热裂纹", body="薄板焊后热裂纹，合格率低。")
+    terms = {"terms": json.loads(analysed.to_json()), "lexicon_stamp": analysed.stamp}
+    with runtime.sessions.write() as session:
+        profile.load(session, seeds, clock=runtime.clock)
+        unit = make.make_unit(session)
+        make.make_account(session, Role.COUNTY, unit_id=unit.id, email="county@example.org")
+        firm = make.make_firm(session, unit, contact_email="firm@example.org")
+        need = make.make_need(session, firm, index_version=1, **terms)
+        expert = make.make_expert(session)
+        make.make_capability(session, expert, index_version=1, **terms)
+        make.make_invitation(session, need, expert, answer_by=DAY + timedelta(days=1))
+        make.make_invitation(session, need, make.make_expert(session), answer_by=DAY - timedelta(days=1))
+        for day in (DAY + timedelta(days=1), DAY - timedelta(days=2)):
+            make.make_meeting(session, MeetingKind.INBOUND, [firm], [make.make_expert(session)], day=day)
+    yield runtime
+    runtime.close()
+
+
+def contents(runtime: Runtime) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table but the runs themselves."""
+    tables = [table for table in Base.metadata.sorted_tables if table.name != JobRun.__tablename__]
+    with runtime.sessions.read() as session:
+        return {table.name: sorted(map(tuple, session.execute(select(*_told(table)))), key=repr) for table in tables}
+
+
+def _told(table: Table) -> list[Any]:
+    return [column for column in table.columns if column.name not in {"made_at", "learned_on"}]
+
+
+def run(runtime: Runtime, job: Job, seconds: int) -> None:
+    slot = SystemClock().now() + timedelta(seconds=seconds)
+    assert run_turn(runtime, job, Turn(slot, DAY), "me") is not None
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_the_second_run_changes_nothing(job: Job, runtime: Runtime, mail_server: MailServer) -> None:
+    if job.name == "outbox":  # something to send
+        for other in JOBS[1:]:
+            run(runtime, other, 0)
+    before = contents(runtime)
+    run(runtime, job, 1)
+    once, letters = contents(runtime), len(mail_server.messages)
+    run(runtime, job, 2)
+    assert contents(runtime) == once
+    assert len(mail_server.messages) == letters
+    if job.name not in {"purge", "boilerplate"}:  # these two have nothing to do on an ordinary day
+        assert once != before
+
+
+@pytest.mark.both_databases
+def test_all_jobs_of_two_hosts_at_their_slots_leave_what_one_leaves(runtime: Runtime) -> None:
+    for job in JOBS:
+        slot = datetime(2026, 6, 15, 2, tzinfo=UTC)
+        first = run_turn(runtime, job, Turn(slot, DAY), "one")
+        assert first is not None
+        assert run_turn(runtime, job, Turn(slot, DAY), "other") is None
