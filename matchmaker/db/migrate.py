@@ -22,8 +22,8 @@ def _config(url: str) -> Config:
 def lock_migrations(connection: Connection) -> None:
     """Let one host migrate at a time; released when the connection closes (traps T18). SQLite locks the file itself."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
-        connection.commit()
+        with connection.begin():
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
 
 
 def upgrade(url: str, revision: str = "head") -> None:
