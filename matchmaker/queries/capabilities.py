@@ -108,3 +108,11 @@ def owners_for(session: Session, actor: Actor) -> list[tuple[str, str]]:
     options += [(f"group:{row.id}", row.name) for row in session.scalars(select(Group).where(groups))]
     options += [(f"expert:{row.id}", row.name) for row in session.scalars(select(Expert).where(people))]
     return options
+
+
+def owner_keys(session: Session, capability_ids: list[int]) -> set[str]:
+    """The owners of these capabilities."""
+    statement = select(Capability).where(Capability.id.in_(capability_ids)).options(defer(Capability.terms))
+    return {row.owner_key for row in session.scalars(statement)}
+
+

@@ -10,11 +10,12 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 
 from matchmaker.db.models import Account
 from matchmaker.domain.permissions import NO_FACTS, Actor, Facts, Permission, can
+from matchmaker.domain.vocabulary import Role
 from matchmaker.queries import accounts as queries
 from matchmaker.services import accounts
 from matchmaker.web.context import clock, current_actor, reading, runtime, writing
 
-__all__ = ["current_actor", "end", "guard", "init_app", "public", "safe_next", "start"]
+__all__ = ["allow", "current_actor", "end", "guard", "init_app", "public", "safe_next", "start"]
 
 View = TypeVar("View", bound=Callable[..., Any])
 OPEN = "open_to_all"
@@ -57,6 +58,21 @@ def guard(permission: Permission, facts: Facts = NO_FACTS) -> Callable[[View], V
             return view(*args, **kwargs)
 
         return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def allow(*roles: Role) -> Callable[[View], View]:
+    """Answer 403 to other roles; for pages that no single permission stands for."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def allowed(*args: Any, **kwargs: Any) -> Any:
+            if current_actor().role not in roles:
+                abort(403)
+            return view(*args, **kwargs)
+
+        return allowed  # type: ignore[return-value]
 
     return decorate
 

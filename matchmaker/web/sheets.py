@@ -14,7 +14,7 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def sheet(name: str, rows: Sequence[Mapping[str, Any]]) -> Response:
-    """An xlsx file named `name` to be downloaded; columns are the keys of the rows; text stays text, never a formula."""
+    """An xlsx file named `name` to be downloaded; its columns are the keys of the rows; no text becomes a formula."""
     stream = BytesIO()
     write_rows(stream, ".xlsx", list(rows[0]) if rows else [_("没有符合条件的记录")], rows)
     response = make_response(stream.getvalue())

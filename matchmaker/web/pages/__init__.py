@@ -6,5 +6,12 @@ BLUEPRINTS = (
     "home",
     "needs",
     "need_forms",
+    "capabilities",
+    "capability_forms",
+    "profiles",
+    "meetings",
+    "meeting_forms",
+    "evidence",
+    "board",
     "health",
 )

@@ -21,6 +21,7 @@ from matchmaker.services.analysis import analyse_need
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.forms import controls, form_values, once, refused_form, render
+from matchmaker.web.matching import needs_published
 
 bp = APIBlueprint("need_forms", __name__, url_prefix="/needs", enable_openapi=False)
 TEMPLATE = "pages/needs/form.html"
@@ -65,20 +66,24 @@ def edit(need_id: int) -> str:
 @bp.post("/<int:need_id>")
 def update(need_id: int) -> Response:
     actor, values = current_actor(), form_values()
+    changed: list[int] = []
     try:
         draft, analysis = _checked(values)
         version = int(values.get("version", "")) if values.get("version", "").isdecimal() else 0
 
         def save(session: Session) -> str:
             need = queries.get_visible(session, actor, need_id)
-            services.edit(session, actor, need, draft, analysis, version=version, clock=clock())
+            edited = services.edit(session, actor, need, draft, analysis, version=version, clock=clock())
+            changed.extend([need_id] if edited and need.status is NeedStatus.PUBLISHED else [])
             return _saved(session, actor, need)
 
-        return once(save)
+        answer = once(save)
     except Invalid as refusal:
         with reading() as session:
             need = queries.get_visible(session, actor, need_id)
             return refused_form(TEMPLATE, **_form(session, values, refusal.errors, need=need))
+    needs_published(changed)
+    return answer
 
 
 def _checked(values: Mapping[str, Any]) -> tuple[NeedDraft, Any]:

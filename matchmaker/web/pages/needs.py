@@ -20,6 +20,7 @@ from matchmaker.web.bulk import selected_ids, shown_outcomes, told
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.filters import label
 from matchmaker.web.forms import once, render
+from matchmaker.web.matching import needs_published
 from matchmaker.web.navigation import site
 from matchmaker.web.pages.need_sheet import row_of
 from matchmaker.web.paging import Listing, all_rows, wanted
@@ -102,14 +103,18 @@ def _state(place: int, here: int) -> str:
 @bp.post("/<int:need_id>/<action>")
 def act(need_id: int, action: str) -> Response:
     actor, reason = current_actor(), request.form.get("reason", "")
+    published: list[int] = []
 
     def move(session: Session) -> str:
         need = queries.get_visible(session, actor, need_id)
         step = services.review(session, actor, need, action, clock=clock(), reason=reason)
+        published.extend([need_id] if step.target is NeedStatus.PUBLISHED else [])
         flash(_("已完成：%(action)s", action=_(step.label)))
         return url_for("needs.show", need_id=need_id)
 
-    return once(move)
+    answer = once(move)
+    needs_published(published)
+    return answer
 
 
 @bp.post("/<int:need_id>/comments")
@@ -130,11 +135,16 @@ def publish_many() -> Response:
     with reading() as session:
         ids = selected_ids(lambda: [need.id for need in _matching(session, actor)])
 
+    done: list[int] = []
+
     def publish(session: Session) -> str:
         outcomes = services.publish_many(session, actor, ids, clock=clock())
+        done.extend(outcome.record_id for outcome in outcomes if outcome.done)
         return url_for("needs.published", **told(outcomes))
 
-    return once(publish)
+    answer = once(publish)
+    needs_published(done)
+    return answer
 
 
 def _matching(session: Session, actor: Actor) -> list[Need]:

@@ -1,0 +1,119 @@
+"""Writing a capability: new, edit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import flash, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from matchmaker.db.models import Capability
+from matchmaker.domain.drafts import CapabilityDraft, check
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.vocabulary import CapabilityStatus, Role
+from matchmaker.errors import Invalid
+from matchmaker.i18n import gettext as _
+from matchmaker.queries import capabilities as queries
+from matchmaker.services import capabilities as services
+from matchmaker.services.analysis import analyse_capability
+from matchmaker.web.auth import allow
+from matchmaker.web.context import clock, current_actor, reading, runtime
+from matchmaker.web.forms import controls, form_values, once, refused_form, render
+from matchmaker.web.matching import capabilities_changed
+
+bp = APIBlueprint("capability_forms", __name__, url_prefix="/capabilities", enable_openapi=False)
+TEMPLATE = "pages/capabilities/form.html"
+BESIDE = ("owner", "version", "then")
+SUBMIT = "submit"
+writers = allow(Role.EXPERT, Role.INSTITUTE, Role.CITY)
+
+
+@bp.get("/new")
+@writers
+def new() -> str:
+    with reading() as session:
+        return render(TEMPLATE, **_form(session, {"owner": request.args.get("owner", "")}, {}))
+
+
+@bp.post("")
+@writers
+def create() -> Response:
+    actor, values = current_actor(), form_values()
+    try:
+        draft, analysis = _checked(values)
+
+        def save(session: Session) -> str:
+            owner = queries.owner_by_key(session, str(values.get("owner", "")))
+            row = services.create(session, actor, owner, draft, analysis, clock=clock())
+            return _saved(session, actor, row)
+
+        return once(save)
+    except Invalid as refusal:
+        with reading() as session:
+            return refused_form(TEMPLATE, **_form(session, values, refusal.errors))
+
+
+@bp.get("/<int:capability_id>/edit")
+def edit(capability_id: int) -> str:
+    with reading() as session:
+        capability = queries.get_visible(session, current_actor(), capability_id)
+        values = {**services.content_of(capability), "version": capability.version}
+        return render(TEMPLATE, **_form(session, values, {}, capability=capability))
+
+
+@bp.post("/<int:capability_id>")
+def update(capability_id: int) -> Response:
+    actor, values = current_actor(), form_values()
+    owners: set[str] = set()
+    try:
+        draft, analysis = _checked(values)
+        version = int(values.get("version", "")) if values.get("version", "").isdecimal() else 0
+
+        def save(session: Session) -> str:
+            row = queries.get_visible(session, actor, capability_id)
+            edited = services.edit(session, actor, row, draft, analysis, version=version, clock=clock())
+            owners.update({row.owner_key} if edited and row.status is CapabilityStatus.LISTED else ())
+            return _saved(session, actor, row)
+
+        answer = once(save)
+    except Invalid as refusal:
+        with reading() as session:
+            row = queries.get_visible(session, actor, capability_id)
+            return refused_form(TEMPLATE, **_form(session, values, refusal.errors, capability=row))
+    capabilities_changed(owners)
+    return answer
+
+
+def _checked(values: Mapping[str, Any]) -> tuple[CapabilityDraft, Any]:
+    draft, errors = check(CapabilityDraft, {name: value for name, value in values.items() if name not in BESIDE})
+    if draft is None:
+        raise Invalid(errors)
+    return draft, analyse_capability(runtime().segmenter, draft)
+
+
+def _saved(session: Session, actor: Actor, row: Capability) -> str:
+    if request.form.get("then") == SUBMIT and row.status in services.OPEN_TO_GAPS:
+        services.submit(session, actor, row, clock=clock())
+        flash(_("已提交审核。审核通过后会用于推荐。"))
+    else:
+        flash(_("已保存。"))
+    return url_for("capabilities.show", capability_id=row.id)
+
+
+def _form(
+    session: Session, values: Mapping[str, Any], errors: Mapping[str, str], *, capability: Capability | None = None
+) -> dict[str, Any]:
+    owner = str(values.get("owner", ""))
+    owners = queries.owners_for(session, current_actor())
+    if not owners and owner:
+        owners = [(owner, queries.owner_by_key(session, owner).name)]
+    return {
+        "capability": capability,
+        "controls": controls(CapabilityDraft, values, errors),
+        "errors": errors,
+        "version": values.get("version", ""),
+        "owner": owner,
+        "owners": owners,
+        "may_submit": capability is None or capability.status in services.OPEN_TO_GAPS,
+    }
