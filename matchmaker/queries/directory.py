@@ -50,6 +50,9 @@ class Directory(Generic[Found]):
 
 def technical_field(session: Session, text: str) -> TechnicalField:
     """The technical field with this code or name. Raises `Invalid` naming the ones there are."""
+    exact = session.scalars(select(TechnicalField).where(TechnicalField.code == text)).one_or_none()
+    if exact is not None:
+        return exact
     fields = list(session.scalars(select(TechnicalField).order_by(TechnicalField.position)))
     found = Directory(fields, lambda row: row.code, lambda row: row.name, lambda row: row.name_en).find(text)
     if not found:

@@ -34,8 +34,3 @@ def analyse_need(segmenter: Segmenter, draft: NeedDraft) -> Analysis:
 def analyse_capability(segmenter: Segmenter, draft: CapabilityDraft) -> Analysis:
     """Title, keywords and text of a capability."""
     return _pack(segmenter.analyse(title=draft.title, keywords=draft.keywords, body=draft.text))
-
-
-def stored_text(posting: Need | Capability) -> AnalysedText:
-    """The analysed text of a row, as it was stored."""
-    return AnalysedText.from_json(json.dumps(posting.terms))

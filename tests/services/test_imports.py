@@ -25,8 +25,9 @@ from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import CapabilityStatus, ImportKind, MemberRole, NeedStatus, Noun, OwnerKind, Role
 from matchmaker.errors import Forbidden, InputError
+from matchmaker.queries.texts import analysed
 from matchmaker.services import capabilities, needs
-from matchmaker.services.analysis import analyse_capability, stored_text
+from matchmaker.services.analysis import analyse_capability
 from matchmaker.services.imports import bring_in
 from matchmaker.text import Segmenter
 from tests.services.sheets import (
@@ -76,7 +77,7 @@ def test_the_chain_of_lists_comes_in(sessions: Sessions, tmp_path: Path) -> None
         assert need.field is not None
         assert need.field.code == "equipment"
         assert need.keywords == ["焊接", "铝合金"]
-        assert stored_text(need).fields["title"][0].terms[0] == "6061"
+        assert analysed(need.terms).fields["title"][0].terms[0] == "6061"
     assert statuses == {"N1": NeedStatus.CITY_REVIEW, "N2": NeedStatus.CITY_REVIEW, "N3": NeedStatus.DRAFT}
     assert offers == {
         "C1": (OwnerKind.EXPERT, CapabilityStatus.REVIEW),
@@ -239,7 +240,7 @@ def test_a_changed_row_updates_and_leaves_a_trail(sessions: Sessions, tmp_path: 
         need = session.scalars(select(Need).filter_by(external_id="N1")).one()
         assert (need.problem, need.status) == ("改过的问题", NeedStatus.PUBLISHED)
         assert need.index_version > before
-        assert "改" in "".join(sentence.text for sentence in stored_text(need).fields["body"])
+        assert "改" in "".join(sentence.text for sentence in analysed(need.terms).fields["body"])
         version = session.scalars(select(NeedVersion)).one()
         assert version.content["problem"] == NEEDS[0]["主要问题"]
         trail = session.scalars(select(Audit).filter_by(action="edit", noun=Noun.NEED)).one()

@@ -1,7 +1,7 @@
 """Lists that come in as files: organisations, experts, groups, needs, capabilities."""
 
 from matchmaker.services.imports.plan import Report
-from matchmaker.services.imports.run import bring_in
-from matchmaker.services.imports.sheet import RowError
+from matchmaker.services.imports.run import Prepared, bring_in, carry_out, prepare, preview
+from matchmaker.services.imports.sheet import RowError, Sheet, read_sheet
 
-__all__ = ["Report", "RowError", "bring_in"]
+__all__ = ["Prepared", "Report", "RowError", "Sheet", "bring_in", "carry_out", "prepare", "preview", "read_sheet"]

@@ -39,6 +39,7 @@ class Needs:
         self._parties = Parties(desk.session)
         self._seen = Seen()
         self._of_firm: dict[int, list[Need]] = {}
+        self._codes: dict[str, str] = {}
 
     def plan(self, line: Line) -> Plan:
         """What the row does to a need."""
@@ -68,10 +69,12 @@ class Needs:
         """The technical field by its code, whatever the cell calls it."""
         if not row.field:
             return {}
-        try:
-            return {"field": directory.technical_field(self._desk.session, row.field).code}
-        except Invalid as refusal:
-            raise RefusedError("field", str(refusal)) from refusal
+        if row.field not in self._codes:
+            try:
+                self._codes[row.field] = directory.technical_field(self._desk.session, row.field).code
+            except Invalid as refusal:
+                raise RefusedError("field", str(refusal)) from refusal
+        return {"field": self._codes[row.field]}
 
     def _create(self, firm: Organisation, row: NeedRow, draft: NeedDraft, analyses: Analyses) -> None:
         desk = self._desk

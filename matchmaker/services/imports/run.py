@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -47,6 +47,33 @@ PLANNERS: dict[ImportKind, Callable[[Desk], Planner]] = {
 }
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A sheet with what bringing it in would do (`report`, nothing written) and the terms of its new texts."""
+
+    sheet: Sheet
+    report: Report
+    analyses: Analyses = field(repr=False)
+
+
+def preview(session: Session, actor: Actor, sheet: Sheet, *, clock: Clock) -> Report:
+    """What bringing the sheet in would do. Raises `Forbidden` unless the actor may import."""
+    plans, errors = plan_rows(_desk(session, actor, sheet, clock), sheet)
+    return _report(sheet, plans, errors, written=False)
+
+
+def prepare(
+    session: Session, segmenter: Callable[[], Segmenter], actor: Actor, sheet: Sheet, *, clock: Clock, good_rows: bool
+) -> Prepared:
+    """Plan the sheet in a reading session and segment what is new; `segmenter` is called only for that.
+
+    Raises `Forbidden` unless the actor may import.
+    """
+    plans, errors = plan_rows(_desk(session, actor, sheet, clock), sheet)
+    analyses = _analyse(segmenter, plans) if good_rows or not errors else {}
+    return Prepared(sheet, _report(sheet, plans, errors, written=False), analyses)
+
+
 def bring_in(
     sessions: Sessions,
     segmenter: Callable[[], Segmenter],
@@ -57,35 +84,33 @@ def bring_in(
     clock: Clock,
     dry_run: bool = False,
     good_rows: bool = False,
-    file_name: str = "",
 ) -> Report:
     """Import a file; with `good_rows` what is sound of it, otherwise all of it or nothing.
 
     Rows are found again by organisation and number, so a second import of the same file changes nothing; an empty
-    cell leaves what is on file. `segmenter` is called only when there is text to segment.
+    cell leaves what is on file.
 
     Raises `Forbidden` unless the actor may import, `InputError` for a file that cannot be read, `Conflict` when other
     people's changes get in the way three times.
     """
-    if not can(actor, Permission.IMPORT_RUN):
-        raise Forbidden(_("您没有权限导入名录"))
-    sheet = read_sheet(kind, path, file_name=file_name)
+    sheet = read_sheet(kind, path)
     for attempt in range(1, ATTEMPTS + 1):
         with sessions.read() as session:
-            plans, errors = plan_rows(_desk(session, actor, sheet, clock), sheet)
-        if dry_run:
-            return _report(sheet, plans, errors, written=False)
-        analyses = _analyse(segmenter, plans) if good_rows or not errors else {}
+            if dry_run:
+                return preview(session, actor, sheet, clock=clock)
+            prepared = prepare(session, segmenter, actor, sheet, clock=clock, good_rows=good_rows)
         try:
             with sessions.write() as session:
-                return carry_out(session, actor, sheet, analyses, clock=clock, good_rows=good_rows)
-        except (IntegrityError, Conflict) as clash:
+                return carry_out(session, actor, prepared, clock=clock, good_rows=good_rows)
+        except Conflict:
             if attempt == ATTEMPTS:
-                raise Conflict(_("导入期间有记录被别人修改，请重新导入")) from clash
+                raise
     raise AssertionError
 
 
 def _desk(session: Session, actor: Actor, sheet: Sheet, clock: Clock) -> Desk:
+    if not can(actor, Permission.IMPORT_RUN):
+        raise Forbidden(_("您没有权限导入名录"))
     return Desk(session, actor, clock, note=_("导入 %(file)s", file=sheet.file_name))
 
 
@@ -113,22 +138,28 @@ def _analyse(segmenter: Callable[[], Segmenter], plans: Iterable[Plan]) -> Analy
     }
 
 
-def carry_out(
-    session: Session, actor: Actor, sheet: Sheet, analyses: Analyses, *, clock: Clock, good_rows: bool
-) -> Report:
+def carry_out(session: Session, actor: Actor, prepared: Prepared, *, clock: Clock, good_rows: bool) -> Report:
     """Plan again under the lock of all imports and write; a batch that changes nothing leaves no trace.
 
     Raises `Conflict` when a text to be written has not been segmented: somebody changed its record meanwhile.
     """
     exclusive(session, "import")
+    sheet = prepared.sheet
     plans, errors = plan_rows(_desk(session, actor, sheet, clock), sheet)
     report = _report(sheet, plans, errors, written=good_rows or not errors)
     if report.written:
+        _write(plans, prepared.analyses)
+    batch_id = _record(session, actor, sheet, report, clock) if report.errors or report.changed else None
+    return replace(report, batch_id=batch_id)
+
+
+def _write(plans: Iterable[Plan], analyses: Analyses) -> None:
+    try:
         for plan in plans:
             if plan.verdict is not Verdict.UNCHANGED:
                 plan.carry_out(analyses)
-    batch_id = _record(session, actor, sheet, report, clock) if report.errors or report.changed else None
-    return replace(report, batch_id=batch_id)
+    except IntegrityError as clash:  # the same record typed in by hand at this very moment
+        raise Conflict(_("导入期间有记录被别人修改，请重新导入")) from clash
 
 
 def _report(sheet: Sheet, plans: Iterable[Plan], errors: list[RowError], *, written: bool) -> Report:
