@@ -38,7 +38,7 @@ class Promise:
 
 @dataclass(frozen=True)
 class Month:
-    """The end of a month, or today within it: counted so far (None: still to come) and expected by the first target."""
+    """What was counted by the end of a month (None: still to come), and what the first target expects by then."""
 
     number: int
     end: date
@@ -171,11 +171,10 @@ def _end_of_month(year: int, number: int) -> date:
 
 
 def _month(end: date, sums: Tally, target: Target | None, calendar: WorkCalendar, *, today: date) -> Month:
-    begun = end.replace(day=1) <= today
     return Month(
         number=end.month,
-        end=min(end, today) if begun else end,
-        actual=sum(line.facts.day <= end for line in sums.counted) if begun else None,
+        end=end,
+        actual=sum(line.facts.day <= end for line in sums.counted) if end.replace(day=1) <= today else None,
         expected=expected_by(target.value, calendar.progress(end.year, end)) if target else None,
     )
 
@@ -215,6 +214,11 @@ def records(session: Session, actor: Actor, metric: MetricCode, year: int) -> di
 def of_unit(lines: Iterable[Line], unit_id: int | None) -> list[Line]:
     """The lines in which a firm of the unit takes part; all of them for None."""
     return [line for line in lines if unit_id is None or any(firm.unit_id == unit_id for firm in line.facts.firms)]
+
+
+def unit_id(session: Session, code: str) -> int | None:
+    """The responsible unit with this code; None for no code or an unknown one."""
+    return session.scalars(select(Unit.id).where(Unit.code == code)).first() if code else None
 
 
 def last_snapshot(session: Session, metric: MetricCode, year: int) -> Snapshot | None:

@@ -29,7 +29,7 @@ Where = ColumnElement[bool]
 
 def host_regions(session: Session) -> dict[str, str]:
     """The host regions of the city profile: province code → name (the code where the name is not on file)."""
-    codes = session.scalars(select(City.host_regions)).one()
+    codes = session.scalars(select(City.host_regions)).first() or []  # nothing before a profile is loaded
     found = session.execute(select(Region.code, Region.name).where(Region.code.in_(codes)))
     names = dict(found.all())
     return {code: names.get(code, code) for code in codes}

@@ -1,0 +1,106 @@
+"""The board, and the way down: number → ledger → record → evidence → who verified."""
+
+from datetime import date
+
+from apiflask import APIBlueprint
+from flask import Response as Answer
+from flask import abort, request
+from sqlalchemy.orm import Session
+
+from matchmaker.db.models import Meeting
+from matchmaker.domain.metrics import MetricCode
+from matchmaker.domain.permissions import Permission
+from matchmaker.domain.tally import Line
+from matchmaker.domain.vocabulary import MeetingStatus
+from matchmaker.i18n import gettext as _
+from matchmaker.queries import board as queries
+from matchmaker.queries import choices
+from matchmaker.queries.meetings import gaps_of
+from matchmaker.services import snapshots
+from matchmaker.web.auth import guard
+from matchmaker.web.charts import pace_chart
+from matchmaker.web.context import clock, current_actor, reading
+from matchmaker.web.forms import render
+from matchmaker.web.pages.meeting_sheet import ledger_row
+from matchmaker.web.sheets import sheet
+
+bp = APIBlueprint("board", __name__, url_prefix="/board", enable_openapi=False)
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+WAITING = (MeetingStatus.PLANNED, MeetingStatus.HELD)
+
+
+@bp.get("")
+@guard(Permission.BOARD_VIEW)
+def show() -> str:
+    today = clock().today()
+    text = request.args.get("year", "")
+    year = _checked(int(text)) if text.isdecimal() and len(text) == 4 else today.year
+    with reading() as session:
+        found = queries.board(session, year, today)
+        charts = {gauge.metric.code: pace_chart(gauge.months, year, today) for gauge in found.gauges}
+        return render("pages/board/show.html", board=found, charts=charts, waiting=WAITING, codes=list(MetricCode))
+
+
+def _checked(year: int) -> int:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        abort(404)
+    return year
+
+
+@bp.get("/<metric>/<int:year>")
+@guard(Permission.BOARD_VIEW)
+def ledger(metric: str, year: int) -> str:
+    with reading() as session:
+        gauge, lines, records = _ledger(session, metric, _checked(year))
+        last = queries.last_snapshot(session, MetricCode(metric), year)
+        return render(
+            "pages/ledger/show.html",
+            gauge=gauge,
+            year=year,
+            lines=lines,
+            left_out=_left_out(gauge, records),
+            records=records,
+            gaps={number: gaps_of(meeting) for number, meeting in records.items()},
+            hidden=gauge.tally.total - sum(line.facts.id in records for line in gauge.tally.counted),
+            recount=snapshots.recount(session, last) if last else None,
+            units=choices.units(session),
+        )
+
+
+@bp.get("/<metric>/<int:year>/export.xlsx")
+@guard(Permission.BOARD_VIEW)
+def export(metric: str, year: int) -> Answer:
+    with reading() as session:
+        gauge, lines, records = _ledger(session, metric, _checked(year))
+        rows = [ledger_row(line, records[line.facts.id]) for line in [*lines, *_left_out(gauge, records)]]
+        name = _("%(metric)s台账%(year)s年", metric=gauge.metric.name, year=year)
+    return sheet(name, rows)
+
+
+def _ledger(session: Session, metric: str, year: int) -> tuple[queries.Gauge, list[Line], dict[int, Meeting]]:
+    """The gauge, the counted lines the reader may see and asked for, and the records behind them."""
+    if metric not in set(MetricCode):
+        abort(404)
+    gauge = next(
+        (one for one in queries.board(session, year, clock().today()).gauges if one.metric.code == metric), None
+    )
+    if gauge is None:
+        abort(404)
+    records = queries.records(session, current_actor(), MetricCode(metric), year)
+    return gauge, _shown(session, gauge.tally.counted, records), records
+
+
+def _shown(session: Session, lines: list[Line], records: dict[int, Meeting]) -> list[Line]:
+    unit_id = queries.unit_id(session, request.args.get("unit", ""))
+    return [line for line in queries.of_unit(lines, unit_id) if line.facts.id in records]
+
+
+def _left_out(gauge: queries.Gauge, records: dict[int, Meeting]) -> list[Line]:
+    """What does not count, the newest first; plans for days to come are not yet anything to leave out."""
+    today: date = clock().today()
+    past = [line for line in gauge.tally.left_out if line.facts.id in records and not _to_come(line, today)]
+    return past[::-1]
+
+
+def _to_come(line: Line, today: date) -> bool:
+    return line.facts.status is MeetingStatus.PLANNED and line.facts.day >= today
