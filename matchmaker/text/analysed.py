@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import snowballstemmer
 
-from matchmaker.text.normalise import Normalised
+from matchmaker.text.normalise import source_span
 
 HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _HAN_RUN = re.compile(f"[{HAN}]+")
@@ -73,7 +73,7 @@ class Sentence:
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """Offsets into the source field of `text[start:end]`."""
-        return Normalised(self.text, list(self.starts)).source_span(start, end)
+        return source_span(self.starts, start, end)
 
     def source_terms(self) -> list[Term]:
         """The words as terms with offsets into the source field."""

@@ -2,6 +2,7 @@
 
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -28,8 +29,12 @@ class Normalised(NamedTuple):
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """The source characters behind `text[start:end]` (`start < end`), whole characters only."""
-        last = self.starts[end - 1]
-        return self.starts[start], self.starts[bisect_right(self.starts, last, lo=end - 1)]
+        return source_span(self.starts, start, end)
+
+
+def source_span(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:
+    """`Normalised.source_span` for a map kept elsewhere."""
+    return starts[start], starts[bisect_right(starts, starts[end - 1], lo=end - 1)]
 
 
 def normalise(source: str) -> Normalised:
