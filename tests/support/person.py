@@ -26,8 +26,7 @@ class Person:
 
     def token(self) -> str:
         """The CSRF token that the pages carry for this browser now."""
-        page = self.get("/home")
-        page = self.get("/login") if page.status_code == 302 else page
+        page = self.get("/home", follow_redirects=True)
         found = TOKEN.search(page.text)
         if found is None:
             raise AssertionError(f"no form on the page: {page.status_code}")
