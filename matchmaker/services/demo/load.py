@@ -9,18 +9,19 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.config import Settings
-from matchmaker.db.models import Organisation, OutboxMessage, Setting, Unit, Workday
+from matchmaker.db.models import Account, Organisation, OutboxMessage, Setting, Unit, Workday
 from matchmaker.db.session import Sessions
 from matchmaker.domain.calendar import WorkCalendar
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import Role
 from matchmaker.errors import Conflict
 from matchmaker.i18n import gettext as _
+from matchmaker.queries.accounts import actor_of
 from matchmaker.queries.installation import DEMO_SETTING
 from matchmaker.services import accounts, snapshots, suggestions
-from matchmaker.services.demo import cast, invitations, meetings, postings
+from matchmaker.services.demo import cast, invitations, meetings, postings, steering
 from matchmaker.services.demo.script import Script, read, word
-from matchmaker.services.demo.stage import Stage
+from matchmaker.services.demo.stage import OFFICER, Stage
 from matchmaker.services.demo.timeline import Timeline, last_days
 from matchmaker.services.index import CorpusIndex
 from matchmaker.text import Segmenter
@@ -56,9 +57,13 @@ class DemoAccount:
     role: Role
     password: str
 
+    def __str__(self) -> str:
+        """The line that a start prints."""
+        return f"account {self.login}, password {self.password}: {_(self.role.label)} {self.name}"
+
 
 def load_demo(runtime: Works) -> list[DemoAccount]:
-    """Fill an empty installation with an invented city year up to the clock's today; its accounts, one per role first.
+    """Fill an empty installation with an invented city year up to the clock's today; who may sign in.
 
     The city profile must be there. A second call changes nothing. Raises `Conflict` when the database holds
     organisations that are not the demonstration's.
@@ -69,7 +74,7 @@ def load_demo(runtime: Works) -> list[DemoAccount]:
     if state is None:
         _stage(runtime, script)
     if state != COMPLETE:
-        _match(runtime)
+        _match(runtime, script)
     return [
         DemoAccount(row["login"], row["name"], word(Role, row["role"]), PASSWORD) for row in script.accounts.values()
     ]
@@ -114,11 +119,14 @@ def _take_snapshots(stage: Stage) -> None:
         stage.timeline.at(day, time(23, 50), lambda clock: snapshots.take(stage.session, SYSTEM, clock.today(), clock))
 
 
-def _match(runtime: Works) -> None:
-    """Suggestions for every published need, and a team proposed for one of them."""
-    suggestions.refresh_all(runtime.sessions, runtime.index, settings=runtime.settings, clock=runtime.clock)
+def _match(runtime: Works, script: Script) -> None:
+    """Suggestions for every published need, and what the officer made of some."""
+    clock = runtime.clock
+    suggestions.refresh_all(runtime.sessions, runtime.index, settings=runtime.settings, clock=clock)
     with runtime.sessions.write() as session:
         setting = session.get_one(Setting, DEMO_SETTING, with_for_update=True)
-        if setting.value == COMPLETE:
+        if setting.value == COMPLETE:  # another process was faster
             return
+        officer = session.scalars(select(Account).where(Account.login == script.accounts[OFFICER]["login"])).one()
+        steering.steer(session, actor_of(officer), script, clock=clock)
         setting.value = COMPLETE

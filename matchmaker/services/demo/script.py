@@ -26,6 +26,8 @@ class Script:
     trips: Rows
     meetings: Rows
     invitations: Rows
+    steers: Rows
+    teams: Rows
     accounts: Rows
     targets: tuple[Row, ...]
 
