@@ -1,5 +1,6 @@
 """What must hold before a process starts."""
 
+import socket
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -32,6 +33,17 @@ def require_migrated(settings: Settings) -> None:
     at, head = migrate.current(settings.database_url), migrate.head()
     if at != head:
         raise InputError(f"the database is at {at or 'base'}, this version needs {head}: run `matchmaker migrate`")
+
+
+def require_free_port(settings: Settings) -> None:
+    """Raise if the address cannot be listened on, before anything is started."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise InputError(f"{settings.host}:{settings.port}: {error.strerror}; choose another --port") from error
 
 
 def sqlite_path(settings: Settings) -> Path | None:

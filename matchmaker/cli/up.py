@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from matchmaker.bootstrap import Runtime
 from matchmaker.cli import logs
-from matchmaker.cli.preconditions import prepare_data_dir
+from matchmaker.cli.preconditions import prepare_data_dir, require_free_port
 from matchmaker.cli.supervisor import Child, Supervisor
 from matchmaker.config import Settings, child_environment
 from matchmaker.db import migrate
@@ -33,6 +33,7 @@ def up(*, demo: bool, **given: Any) -> int:
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     logs.configure(settings, "up")
     prepare_data_dir(settings)
+    require_free_port(settings)
     migrate.upgrade(settings.database_url)
     settings.key()
     accounts = _load(settings, demo=demo)

@@ -6,7 +6,7 @@ from typing import Never
 
 import click
 
-from matchmaker.cli.preconditions import prepare_data_dir, require_migrated
+from matchmaker.cli.preconditions import prepare_data_dir, require_free_port, require_migrated
 from matchmaker.cli.supervisor import end_with_parent
 from matchmaker.config import Settings, child_environment
 
@@ -17,6 +17,7 @@ def web(*, tied: int | None) -> Never:
     """Serve the pages on this host. The database must be migrated."""
     settings = Settings()
     prepare_data_dir(settings)
+    require_free_port(settings)
     require_migrated(settings)
     settings.key()  # made once, before several workers look for it
     end_with_parent(tied)

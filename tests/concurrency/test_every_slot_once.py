@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -37,7 +38,13 @@ def held_by(sessions: Sessions, server: Server) -> list[int]:
         return [round(slot.timestamp()) for slot in slots]
 
 
-def wait_for(what: Callable[[], object]) -> object:
+def holders(sessions: Sessions, servers: list[Server]) -> Iterator[tuple[Server, list[int]]]:
+    """Whoever is in the middle of a slot (on a fast database it may always be the same one)."""
+    found = ((server, held_by(sessions, server)) for server in servers)
+    return ((server, slots) for server, slots in found if slots)
+
+
+def wait_for(what: Callable[[], Any]) -> Any:
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         if found := what():
@@ -97,18 +104,18 @@ def test_every_slot_ran_exactly_once(
     wait_for(lambda: ticks(sessions))
     began = time.monotonic()
     wait_for(lambda: time.monotonic() - began > SECONDS / 3)
-    orphans = wait_for(lambda: held_by(sessions, schedulers[0]))
-    schedulers[0].process.send_signal(signal.SIGKILL)
+    busy, orphans = wait_for(lambda: next(holders(sessions, schedulers), None))
+    busy.process.send_signal(signal.SIGKILL)
     wait_for(lambda: time.monotonic() - began > SECONDS)
     end = int(datetime.now(UTC).timestamp())
     wait_for(lambda: set(range(ticks(sessions)[0], end)) <= set(ticks(sessions)))
     visitors.stop()
-    assert schedulers[1].stop() == 0
+    (other,) = [each for each in schedulers if each is not busy]
+    assert other.stop() == 0
 
     ran = ticks(sessions)
     assert ran == list(range(ran[0], ran[-1] + 1))  # none twice, none missing
     assert len(ran) >= SECONDS
-    assert isinstance(orphans, list)
     with sessions.read() as session:
         taken_over = select(JobRun.slot).where(JobRun.job == NAME, JobRun.attempts > 1)
         again = {round(slot.timestamp()) for slot in session.scalars(taken_over)}
