@@ -114,5 +114,3 @@ def owner_keys(session: Session, capability_ids: list[int]) -> set[str]:
     """The owners of these capabilities."""
     statement = select(Capability).where(Capability.id.in_(capability_ids)).options(defer(Capability.terms))
     return {row.owner_key for row in session.scalars(statement)}
-
-

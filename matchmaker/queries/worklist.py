@@ -10,8 +10,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from matchmaker.clock import shanghai_date
 from matchmaker.db.models import Capability, Invitation, Meeting, Need
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import CapabilityStatus, InvitationStatus, MeetingStatus, NeedStatus, Role
+from matchmaker.domain.vocabulary import CapabilityStatus, InvitationStatus, MeetingStatus, NeedStatus, Role, Side
 from matchmaker.queries import scopes
+from matchmaker.queries.invitations import waiting
 from matchmaker.queries.meetings import unrecorded
 
 
@@ -59,3 +60,15 @@ def of(session: Session, actor: Actor, today: date) -> Worklist:
         unrecorded=_waiting(session, Meeting.day, meetings, unrecorded(today)),
         to_verify=_waiting(session, Meeting.day, meetings, Meeting.status == MeetingStatus.HELD),
     )
+
+
+def open_invitations(session: Session, actor: Actor) -> list[Invitation]:
+    """The open invitations in the actor's scope, the most urgent first."""
+    mine = select(Invitation).where(scopes.invitations(actor), Invitation.status == InvitationStatus.OPEN)
+    return list(session.scalars(mine.order_by(Invitation.answer_by, Invitation.id)).unique())
+
+
+def to_answer(session: Session, actor: Actor) -> list[Invitation]:
+    """Those that wait for the answer of the actor's own side."""
+    side = Side.FIRM if actor.role is Role.FIRM else Side.EXPERT
+    return [row for row in open_invitations(session, actor) if side in waiting(row)]

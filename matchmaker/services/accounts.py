@@ -150,17 +150,19 @@ def _manage(actor: Actor) -> None:
 
 
 def create(session: Session, actor: Actor, new: NewAccount, *, password_hash: str, clock: Clock) -> Account:
-    """Make an account with a hash from `hash_password`; `Conflict` when the name is taken."""
+    """Make an account with a hash from `hash_password`; `Invalid` when the name is taken."""
     _manage(actor)
     login = new.login.strip().lower()
     if not login or len(login) > 64:
         raise Invalid({"login": _("请填写登录名，不超过 64 个字符")})
+    if not new.name.strip():
+        raise Invalid({"name": _("请填写姓名或称呼")})
     if queries.by_login(session, login) is not None:
-        raise Conflict(_("登录名“%(login)s”已被使用", login=login))
+        raise Invalid({"login": _("登录名“%(login)s”已被使用，请换一个", login=login)})
     now = clock.now()
     account = Account(
         login=login,
-        name=new.name,
+        name=new.name.strip()[:64],
         email=new.email,
         role=new.role,
         password_hash=password_hash,

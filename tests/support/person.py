@@ -26,7 +26,7 @@ class Person:
 
     def token(self) -> str:
         """The CSRF token that the pages carry for this browser now."""
-        page = self.get("/home", follow_redirects=True)
+        page = self.get("/needs", follow_redirects=True)  # a refusal carries it too
         found = TOKEN.search(page.text)
         if found is None:
             raise AssertionError(f"no form on the page: {page.status_code}")

@@ -87,7 +87,7 @@ def test_a_stranger_s_error_page_says_what_to_do_next(visitor: Person) -> None:
 
 
 def test_the_bar_shows_a_role_only_its_own_entries(person: Callable[..., Person]) -> None:
-    page = person(Role.ADMIN).get("/home").text
+    page = person(Role.ADMIN).get("/accounts").text
     assert "看板" not in page
     assert "系统管理员" in page
 

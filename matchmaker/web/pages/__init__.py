@@ -4,6 +4,7 @@ BLUEPRINTS = (
     "public",
     "auth",
     "home",
+    "accounts",
     "needs",
     "need_forms",
     "capabilities",
@@ -13,5 +14,6 @@ BLUEPRINTS = (
     "meeting_forms",
     "evidence",
     "board",
+    "imports",
     "health",
 )
