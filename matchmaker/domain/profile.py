@@ -1,0 +1,131 @@
+"""A city profile as its files (`seeds/<city>/*.toml`) state it: facts with their source, checked before use."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from matchmaker.domain.vocabulary import TargetBasis, TargetStatus
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Named(_Part):
+    code: str
+    name: str
+    name_en: str
+    source: str
+
+
+class CityPart(_Part):
+    """The city and its bureau. `host_regions` are the provinces whose institutes the two hundreds count."""
+
+    code: str
+    name: str
+    name_en: str
+    bureau: str
+    bureau_en: str
+    region_code: str
+    default: bool = False
+    product_name: str
+    product_name_en: str
+    host_regions: list[str]
+
+
+class ZonePart(_Named):
+    """A group of responsible units."""
+
+
+class UnitPart(_Named):
+    """A responsible unit; an airport or development zone may have no region of its own."""
+
+    zone: str | None = None
+    region_code: str | None = None
+    kind: str
+
+
+class ClusterPart(_Named):
+    """A county's industrial cluster."""
+
+    unit: str | None = None
+
+
+class FieldPart(_Named):
+    """A technical field."""
+
+
+class MetricPart(_Named):
+    """What is counted."""
+
+    unit_label: str
+    unit_label_en: str
+    counted_from: str
+
+
+class TargetPart(_Part):
+    """What was promised for a year."""
+
+    metric: str
+    year: int
+    value: Decimal
+    basis: TargetBasis
+    unit_label: str
+    source: str
+    status: TargetStatus
+    note: str = ""
+
+
+class BaselinePart(_Part):
+    """A known value that a growth target starts from."""
+
+    metric: str
+    year: int
+    value: Decimal
+    unit_label: str
+    source: str
+
+
+class RulePart(_Part):
+    """How a metric is counted from a day on."""
+
+    metric: str
+    version: int
+    valid_from: date
+    title: str
+    title_en: str
+    text: str
+    text_en: str
+    sources: list[str]
+
+
+class SubsidyPart(_Part):
+    """A policy measure."""
+
+    code: str
+    name: str
+    conditions: list[Any]
+    formula: str
+    cap_wan: int | None = None
+    source: str
+    status: TargetStatus
+    valid_from: date | None = None
+    valid_to: date | None = None
+    details: dict[str, Any] = {}
+
+
+class Profile(_Part):
+    """All files of one city together."""
+
+    city: CityPart
+    zones: list[ZonePart]
+    units: list[UnitPart]
+    clusters: list[ClusterPart]
+    fields: list[FieldPart]
+    metrics: list[MetricPart]
+    targets: list[TargetPart]
+    baselines: list[BaselinePart] = []
+    rules: list[RulePart]
+    subsidies: list[SubsidyPart]
