@@ -96,7 +96,7 @@ def _firm(stage: Stage, key: str, row: Row, number: int, clock: Clock) -> None:
 
 
 def _organisation(stage: Stage, key: str, values: dict[str, Any], places: list[dict[str, Any]], clock: Clock) -> None:
-    organisation = Organisation(external_id=key)
+    organisation = Organisation(external_id=stage.script.numbers[key])
     stage.organisations[key], stage.sites[key] = organisation, [Site() for _ in places]
     for number, (site, place) in enumerate(zip(stage.sites[key], places, strict=True)):
         known = values if number == 0 else {}
@@ -127,7 +127,7 @@ def _expert(stage: Stage, key: str, row: Row, clock: Clock) -> None:
         "capacity": row["capacity_per_year"],
         "confirmed_on": months_before(stage.timeline.today, row["last_confirmed_months_ago"]),
     }
-    expert = Expert(external_id=key)
+    expert = Expert(external_id=stage.script.numbers[key])
     stage.experts[key] = experts.save_expert(stage.session, stage.officer, expert, values, clock=clock)
 
 
@@ -138,7 +138,7 @@ def _group(stage: Stage, key: str, row: Row, clock: Clock) -> None:
         "site_id": stage.sites[row["institute"]][row["site"]].id,
     }
     people = experts.places(stage.experts[row["lead"]].id, [stage.experts[one].id for one in row["members"]])
-    group = Group(external_id=key)
+    group = Group(external_id=stage.script.numbers[key])
     stage.groups[key] = experts.save_group(stage.session, stage.officer, group, values, people=people, clock=clock)
 
 

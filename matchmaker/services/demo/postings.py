@@ -59,8 +59,8 @@ def _offer_one(stage: Stage, key: str, owner: str, row: Row) -> None:
     def post(clock: Clock) -> None:
         party = stage.experts.get(owner) or stage.groups[owner]
         actor, draft = stage.expert(owner), capability_draft(row)
-        analysis = stage.analyses[key]
-        made.append(capabilities.create(session, actor, party, draft, analysis, clock=clock, external_id=key))
+        analysis, number = stage.analyses[key], stage.script.numbers[key]
+        made.append(capabilities.create(session, actor, party, draft, analysis, clock=clock, external_id=number))
         capabilities.submit(session, actor, made[0], clock=clock)
 
     def list_it(clock: Clock) -> None:
@@ -118,8 +118,9 @@ def _ask_one(stage: Stage, key: str, row: Row, course: Course, fields: frozenset
     def post(clock: Clock) -> None:
         draft = need_draft(row, line.today, fields)
         firm_id = stage.organisations[row["firm"]].id
+        actor, number = stage.firm(row["firm"]), stage.script.numbers[key]
         stage.needs[key] = needs.create(
-            session, stage.firm(row["firm"]), firm_id, draft, stage.analyses[key], clock=clock, external_id=key
+            session, actor, firm_id, draft, stage.analyses[key], clock=clock, external_id=number
         )
 
     def move(days_ago: int, at: time, action: str, who: str, reason: str = "") -> None:

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from matchmaker.resources import resource_dir
 
 Row = Mapping[str, Any]
 Rows = Mapping[str, Row]
+PREFIXES = {"institutes": "YS", "firms": "QY", "experts": "ZJ", "groups": "TD", "needs": "XQ"}  # of numbers on file
 W = TypeVar("W", bound=Word)
 
 
@@ -30,6 +32,13 @@ class Script:
     teams: Rows
     accounts: Rows
     targets: tuple[Row, ...]
+
+    @cached_property
+    def numbers(self) -> Mapping[str, str]:
+        """Key → the number it has on file, as a bureau would give them out."""
+        tables = {prefix: getattr(self, name) for name, prefix in PREFIXES.items()}
+        tables["NL"] = [key for key, _owner, _row in self.capabilities()]
+        return {key: f"{prefix}{at:03d}" for prefix, keys in tables.items() for at, key in enumerate(keys, 1)}
 
     def capabilities(self) -> Iterator[tuple[str, str, Row]]:
         """(key, key of the owner, what is offered) of every expert and group."""

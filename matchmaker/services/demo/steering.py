@@ -23,19 +23,19 @@ def steer(session: Session, actor: Actor, script: Script, *, clock: Clock) -> No
             suggestions.exclude(session, actor, suggestion, row["reason"], clock=clock)
 
 
-def need_of(session: Session, key: str) -> Need:
+def need_of(session: Session, script: Script, key: str) -> Need:
     """The need that the script calls `key`."""
-    return session.scalars(select(Need).where(Need.external_id == key)).one()
+    return session.scalars(select(Need).where(Need.external_id == script.numbers[key])).one()
 
 
 def _suggestion(session: Session, script: Script, row: Row) -> Suggestion | None:
     owner = _owner(session, script, row["owner"])
-    need = need_of(session, row["need"])
+    need = need_of(session, script, row["need"])
     wanted = select(Suggestion).where(Suggestion.need_id == need.id, Suggestion.owner_key == owner_key(owner))
     return session.scalars(wanted).one_or_none()
 
 
 def _owner(session: Session, script: Script, key: str) -> Counterpart:
     if key in script.groups:
-        return session.scalars(select(Group).where(Group.external_id == key)).one()
-    return session.scalars(select(Expert).where(Expert.external_id == key)).one()
+        return session.scalars(select(Group).where(Group.external_id == script.numbers[key])).one()
+    return session.scalars(select(Expert).where(Expert.external_id == script.numbers[key])).one()

@@ -1,0 +1,254 @@
+"""The demonstration as it stands in the database after loading: it counts what its script says and hides nothing."""
+
+import hashlib
+import re
+import shutil
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from matchmaker.bootstrap import Runtime
+from matchmaker.config import Settings
+from matchmaker.db.models import (
+    Account,
+    Audit,
+    Capability,
+    Evidence,
+    Expert,
+    Group,
+    Invitation,
+    Meeting,
+    Need,
+    Organisation,
+    OutboxMessage,
+    Snapshot,
+    Suggestion,
+    Target,
+    Workday,
+)
+from matchmaker.domain import credit_code
+from matchmaker.domain.calendar import WorkCalendar
+from matchmaker.domain.metrics import MetricCode
+from matchmaker.domain.vocabulary import (
+    CapabilityStatus,
+    EvidenceKind,
+    InvitationStatus,
+    MeetingKind,
+    MeetingStatus,
+    NeedStatus,
+    OrganisationKind,
+    Role,
+    TargetStatus,
+)
+from matchmaker.queries import counts, installation
+from matchmaker.queries import meetings as meeting_queries
+from matchmaker.services import accounts, evidence
+from matchmaker.services.demo import load_demo
+from matchmaker.services.demo.script import Row, read
+from matchmaker.services.demo.timeline import Timeline
+from tests.support.demo import TODAY, loaded
+
+SCRIPT = read()
+
+
+@pytest.fixture(scope="module")
+def runtime(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    folder = tmp_path_factory.mktemp("demo")
+    shutil.copyfile(migrated_sqlite, folder / "matchmaker.db")
+    runtime = loaded(Settings(data_dir=folder))
+    yield runtime
+    runtime.close()
+
+
+@pytest.fixture
+def session(runtime: Runtime) -> Iterator[Session]:
+    with runtime.sessions.read() as session:
+        yield session
+
+
+def place(line: Timeline, row: Row) -> tuple[Any, ...]:
+    """What tells a meeting of the script from the others."""
+    firms = frozenset(SCRIPT.firms[key]["name"] for key in row["firms"])
+    return line.day(row["days_ago"]), row["start"], firms
+
+
+def calendar_of(session: Session) -> WorkCalendar:
+    return WorkCalendar({row.day: row.works for row in session.scalars(select(Workday))})
+
+
+def test_each_meeting_counts_as_the_script_says(runtime: Runtime, session: Session) -> None:
+    verdicts: dict[tuple[Any, ...], list[tuple[bool, str | None]]] = {}
+    for sums in counts.tallies(session, TODAY.year).values():
+        for each in sums.lines:
+            facts, reasons = each.facts, each.verdict.reasons
+            key = (facts.day, f"{facts.starts:%H:%M}", frozenset(firm.name for firm in facts.firms))
+            verdicts.setdefault(key, []).append((each.verdict.counts, reasons[0].why if reasons else None))
+    line = Timeline(runtime.clock.now(), calendar_of(session))
+    said = {place(line, row): (row["counts"], row.get("why_not")) for row in SCRIPT.meetings.values()}
+    assert len(said) == len(SCRIPT.meetings)
+    assert verdicts.keys() == said.keys()
+    assert {key: found for key, found in verdicts.items() if set(found) != {said[key]}} == {}
+
+
+def test_totals_of_the_year(session: Session) -> None:
+    totals = {code: sums.total for code, sums in counts.tallies(session, TODAY.year).items()}
+    assert totals == {MetricCode.OUTBOUND: 30, MetricCode.INBOUND: 20}
+
+
+def test_nobody_is_in_two_places(session: Session) -> None:
+    for meeting in session.scalars(select(Meeting).where(Meeting.status != MeetingStatus.CANCELLED)):
+        people = [row.expert_id for row in meeting.experts]
+        span = (meeting.starts, meeting.ends)
+        assert meeting_queries.clashes(session, people, meeting.day, span, except_id=meeting.id) == []
+
+
+def test_meetings_are_on_working_days(session: Session) -> None:
+    calendar = calendar_of(session)
+    assert calendar.knows(TODAY.year)
+    assert [day for day in session.scalars(select(Meeting.day)) if not calendar.works(day)] == []
+
+
+def test_every_state_is_there(session: Session) -> None:
+    assert set(session.scalars(select(Need.status))) == set(NeedStatus) - {NeedStatus.CLOSED}
+    assert Counter(session.scalars(select(Need.status))) == Counter(row["status"] for row in SCRIPT.needs.values())
+    assert set(session.scalars(select(Invitation.status))) == set(InvitationStatus)
+    assert set(session.scalars(select(Meeting.status))) == set(MeetingStatus)
+    assert set(session.scalars(select(Capability.status))) >= {CapabilityStatus.LISTED, CapabilityStatus.REVIEW}
+    stored = Counter(session.scalars(select(Invitation.status)))
+    assert stored == Counter(row["status"] for row in SCRIPT.invitations.values())
+    waiting = [row for row in session.scalars(select(Meeting)) if meeting_queries.is_unrecorded(row, TODAY)]
+    assert len(waiting) == 2
+    overdue = select(Invitation).where(Invitation.status == InvitationStatus.OPEN, Invitation.answer_by < TODAY)
+    assert len(session.scalars(overdue).all()) == 1
+
+
+def test_all_of_it_is_marked_as_invented(session: Session) -> None:
+    assert installation.site(session).demo
+    organisations = session.scalars(select(Organisation)).all()
+    assert len(organisations) == len(SCRIPT.firms) + len(SCRIPT.institutes)
+    assert [each.name for each in organisations if "演示" not in each.tags] == []
+    assert all("（演示）" in each.name for each in organisations if each.kind is OrganisationKind.FIRM)
+    codes = [each.credit_code for each in organisations if each.kind is OrganisationKind.FIRM]
+    assert all(code and credit_code.is_valid(code) for code in codes)
+    targets = session.scalars(select(Target).where(Target.year == TODAY.year)).all()
+    assert {(row.metric_code, row.status, int(row.value)) for row in targets} == {
+        ("outbound", TargetStatus.DEMO, 100),
+        ("inbound", TargetStatus.DEMO, 100),
+    }
+    assert all("演示" in row.note for row in targets)
+    assert session.scalar(select(func.count(OutboxMessage.id))) == 0
+
+
+def test_the_trail_runs_in_order_and_ends_today(runtime: Runtime, session: Session) -> None:
+    trail = session.scalars(select(Audit).where(Audit.noun.in_(["need", "meeting", "invitation"])).order_by(Audit.id))
+    moments = [row.at for row in trail]
+    assert len(moments) > 400
+    assert all(earlier <= later for earlier, later in pairwise(moments))
+    assert moments[-1] <= runtime.clock.now()
+    assert moments[0] < runtime.clock.now() - timedelta(days=300)
+
+
+def test_nobody_verified_their_own_record(session: Session) -> None:
+    verified = session.scalars(select(Meeting).where(Meeting.status == MeetingStatus.VERIFIED)).all()
+    assert len(verified) == sum(row["status"] == "verified" for row in SCRIPT.meetings.values())
+    for meeting in verified:
+        assert None not in {meeting.recorded_by_id, meeting.verified_by_id}
+        assert meeting.recorded_by_id != meeting.verified_by_id
+        assert meeting.made_by_id is not None
+        assert meeting_queries.gaps_of(meeting) == [] or meeting.kind is MeetingKind.ONLINE
+    assert {meeting.recorded_by for meeting in verified} == {"陈立新", "高春华"}
+
+
+def test_evidence_can_be_opened(session: Session) -> None:
+    kinds: Counter[EvidenceKind] = Counter()
+    for file in session.scalars(select(Evidence)):
+        kinds[file.kind] += 1
+        data = evidence.bytes_of(session, file)
+        assert hashlib.sha256(data).hexdigest() == file.blob_sha256
+        meeting = session.get_one(Meeting, file.meeting_id)
+        if file.file_name.endswith(".png"):
+            assert_picture(data)
+        else:
+            assert re.sub(r"\s", "", meeting.minutes)[:20] in re.sub(r"\s", "", text_of(data))
+    assert set(kinds) == {EvidenceKind.SIGN_IN, EvidenceKind.PHOTO, EvidenceKind.MINUTES}
+    assert min(kinds.values()) >= 15
+
+
+def assert_picture(data: bytes) -> None:
+    width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    assert data.startswith(b"\x89PNG\r\n\x1a\n")
+    assert data.endswith(b"IEND\xaeB`\x82")
+    start = data.index(b"IDAT")
+    length = int.from_bytes(data[start - 4 : start], "big")
+    dots = zlib.decompress(data[start + 4 : start + 4 + length])
+    assert len(dots) == height * (width + 1)
+    assert len(set(dots)) > 2
+    assert int.from_bytes(data[start + 4 + length : start + 8 + length], "big") == zlib.crc32(
+        data[start : start + 4 + length]
+    )
+
+
+def text_of(data: bytes) -> str:
+    """The text of our own simple PDF, after following its table to each object."""
+    assert data.startswith(b"%PDF-")
+    table = int(data.rsplit(b"startxref\n", 1)[1].split(b"\n", 1)[0])
+    places = [int(line.split()[0]) for line in data[table:].split(b"\n") if line.endswith(b" n ")]
+    assert all(data[place:].startswith(b"%d 0 obj" % number) for number, place in enumerate(places, 1))
+    return "".join(
+        bytes.fromhex(found.decode()).decode("utf-16-be") for found in re.findall(rb"<([0-9a-f]+)> Tj", data)
+    )
+
+
+def test_who_fits_is_found(session: Session) -> None:
+    """Suggested by texts alone, somebody who really fits is among the first three for at least 22 of 25 needs."""
+    keys = {f"expert:{row.id}": row.external_id for row in session.scalars(select(Expert))}
+    keys |= {f"group:{row.id}": row.external_id for row in session.scalars(select(Group))}
+    found, asked = 0, 0
+    for need in session.scalars(select(Need).where(Need.status == NeedStatus.PUBLISHED)):
+        rows = select(Suggestion).where(Suggestion.need_id == need.id, Suggestion.gate.is_(None))
+        best = session.scalars(rows.order_by(Suggestion.rank).limit(3)).all()
+        assert all(row.reasons and row.score > 0 for row in best)
+        row = next(row for row in SCRIPT.needs.values() if row["title"] == need.title)
+        fits = {SCRIPT.numbers[key] for key in row["fits"]}
+        asked += bool(fits)
+        found += bool(fits & {keys[row.owner_key] for row in best})
+    assert asked == 25
+    assert found >= 22
+
+
+def test_the_officer_has_steered(session: Session) -> None:
+    steered = session.scalars(select(Suggestion).where(Suggestion.steered_by != "")).all()
+    assert {(row.pinned, row.excluded, bool(row.steer_reason)) for row in steered} == {
+        (True, False, False),
+        (False, True, True),
+    }
+
+
+def test_candidates_are_left_out_for_several_reasons(session: Session) -> None:
+    assert {"capacity", "stale", "keyword", "declined"} <= set(session.scalars(select(Suggestion.gate)))
+
+
+def test_everybody_can_sign_in(runtime: Runtime, session: Session) -> None:
+    people = load_demo(runtime)
+    assert {person.role for person in people} == set(Role)
+    for person in people:
+        account = session.scalars(select(Account).where(Account.login == person.login)).one()
+        attempt = accounts.Attempt(person.login, "127.0.0.0/24", account)
+        assert account.name == person.name
+        assert accounts.password_matches(attempt, person.password)
+
+
+def test_snapshots_show_the_last_days(session: Session) -> None:
+    rows = session.scalars(select(Snapshot).where(Snapshot.metric_code == MetricCode.OUTBOUND).order_by(Snapshot.day))
+    found = [(row.day, row.value) for row in rows]
+    assert [day for day, _ in found] == [TODAY - timedelta(days=back) for back in range(30, 0, -1)]
+    assert all(earlier <= later for (_, earlier), (_, later) in pairwise(found))
+    assert found[-1][1] == 30
