@@ -4,8 +4,6 @@ import os
 import sys
 import urllib.request
 from http import HTTPStatus
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from matchmaker.config import Settings, child_environment
 from matchmaker.db import migrate
 from matchmaker.db.models import City
 from matchmaker.services import profile
+from matchmaker.services.demo import load_demo
 
 
 @click.command()
@@ -55,17 +54,9 @@ def _load(settings: Settings, *, demo: bool) -> list[str]:
         seeds = profile.read(settings.city or known)
         with runtime.sessions.write() as session:
             profile.load(session, seeds, clock=runtime.clock)
-        return _demonstration(runtime) if demo else []
+        return [str(account) for account in load_demo(runtime)] if demo else []
     finally:
         runtime.close()
-
-
-def _demonstration(runtime: Runtime) -> list[str]:
-    """Load the invented year once; a line for each of its accounts."""
-    if find_spec("matchmaker.services.demo") is None:
-        return ["demo: not part of this version"]
-    lines: list[str] = import_module("matchmaker.services.demo").load_demo(runtime)
-    return lines
 
 
 def _command(name: str) -> list[str]:
