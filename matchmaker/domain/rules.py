@@ -33,6 +33,9 @@ class WhyNot(Word):
     ALREADY_COUNTED = "already_counted", "同一计数单位已计过"
 
 
+TO_COME = frozenset({WhyNot.NOT_RECORDED, WhyNot.NOT_VERIFIED})
+
+
 @dataclass(frozen=True)
 class Reason:
     """One condition that fails, with what exactly failed in words to print."""
@@ -144,6 +147,11 @@ class Verdict:
     counts: bool
     key: Key | None
     reasons: tuple[Reason, ...]
+
+    @property
+    def pending(self) -> bool:
+        """Whether nothing is in the way but the record or its verification, as far as is known."""
+        return bool(self.reasons) and all(reason.why in TO_COME for reason in self.reasons)
 
 
 def rule_on(rules: Iterable[Rule], metric: MetricCode, day: date) -> Rule | None:

@@ -116,7 +116,7 @@ def board(session: Session, year: int, today: date) -> Board:
         year=year,
         progress=progress,
         gauges=gauges,
-        units=_units(session, gauges, promised, progress, today=today),
+        units=_units(session, gauges, promised, progress, year=year, today=today),
         others=[(metric, found) for metric, found in others if found],
     )
 
@@ -180,10 +180,10 @@ def _month(end: date, sums: Tally, target: Target | None, calendar: WorkCalendar
 
 
 def _units(
-    session: Session, gauges: list[Gauge], promised: list[Target], progress: YearProgress, *, today: date
+    session: Session, gauges: list[Gauge], promised: list[Target], progress: YearProgress, *, year: int, today: date
 ) -> list[UnitRow]:
     by_unit = {gauge.tally.metric: gauge.tally.by_unit() for gauge in gauges}
-    waiting = _unrecorded_by_unit(session, today)
+    waiting = _unrecorded_by_unit(session, year, today)
     found = []
     for unit in session.scalars(select(Unit).order_by(Unit.position)):
         actual = {code: counts[unit.id] for code, counts in by_unit.items()}
@@ -193,12 +193,12 @@ def _units(
     return found
 
 
-def _unrecorded_by_unit(session: Session, today: date) -> dict[int, int]:
+def _unrecorded_by_unit(session: Session, year: int, today: date) -> dict[int, int]:
     rows = session.execute(
         select(Organisation.unit_id, func.count(Meeting.id.distinct()))
         .join(MeetingFirm, MeetingFirm.firm_id == Organisation.id)
         .join(Meeting, Meeting.id == MeetingFirm.meeting_id)
-        .where(unrecorded(today), Organisation.unit_id.is_not(None))
+        .where(in_year(year), unrecorded(today), Organisation.unit_id.is_not(None))
         .group_by(Organisation.unit_id)
     )
     return {unit_id: number for unit_id, number in rows if unit_id is not None}
