@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Audit, Comment
 from matchmaker.domain.lifecycle import STEPS
-from matchmaker.domain.vocabulary import Noun, Role
+from matchmaker.domain.vocabulary import DeclineReason, Noun, Role, Side
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext
 
@@ -21,6 +21,12 @@ PLAIN = {
     "change": lazy_gettext("更改安排"),
     "attendance": lazy_gettext("登记到会与纪要"),
     "evidence": lazy_gettext("上传材料"),
+    "invite": lazy_gettext("发出邀请"),
+}
+ANSWERS = {
+    "accept": lazy_gettext("同意"),
+    "decline": lazy_gettext("婉拒"),
+    "another_time": lazy_gettext("提出改时间"),
 }
 
 
@@ -39,10 +45,21 @@ class Entry:
 def _done(row: Audit) -> str:
     if row.action in PLAIN:
         return str(PLAIN[row.action])
+    if row.action.startswith("answer_"):
+        return _answered(row)
     target = row.after.get("status")
     steps = [step for step in STEPS.get(row.noun, ()) if step.action == row.action]
     found = next((step for step in steps if step.target == target), steps[0] if steps else None)
     return _(found.label) if found else row.action
+
+
+def _answered(row: Audit) -> str:
+    """Which side answered what; a decline with its reason, another time with the day."""
+    side = next(_(side.label) for side in Side if side.value == row.action.removeprefix("answer_"))
+    said = ANSWERS.get(row.after.get("decision", ""), lazy_gettext("更新答复"))
+    why = next((_(reason.label) for reason in DeclineReason if reason.value == row.after.get("reason")), "")
+    detail = why or row.after.get("other_day") or ""
+    return f"{side}{said}（{detail}）" if detail else f"{side}{said}"
 
 
 def _role(value: str) -> str:

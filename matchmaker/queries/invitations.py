@@ -1,18 +1,42 @@
 """Reads about invitations: who is asked, whose turn it is, which one already stands between a pair."""
 
-from sqlalchemy import select
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Capability, Expert, Group, GroupMember, Invitation, Need
+from matchmaker.db.models import (
+    Capability,
+    Expert,
+    Group,
+    GroupMember,
+    Invitation,
+    Need,
+    Organisation,
+    Unit,
+)
 from matchmaker.domain.pairing import waiting_sides
 from matchmaker.domain.permissions import Actor, Facts
-from matchmaker.domain.vocabulary import InvitationStatus, MemberRole, OwnerKind, Side
+from matchmaker.domain.vocabulary import InvitationStatus, MeetingKind, MemberRole, OwnerKind, Role, Side
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import scopes
 from matchmaker.queries.facts import facts_of, group_expert_ids
+from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
 
 Counterpart = Expert | Group
+FILTERS = ("status", "kind", "unit")
+DEFAULT_SORT = "-id"
+OVERDUE = "overdue"  # derived, beside the stored states in the filter
+SORTS: Sorts = {
+    "id": Invitation.id,
+    "need": Need.title,
+    "party": func.coalesce(Expert.name, Group.name),
+    "firm": Organisation.name,
+    "status": Invitation.status,
+    "answer_by": Invitation.answer_by,
+    "sent": Invitation.created_at,
+}
 
 
 def get_visible(session: Session, actor: Actor, invitation_id: int) -> Invitation:
@@ -100,3 +124,61 @@ def offered_by(session: Session, party: Counterpart, capability_id: int | None) 
     """`capability_id`, if it is the counterpart's own, else None."""
     capability = session.get(Capability, capability_id) if capability_id is not None else None
     return capability.id if capability is not None and capability.owner_key == owner_key(party) else None
+
+
+def speaker(session: Session, invitation: Invitation, side: Side) -> Actor:
+    """Who a signed link speaks for: the side's own person, with exactly that person's rights."""
+    if side is Side.FIRM:
+        firm = invitation.need.firm
+        return Actor(Role.FIRM, _through_link(firm.contact_name or firm.name), organisation_id=firm.id)
+    person = lead_of(session, counterpart_of(invitation))
+    name = person.name if person is not None else counterpart_of(invitation).name
+    return Actor(Role.EXPERT, _through_link(name), expert_id=person.id if person is not None else None)
+
+
+def _through_link(name: str) -> str:
+    return _("%(name)s（通过链接）", name=name[:40])
+
+
+def is_overdue(invitation: Invitation, today: date) -> bool:
+    """Whether the time to answer has passed without an agreement."""
+    return invitation.status is InvitationStatus.OPEN and invitation.answer_by < today
+
+
+def search(session: Session, actor: Actor, wanted: Wanted, today: date) -> Page[Invitation]:
+    """The invitations the actor may know of: filtered, sorted, cut."""
+    statement = (
+        select(Invitation)
+        .join(Need, Need.id == Invitation.need_id)
+        .join(Organisation, Organisation.id == Need.firm_id)
+        .outerjoin(Expert, Expert.id == Invitation.expert_id)
+        .outerjoin(Group, Group.id == Invitation.group_id)
+        .where(scopes.invitations(actor), *_narrowed(wanted, today))
+    )
+    if wanted.text:
+        statement = statement.where(contains(wanted.text, Need.title, Organisation.name, Expert.name, Group.name))
+    return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)
+
+
+def _narrowed(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [true()]
+    status, kind, unit = (wanted.filters.get(name, "") for name in FILTERS)
+    if status == OVERDUE:
+        found.append(and_(Invitation.status == InvitationStatus.OPEN, Invitation.answer_by < today))
+    elif status in {each.value for each in InvitationStatus}:
+        found.append(Invitation.status == status)
+    if kind in {each.value for each in MeetingKind}:
+        found.append(Invitation.kind == kind)
+    if unit:
+        found.append(Organisation.unit_id.in_(select(Unit.id).where(Unit.code == unit)))
+    return found
+
+
+def tally(session: Session, actor: Actor, today: date) -> dict[str, int]:
+    """Status → how many the actor may know of, and how many are overdue."""
+    mine = scopes.invitations(actor)
+    rows = session.execute(select(Invitation.status, func.count()).where(mine).group_by(Invitation.status))
+    found = {status.value: number for status, number in rows}
+    late = and_(Invitation.status == InvitationStatus.OPEN, Invitation.answer_by < today)
+    found[OVERDUE] = session.scalar(select(func.count(Invitation.id)).where(mine, late)) or 0
+    return found

@@ -17,6 +17,7 @@ from matchmaker.i18n import ngettext
 from matchmaker.matching import Index, explain, highlight, rate, shut_gates
 from matchmaker.queries import texts
 from matchmaker.queries.candidates import facts, together
+from matchmaker.queries.choices import named
 from matchmaker.queries.circumstances import Circumstances, circumstances, used
 from matchmaker.queries.excerpts import Excerpt, excerpt
 from matchmaker.queries.invitations import waiting
@@ -34,6 +35,7 @@ class NeedMatch:
     """A need that suits an owner; `owner_key` says in which capacity: as oneself or through a group."""
 
     need: Need
+    where: str
     owner_key: str
     capability_id: int
     number: int
@@ -130,6 +132,7 @@ def _match(index: Index, need: Need, seeker: _Seeker) -> NeedMatch | None:
     spans = highlight(text, [reason.term for reason in reasons])
     return NeedMatch(
         need=need,
+        where=_where(need),
         owner_key=key,
         capability_id=int(match.item),
         number=rating.points,
@@ -141,6 +144,12 @@ def _match(index: Index, need: Need, seeker: _Seeker) -> NeedMatch | None:
     )
 
 
+def _where(need: Need) -> str:
+    """Unit (else firm) and technical field, in the reader's language."""
+    unit = named(need.firm.unit) if need.firm.unit else need.firm.name
+    return f"{unit} · {named(need.field)}" if need.field else unit
+
+
 def _needs(session: Session, keys: Sequence[str]) -> dict[str, Need]:
     rows = session.scalars(select(Need).where(Need.id.in_([int(key) for key in keys]), texts.published())).unique()
     return {str(row.id): row for row in rows}
@@ -149,6 +158,21 @@ def _needs(session: Session, keys: Sequence[str]) -> dict[str, Need]:
 def _excluded(session: Session, owner_key: str) -> set[int]:
     rows = select(Suggestion.need_id).where(Suggestion.owner_key == owner_key, Suggestion.excluded)
     return set(session.scalars(rows))
+
+
+def dismissed(session: Session, keys: Sequence[str]) -> list[tuple[Suggestion, Need]]:
+    """What the owners have said "not for me" to, or an officer has excluded for them, the newest first."""
+    mine = (Suggestion.owner_key.in_(keys), Suggestion.excluded, texts.published())
+    statement = select(Suggestion, Need).join(Need, Need.id == Suggestion.need_id).where(*mine)
+    return [(row, need) for row, need in session.execute(statement.order_by(Suggestion.id.desc()))]
+
+
+def nearest_item(index: Index, need: Need, owner_key: str) -> int | None:
+    """The capability of an owner that speaks most for it; None for one that is not in the index."""
+    if owner_key not in index.items_of:
+        return None
+    [match] = index.score_owners(texts.analysed(need.terms), [owner_key])
+    return int(match.item)
 
 
 def _invitations(session: Session, keys: Sequence[str]) -> dict[tuple[int, str], Invitation]:

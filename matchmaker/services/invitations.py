@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from matchmaker.clock import Clock
 from matchmaker.config import Settings
 from matchmaker.db.models import Answer, Expert, Group, Invitation, Need
+from matchmaker.domain.lifecycle import find_step
 from matchmaker.domain.pairing import Proposal, Reply
 from matchmaker.domain.permissions import SYSTEM, Actor, Permission, can
 from matchmaker.domain.vocabulary import Decision, InvitationStatus, NeedStatus, Noun, Side
@@ -118,6 +119,12 @@ def withdraw(
 def may_withdraw(actor: Actor, invitation: Invitation) -> bool:
     """Whether the actor is on the sender's side, or an officer."""
     return actor.is_system or actor.is_bureau or found.side_of(actor, facts_of(invitation)) is invitation.sent_side
+
+
+def may_take(actor: Actor, invitation: Invitation, action: str) -> bool:
+    """Whether the lifecycle has this move now and the actor may make it."""
+    step = find_step(Noun.INVITATION, invitation.status, action)
+    return step is not None and transitions.refusal(actor, invitation, step, facts_of(invitation)) is None
 
 
 def reopen(

@@ -12,13 +12,14 @@ from matchmaker.config import Settings
 from matchmaker.db.models import Corpus, Need, Suggestion
 from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import SYSTEM, Actor, Facts, Permission, can
-from matchmaker.domain.vocabulary import NeedStatus, Noun
+from matchmaker.domain.vocabulary import DeclineReason, NeedStatus, Noun, Side
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.matching import Gate, Index
 from matchmaker.queries.candidates import Candidate, candidates
 from matchmaker.queries.circumstances import Circumstances, circumstances
 from matchmaker.queries.facts import facts_of
+from matchmaker.queries.invitations import Counterpart, counterpart, owner_key, pair_facts, side_of
 from matchmaker.services import audit
 from matchmaker.services.index import CorpusIndex, learn_if_due
 
@@ -45,6 +46,12 @@ def plan(session: Session, index: Index, need: Need, around: Circumstances) -> P
     version = session.scalar(select(Corpus.version))
     found = candidates(session, index, need, around, top=TOP, also=steered)
     return Plan(need.id, found, gone, f"{__version__}/{version}")
+
+
+def plan_now(session: Session, corpus: CorpusIndex, need: Need, *, settings: Settings, clock: Clock) -> Plan:
+    """Plan for one need as things stand, in a reading session."""
+    around = circumstances(session, settings=settings, today=clock.today())
+    return plan(session, corpus.current(session), need, around)
 
 
 def store(session: Session, actor: Actor, made: Plan, *, clock: Clock) -> int:
@@ -150,6 +157,36 @@ def undo(session: Session, actor: Actor, suggestion: Suggestion, *, clock: Clock
     _steer(session, actor, suggestion, "undo", clock=clock, pinned=False, excluded=False)
 
 
+def dismiss(
+    session: Session, actor: Actor, need: Need, party: Counterpart, reason: DeclineReason, *, clock: Clock, item: int
+) -> Suggestion:
+    """An expert says of a need "not for me": it is not suggested to them, nor they for it, until they take it back."""
+    _is_theirs(session, actor, need, party)
+    key = owner_key(party)
+    row = session.scalar(select(Suggestion).where(Suggestion.need_id == need.id, Suggestion.owner_key == key))
+    if row is None:
+        row = Suggestion(need_id=need.id, owner_key=key, capability_id=item, rank=0, score=0.0, reasons=[])
+        row.pinned, row.excluded, row.matcher_version, row.made_at = False, False, "", clock.now()
+        session.add(row)
+        session.flush()
+    _mark(session, actor, row, "dismiss", clock=clock, pinned=False, excluded=True, reason=reason.label)
+    return row
+
+
+def undo_dismissal(session: Session, actor: Actor, suggestion: Suggestion, *, clock: Clock) -> None:
+    """The expert takes "not for me" back. Raises `Forbidden` for anybody else, and for an officer's exclusion."""
+    need, party = session.get_one(Need, suggestion.need_id), counterpart(session, suggestion.owner_key)
+    _is_theirs(session, actor, need, party)
+    if suggestion.steered_by != actor.name:
+        raise Forbidden(_("这是工作人员排除的，请联系工作人员恢复"))
+    _mark(session, actor, suggestion, "undo", clock=clock, pinned=False, excluded=False)
+
+
+def _is_theirs(session: Session, actor: Actor, need: Need, party: Counterpart) -> None:
+    if side_of(actor, pair_facts(session, need, party)) is not Side.EXPERT:
+        raise Forbidden(_("只有专家本人可以标记不合适"))
+
+
 def _steer(
     session: Session,
     actor: Actor,
@@ -162,6 +199,20 @@ def _steer(
     reason: str = "",
 ) -> None:
     _may_steer(actor, facts_of(session.get_one(Need, suggestion.need_id)))
+    _mark(session, actor, suggestion, action, clock=clock, pinned=pinned, excluded=excluded, reason=reason)
+
+
+def _mark(
+    session: Session,
+    actor: Actor,
+    suggestion: Suggestion,
+    action: str,
+    *,
+    clock: Clock,
+    pinned: bool,
+    excluded: bool,
+    reason: str = "",
+) -> None:
     before = audit.state_of(suggestion)
     suggestion.pinned, suggestion.excluded = pinned, excluded
     suggestion.steer_reason, suggestion.steered_by = reason, actor.name if pinned or excluded else ""

@@ -1,0 +1,38 @@
+"""An invitation as one message short enough for a chat, with its link at the end."""
+
+from matchmaker.db.models import Invitation
+from matchmaker.domain.vocabulary import Side
+from matchmaker.i18n import gettext as _
+from matchmaker.queries.invitations import counterpart_of
+
+
+def chat_text(invitation: Invitation, side: Side, link: str, *, sender: str) -> str:
+    """What to paste for `side`: who asks whom about what, when, until when to answer, where."""
+    need, party = invitation.need, counterpart_of(invitation)
+    if side is Side.EXPERT:
+        opening = _("%(party)s，您好！%(firm)s有一项技术需求想请教：", party=party.name, firm=need.firm.name)
+    else:
+        who = f"{party.institute.name} {party.name}"
+        opening = _("%(firm)s，您好！为贵单位的需求找到了可能对口的%(who)s：", firm=need.firm.name, who=who)
+    lines = [
+        _("【对接邀请】") + opening,
+        _("“%(title)s”", title=need.title),
+        _("形式：%(kind)s%(when)s", kind=_(invitation.kind.label), when=_when(invitation)),
+        invitation.message,
+        _(
+            "请在 %(month)s 月 %(day)s 日前答复，点开即可，不需要密码：%(link)s",
+            month=invitation.answer_by.month,
+            day=invitation.answer_by.day,
+            link=link,
+        ),
+        f"—— {sender}",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _when(invitation: Invitation) -> str:
+    day = invitation.proposed_on
+    if day is None:
+        return _("，时间另定")
+    said = _("，建议 %(month)s 月 %(day)s 日", month=day.month, day=day.day)
+    return f"{said} {invitation.proposed_at:%H:%M}" if invitation.proposed_at else said
