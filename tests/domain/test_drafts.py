@@ -202,6 +202,7 @@ def test_every_field_is_declared_once_and_every_label_finds_its_field() -> None:
         labels = [about.label for about in fields.values()]
         assert len(set(labels)) == len(labels)
         assert match_headings(model, labels)[0] == {name: about.label for name, about in fields.items()}
+        assert match_headings(model, fields)[0] == {name: name for name in fields}
 
 
 def test_every_synonym_stands_for_a_word() -> None:

@@ -26,12 +26,16 @@ def _heading(text: str) -> str:
 
 
 def match_headings(model: type[Draft], headings: Iterable[str]) -> tuple[dict[str, str], list[str]]:
-    """(field → heading, headings that no field knows). A field's label goes before its aliases; first heading wins."""
+    """(field → heading, headings that no field knows).
+
+    A field's label goes before its name in code, that before its aliases; the first heading wins.
+    """
     known = {_heading(heading): heading for heading in reversed(list(headings)) if heading}
     found: dict[str, str] = {}
     taken: set[str] = set()
     fields = fields_of(model)
     names = [(field, about.label) for field, about in fields.items()]
+    names += [(field, field) for field in fields]
     names += [(field, alias) for field, about in fields.items() for alias in about.aliases]
     for field, name in names:
         key = _heading(name)
