@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Metric, Target, Workday
@@ -65,6 +66,7 @@ def test_months_run_up_to_today(sessions: Sessions) -> None:
     assert (months[1].end, months[11].end) == (date(2026, 2, 28), date(2026, 12, 31))
 
 
+@pytest.mark.both_databases
 def test_an_event_counts_in_every_unit_that_took_part(sessions: Sessions) -> None:
     with sessions.write() as session:
         make_counting(session)
