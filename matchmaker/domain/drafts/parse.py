@@ -161,7 +161,7 @@ def _email(about: About, value: object) -> str:
 def _phone(about: About, value: object) -> str:
     text = _key(about, value)
     if text and not _PHONE.fullmatch(text):
-        raise ValueError(_("%(label)s：不是有效的电话号码，请改正，例如 0316-2012345", label=_(about.label)))
+        raise ValueError(_("%(label)s：不是有效的电话号码，请改正，例如 010-12345678", label=_(about.label)))
     return text
 
 

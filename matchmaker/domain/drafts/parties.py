@@ -110,7 +110,7 @@ class SiteDraft(Draft):
 
     site: Annotated[
         str,
-        About("地点名称", help="例如：本部、固安基地；不填为本部", aliases=("site", "地点", "校区", "基地", "园区")),
+        About("地点名称", help="例如：本部、东校区；不填为本部", aliases=("site", "地点", "校区", "基地", "园区")),
     ] = ""
     address: Annotated[str, About("通讯地址", aliases=("address", "地址", "详细地址"))] = ""
     region: Annotated[
