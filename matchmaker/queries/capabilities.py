@@ -61,9 +61,10 @@ def get_visible(session: Session, actor: Actor, capability_id: int) -> Capabilit
 
 
 def tally(session: Session, actor: Actor) -> dict[CapabilityStatus, int]:
-    """How many capabilities the actor sees in each state."""
+    """How many capabilities the actor sees in each state there is one in, in the order of the lifecycle."""
     statement = select(Capability.status, func.count()).where(scopes.capabilities(actor)).group_by(Capability.status)
-    return {row[0]: row[1] for row in session.execute(statement)}
+    found = {row[0]: row[1] for row in session.execute(statement)}
+    return {status: found[status] for status in CapabilityStatus if status in found}
 
 
 def sees_history(actor: Actor, capability: Capability) -> bool:

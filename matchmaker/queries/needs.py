@@ -76,9 +76,10 @@ def get_visible(session: Session, actor: Actor, need_id: int) -> Need:
 
 
 def tally(session: Session, actor: Actor) -> dict[NeedStatus, int]:
-    """How many needs the actor sees in each state."""
+    """How many needs the actor sees in each state there is one in, in the order of the lifecycle."""
     statement = select(Need.status, func.count()).where(scopes.needs(actor)).group_by(Need.status)
-    return {row[0]: row[1] for row in session.execute(statement)}
+    found = {row[0]: row[1] for row in session.execute(statement)}
+    return {status: found[status] for status in NeedStatus if status in found}
 
 
 def versions(session: Session, need: Need) -> list[NeedVersion]:

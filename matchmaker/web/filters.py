@@ -75,16 +75,27 @@ def tone(word: object) -> str:
     return next((name for name, words in TONES.items() if str(getattr(word, "value", word)) in words), "")
 
 
-def marked(text: str, spans: Iterable[Sequence[int]]) -> Markup:
-    """`text` with each (start, end) in `<mark>`, everything escaped; overlapping spans are joined."""
+HIT, UNUSED = Markup("<mark>%s</mark>"), Markup('<span class="unused">%s</span>')
+
+
+def marked(text: str, spans: Iterable[Sequence[int]], unused: Iterable[Sequence[int]] = ()) -> Markup:
+    """`text` with each (start, end) of `spans` marked and of `unused` greyed, everything escaped.
+
+    Where spans overlap, the earlier one wins and the later one gets what is left.
+    """
+    pieces = sorted((*_spans(spans, HIT), *_spans(unused, UNUSED)), key=lambda piece: piece[:2])
     parts: list[Markup] = []
     at = 0
-    for start, end in sorted((int(span[0]), int(span[1])) for span in spans):
-        start, end = max(start, at), min(end, len(text))  # noqa: PLW2901 -- what is left of the span
+    for first, last, frame in pieces:
+        start, end = max(first, at), min(last, len(text))
         if start < end:
-            parts += [escape(text[at:start]), Markup("<mark>%s</mark>") % text[start:end]]
+            parts += [escape(text[at:start]), frame % text[start:end]]
             at = end
     return Markup("").join([*parts, escape(text[at:])])
+
+
+def _spans(spans: Iterable[Sequence[int]], frame: Markup) -> list[tuple[int, int, Markup]]:
+    return [(int(span[0]), int(span[1]), frame) for span in spans]
 
 
 @cache

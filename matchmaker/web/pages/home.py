@@ -21,6 +21,7 @@ from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.filters import day
 from matchmaker.web.forms import render
 from matchmaker.web.navigation import site
+from matchmaker.web.pages.suggestions import declines
 
 bp = APIBlueprint("home", __name__, enable_openapi=False)
 SHOWN = 20
@@ -63,7 +64,7 @@ def _expert(session: Session, actor: Actor) -> str:
     found = matches.for_expert(
         session, run.index.current(session), actor.expert_id or 0, settings=run.settings, today=clock().today()
     )
-    return render("pages/home/expert.html", found=found)
+    return render("pages/home/expert.html", found=found, declines=declines())
 
 
 def _institute(session: Session, actor: Actor) -> str:

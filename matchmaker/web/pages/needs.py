@@ -10,9 +10,11 @@ from matchmaker.db.models import Need
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import NeedStatus, Noun, Role
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import choices, contacts, history
+from matchmaker.i18n import lazy_gettext
+from matchmaker.queries import choices, contacts, history, suggestions
 from matchmaker.queries import needs as queries
 from matchmaker.queries.facts import facts_of
+from matchmaker.queries.needs import Standing
 from matchmaker.services import needs as services
 from matchmaker.web import buttons
 from matchmaker.web.auth import guard
@@ -28,7 +30,13 @@ from matchmaker.web.sheets import sheet
 
 bp = APIBlueprint("needs", __name__, url_prefix="/needs", enable_openapi=False)
 anybody = guard(Permission.NEED_VIEW, Facts(public=True))
-TRACK = (NeedStatus.DRAFT, NeedStatus.COUNTY_REVIEW, NeedStatus.CITY_REVIEW, NeedStatus.PUBLISHED, NeedStatus.SOLVED)
+TRACK = {
+    NeedStatus.DRAFT: lazy_gettext("填报"),
+    NeedStatus.COUNTY_REVIEW: lazy_gettext("县级审核"),
+    NeedStatus.CITY_REVIEW: lazy_gettext("市级审核"),
+    NeedStatus.PUBLISHED: lazy_gettext("对接"),
+    NeedStatus.SOLVED: lazy_gettext("解决"),
+}
 
 
 @bp.get("")
@@ -67,14 +75,16 @@ def show(need_id: int) -> str:
     with reading() as session:
         need = queries.get_visible(session, actor, need_id)
         sees_history = queries.sees_history(actor, need)
+        standing = queries.standings(session, [need], clock().now(), bureau=site().bureau)[need.id]
         return render(
             "pages/needs/show.html",
             need=need,
-            standing=queries.standings(session, [need], clock().now(), bureau=site().bureau)[need.id],
-            steps=_track(need),
+            standing=standing,
+            steps=_track(need, standing),
             buttons=buttons.of(actor, need),
             may_edit=_may_edit(actor, need),
             contact=contacts.of_firm(session, actor, need.firm),
+            panel=suggestions.panel(session, actor, need, today=clock().today()) if need.published_at else None,
             timeline=history.timeline(session, Noun.NEED, need.id) if sees_history else [],
             versions=queries.versions(session, need) if sees_history else [],
         )
@@ -85,19 +95,16 @@ def _may_edit(actor: Actor, need: Need) -> bool:
     return can(actor, Permission.NEED_EDIT, facts_of(need)) and need.status not in locked
 
 
-def _track(need: Need) -> list[tuple[str, str]]:
-    """The way of a need with the place it has reached; a side way (returned, declined, closed) stands at its end."""
+def _track(need: Need, standing: Standing) -> list[tuple[str, str]]:
+    """The way of a need and the place it has reached; a side way (returned, declined, closed) ends after filling in."""
     if need.status not in TRACK:
-        return [(_(TRACK[0].label), "done"), (_(need.status.label), "now")]
-    here = TRACK.index(need.status)
-    return [
-        (_(status.label), "done" if place < here or status is NeedStatus.SOLVED is need.status else _state(place, here))
-        for place, status in enumerate(TRACK)
-    ]
-
-
-def _state(place: int, here: int) -> str:
-    return "now" if place == here else ""
+        return [(str(TRACK[NeedStatus.DRAFT]), "done"), (label(need.status), "now")]
+    here = list(TRACK).index(need.status)
+    names = [str(text) for text in TRACK.values()]
+    if need.status is NeedStatus.PUBLISHED:
+        names[here] = standing.holder
+    done = here + 1 if need.status is NeedStatus.SOLVED else here
+    return [(name, "done" if place < done else "now" if place == here else "") for place, name in enumerate(names)]
 
 
 @bp.post("/<int:need_id>/<action>")

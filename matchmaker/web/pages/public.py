@@ -3,6 +3,7 @@
 from apiflask import APIBlueprint
 from flask import Response, make_response
 
+from matchmaker.queries import board
 from matchmaker.queries import public as queries
 from matchmaker.web.auth import public
 from matchmaker.web.context import clock, reading
@@ -14,8 +15,13 @@ bp = APIBlueprint("public", __name__, enable_openapi=False)
 @bp.get("/")
 @public
 def index() -> str:
+    today = clock().today()
     with reading() as session:
-        return render("pages/public/index.html", numbers=queries.numbers(session, clock().today()))
+        return render(
+            "pages/public/index.html",
+            numbers=queries.numbers(session, today),
+            board=board.board(session, today.year, today),
+        )
 
 
 @bp.get("/livez")
