@@ -66,7 +66,7 @@ def test_from_an_empty_folder_to_pages_and_back_to_nothing(empty: Settings, star
     numbers = get(server, "/metrics")[1]
     assert 'matchmaker_outbox_messages{state="queued"} 0.0' in numbers
     assert 'matchmaker_job_last_success_timestamp_seconds{job="heartbeat"}' in numbers
-    assert get(server, "/metrics", **{"X-Forwarded-For": "10.0.0.1"})[0] == 404
+    assert get(server, "/metrics", **{"X-Forwarded-For": "203.0.113.1"})[0] == 404
     assert server.stop() == 0
 
 

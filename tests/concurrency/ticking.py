@@ -15,7 +15,7 @@ from matchmaker.scheduler.schedule import Every
 from matchmaker.services import audit
 
 NAME = "tick"
-LEASE = timedelta(seconds=5)
+LEASE = timedelta(seconds=15)
 
 
 def _tick(_runtime: Runtime, turn: Turn) -> Effect:

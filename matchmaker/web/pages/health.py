@@ -68,8 +68,13 @@ def _database() -> str:
 
 
 def _disk() -> str:
-    free = shutil.disk_usage(runtime().settings.data_dir).free
+    free = _free_bytes()
     return OK if free > LEAST_FREE_BYTES else f"{free // 2**20} MB left"
+
+
+def _free_bytes() -> int:
+    folder = runtime().settings.data_dir  # with a key and a database elsewhere it may never have been made
+    return shutil.disk_usage(next(each for each in (folder, *folder.parents) if each.exists())).free
 
 
 def _scheduler() -> dict[str, str]:
@@ -101,5 +106,5 @@ def _registry(session: Session, now: datetime) -> CollectorRegistry:
     gauge("job_dead_slots", "Slots of jobs that were given up").set(sum(dead.values()))
     gauge("sign_in_failures", "Failed sign-ins on file (the last day's)").set(queries.sign_in_failures(session))
     gauge("corpus_version", "Changes of postings so far").set(queries.corpus_version(session))
-    gauge("disk_free_bytes", "Space left in the data folder").set(shutil.disk_usage(runtime().settings.data_dir).free)
+    gauge("disk_free_bytes", "Space left in the data folder").set(_free_bytes())
     return registry
