@@ -74,6 +74,7 @@ class Panel:
     unused: Mapping[str, list[tuple[int, int]]]
     may_steer: bool
     may_invite: bool
+    may_form_team: bool
 
 
 def tell(gate: str | None, detail: str) -> str:
@@ -119,6 +120,7 @@ def panel(session: Session, actor: Actor, need: Need, *, today: date) -> Panel |
         unused=parts(need, _unused(session, text)),
         may_steer=can(actor, Permission.SUGGESTION_STEER, facts),
         may_invite=can(actor, Permission.INVITATION_CREATE, facts),
+        may_form_team=can(actor, Permission.TEAM_PROPOSE, facts),
     )
 
 

@@ -46,22 +46,9 @@ def invite(
         raise Forbidden(_("您没有权限就这条需求发出邀请"))
     _check(session, need, party, proposal, clock.today())
     side = found.side_of(actor, facts)
-    invitation = Invitation(
-        need=need,
-        expert_id=party.id if isinstance(party, Expert) else None,
-        group_id=party.id if isinstance(party, Group) else None,
-        capability_id=found.offered_by(session, party, capability_id),
-        status=InvitationStatus.OPEN,
-        kind=proposal.kind,
-        proposed_on=proposal.day,
-        proposed_at=proposal.at,
-        message=proposal.message.strip(),
-        answer_by=proposal.answer_by or _answer_by(proposal.day, settings, clock),
-        sent_by=actor.name,
-        sent_side=side,
-        created_at=clock.now(),
-        updated_at=clock.now(),
-    )
+    invitation = _written(need, party, proposal, settings, clock)
+    invitation.capability_id = found.offered_by(session, party, capability_id)
+    invitation.sent_by, invitation.sent_side = actor.name, side
     session.add(invitation)
     session.flush()
     session.refresh(invitation)
@@ -145,6 +132,22 @@ def reopen(
         invitation_notices.ask(session, actor, invitation, settings=settings, clock=clock)
     else:
         transitions.apply(session, SYSTEM, invitation, "accept", clock=clock)
+
+
+def _written(need: Need, party: Counterpart, proposal: Proposal, settings: Settings, clock: Clock) -> Invitation:
+    return Invitation(
+        need=need,
+        expert_id=party.id if isinstance(party, Expert) else None,
+        group_id=party.id if isinstance(party, Group) else None,
+        status=InvitationStatus.OPEN,
+        kind=proposal.kind,
+        proposed_on=proposal.day,
+        proposed_at=proposal.at,
+        message=proposal.message.strip(),
+        answer_by=proposal.answer_by or _answer_by(proposal.day, settings, clock),
+        created_at=clock.now(),
+        updated_at=clock.now(),
+    )
 
 
 def _check(session: Session, need: Need, party: Counterpart, proposal: Proposal, today: date) -> None:

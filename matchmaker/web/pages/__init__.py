@@ -14,6 +14,8 @@ BLUEPRINTS = (
     "invitations",
     "invitation_forms",
     "answer",
+    "trips",
+    "teams",
     "meetings",
     "meeting_forms",
     "evidence",

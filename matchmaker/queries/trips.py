@@ -1,0 +1,149 @@
+"""Suggested 微对接: published needs whose best groups share an institute could travel together."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.db.models import Group, Meeting, MeetingNeed, Need, Organisation, Site, Suggestion, Trip
+from matchmaker.domain.metrics import MetricCode
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.vocabulary import InstituteType, MeetingKind, MeetingStatus, OwnerKind
+from matchmaker.matching import Candidate, rate, suggest_trips
+from matchmaker.queries import scopes, texts
+from matchmaker.queries.counts import host_regions, tallies
+from matchmaker.queries.facts import facts_of
+from matchmaker.queries.owners import places
+
+GROUPS_PER_NEED = 3  # of a need's best groups, so many may make it travel
+HOSTS = frozenset({InstituteType.UNIVERSITY, InstituteType.RESEARCH_INSTITUTE})
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A need and the group that would receive it, with the stored reasons."""
+
+    need: Need
+    group: Group
+    number: int
+    terms: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Option:
+    """A trip worth making. `counts`: whether the outbound hundred would rise by one once it is held and verified."""
+
+    institute: Organisation
+    site: Site | None
+    place: str
+    stops: list[Stop]
+    counts: bool
+
+    @property
+    def firms(self) -> list[Organisation]:
+        """The firms on the bus, each once."""
+        return list({stop.need.firm_id: stop.need.firm for stop in self.stops}.values())
+
+    @property
+    def groups(self) -> list[Group]:
+        """The groups to meet, each once."""
+        return list({stop.group.id: stop.group for stop in self.stops}.values())
+
+    @property
+    def average(self) -> int:
+        """The mean match of its stops, 0–100."""
+        return round(sum(stop.number for stop in self.stops) / len(self.stops))
+
+
+def options(session: Session, actor: Actor) -> list[Option]:
+    """Trips that could be offered now, the most rewarding first; of needs whose suggestions the actor may see."""
+    needs = {need.id: need for need in _needs(session, actor)}
+    rows = _rows(session, needs.keys())
+    groups = _groups(session, rows)
+    planned = _planned(session)
+    found = {str(need_id): _best(of_need, groups, planned) for need_id, of_need in rows.items()}
+    place, regions = places(session), host_regions(session)
+    kept = {(row.need_id, row.owner_key): row for of_need in rows.values() for row in of_need}
+    stops = {key: _stop(needs[key[0]], groups[key[1]], row) for key, row in kept.items()}
+    return [
+        _option([stops[int(need), best.group] for need, best in trip.stops], place, regions)
+        for trip in suggest_trips(found)
+    ]
+
+
+def outbound_so_far(session: Session, today: date) -> int:
+    """What the board says of this year's outbound meetings now."""
+    return tallies(session, today.year)[MetricCode.OUTBOUND].total
+
+
+def recent(session: Session, actor: Actor, limit: int = 20) -> list[Trip]:
+    """Trips on file with a meeting the actor may know of, the latest day first."""
+    mine = select(Meeting.trip_id).where(scopes.meetings(actor), Meeting.trip_id.is_not(None))
+    return list(
+        session.scalars(select(Trip).where(Trip.id.in_(mine)).order_by(Trip.day.desc(), Trip.id.desc()).limit(limit))
+    )
+
+
+def meetings_of(session: Session, trips: Sequence[Trip]) -> dict[int, list[Meeting]]:
+    """Trip → its meetings."""
+    found: dict[int, list[Meeting]] = defaultdict(list)
+    rows = session.scalars(select(Meeting).where(Meeting.trip_id.in_([trip.id for trip in trips])).order_by(Meeting.id))
+    for meeting in rows.unique():
+        found[meeting.trip_id or 0].append(meeting)
+    return found
+
+
+def _needs(session: Session, actor: Actor) -> list[Need]:
+    rows = session.scalars(select(Need).where(texts.published(), scopes.needs(actor))).unique()
+    return [need for need in rows if can(actor, Permission.SUGGESTION_VIEW, facts_of(need))]
+
+
+def _rows(session: Session, need_ids: Collection[int]) -> dict[int, list[Suggestion]]:
+    """Need → its suggested groups, the best first."""
+    free = (Suggestion.gate.is_(None), ~Suggestion.excluded, Suggestion.owner_key.startswith(f"{OwnerKind.GROUP}:"))
+    statement = select(Suggestion).where(*free).order_by(Suggestion.score.desc(), Suggestion.owner_key)
+    found: dict[int, list[Suggestion]] = defaultdict(list)
+    for row in session.scalars(statement):
+        if row.need_id in need_ids and len(found[row.need_id]) < GROUPS_PER_NEED:
+            found[row.need_id].append(row)
+    return found
+
+
+def _groups(session: Session, rows: dict[int, list[Suggestion]]) -> dict[str, Group]:
+    ids = {int(row.owner_key.partition(":")[2]) for of_need in rows.values() for row in of_need}
+    found = session.scalars(select(Group).where(Group.id.in_(ids))).unique()
+    return {f"{OwnerKind.GROUP}:{group.id}": group for group in found}
+
+
+def _planned(session: Session) -> set[tuple[int, int]]:
+    """(need, institute) that already have an outbound meeting which is not cancelled."""
+    statement = (
+        select(MeetingNeed.need_id, Meeting.host_id)
+        .join(Meeting, Meeting.id == MeetingNeed.meeting_id)
+        .where(Meeting.kind == MeetingKind.OUTBOUND, Meeting.status != MeetingStatus.CANCELLED)
+    )
+    return {(need_id, host_id) for need_id, host_id in session.execute(statement) if host_id is not None}
+
+
+def _best(rows: Sequence[Suggestion], groups: dict[str, Group], planned: set[tuple[int, int]]) -> list[Candidate]:
+    return [
+        Candidate(row.owner_key, str(groups[row.owner_key].institute_id), row.score)
+        for row in rows
+        if row.owner_key in groups and (row.need_id, groups[row.owner_key].institute_id) not in planned
+    ]
+
+
+def _option(stops: list[Stop], place: Callable[[Site | None], str], regions: Mapping[str, str]) -> Option:
+    """The trip of these stops, the best first; it goes to where the first one's group works."""
+    site, institute = stops[0].group.site, stops[0].group.institute
+    counts = site is not None and f"{site.region_code[:2]}0000" in regions and institute.institute_type in HOSTS
+    return Option(institute=institute, site=site, place=place(site), stops=stops, counts=counts)
+
+
+def _stop(need: Need, group: Group, row: Suggestion) -> Stop:
+    terms = [reason for reason in row.reasons if not reason.get("missing")]
+    return Stop(need=need, group=group, number=rate(row.score).points, terms=terms[:3])
