@@ -33,7 +33,8 @@ def list_jobs() -> None:
             said = "never run"
             if run is not None:
                 state = queries.state(run, now=now, max_attempts=MAX_ATTEMPTS)
-                said = f"{run.slot.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S} {state} {run.error or run.result}"
+                began = run.started_at.astimezone(SHANGHAI)
+                said = f"{began:%Y-%m-%d %H:%M:%S} {state} {run.error or run.result}"
             click.echo(f"{job.name:<20} {job.schedule!s:<10} {said}")
     runtime.close()
 

@@ -53,8 +53,9 @@ def last_success(session: Session) -> dict[str, datetime]:
 
 
 def last_run(session: Session, job: str) -> JobRun | None:
-    """The newest run of a job, whatever came of it."""
-    return session.scalars(select(JobRun).where(JobRun.job == job).order_by(JobRun.slot.desc()).limit(1)).first()
+    """The run of a job that began last, whatever came of it."""
+    runs = select(JobRun).where(JobRun.job == job).order_by(JobRun.started_at.desc(), JobRun.slot.desc())
+    return session.scalars(runs.limit(1)).first()
 
 
 def given_up(session: Session, *, now: datetime, max_attempts: int) -> dict[str, int]:

@@ -37,6 +37,8 @@ class Job:
     Both may happen more than once (a process dies, a lease ends): the second time must change nothing.
     `catch_up` is how many missed slots are made good after an outage; `days_back` how many days before the slot the
     day lies that the job is for; `lease` how long one process may take before another tries.
+    A job that is `shared` has no slots: every host does it each time, because its work is claimed piece by piece. So it
+    goes on when the time of the host was set back into slots that are done.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Job:
     catch_up: int = 1
     days_back: int = 0
     lease: timedelta = timedelta(minutes=15)
+    shared: bool = False
 
     def turn(self, runtime: Runtime, slot: datetime) -> Turn:
         """The slot with its day; where the day is fixed by a setting, always that day."""
@@ -103,7 +106,7 @@ def _purge(runtime: Runtime, _turn: Turn) -> Effect:
 
 
 JOBS: tuple[Job, ...] = (
-    Job("outbox", _("发送通知"), Every(20), _outbox),
+    Job("outbox", _("发送通知"), Every(20), _outbox, shared=True),
     Job("snapshot", _("每日计数快照"), Daily(time(2, 0)), _snapshot, catch_up=7, days_back=1),
     Job("match_refresh", _("刷新推荐"), Daily(time(2, 30)), _refresh, lease=timedelta(hours=1)),
     Job("invitation_reminder", _("对接邀请答复提醒"), Daily(time(8, 30)), _remind_invitations),

@@ -26,11 +26,23 @@ def wanted_slots(runtime: Runtime, job: Job) -> list[datetime]:
 
 
 def run_due(runtime: Runtime, job: Job, owner: str, *, stopping: Callable[[], bool]) -> None:
-    """Run every slot of the job that is wanted, until told to stop."""
+    """Run every slot of the job that is wanted, until told to stop; a shared job each time."""
+    if job.shared:
+        run_shared(runtime, job, owner)
+        return
     for slot in wanted_slots(runtime, job):
         if stopping():
             return
         run_turn(runtime, job, job.turn(runtime, slot), owner)
+
+
+def run_shared(runtime: Runtime, job: Job, owner: str) -> None:
+    """Do a job without slots once, beside whoever else does it."""
+    effect = job.prepare(runtime, job.turn(runtime, CLOCK.now()))
+    with runtime.sessions.write() as session:
+        result = effect(session)
+        services.beat(session, owner, now=CLOCK.now(), job=job.name, result=result)
+    log.debug("job_done", job=job.name, result=result)
 
 
 def run_turn(runtime: Runtime, job: Job, turn: Turn, owner: str) -> str | None:

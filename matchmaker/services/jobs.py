@@ -11,7 +11,7 @@ from matchmaker.db.models import JobRun
 
 MAX_ATTEMPTS = 5  # then the slot is dead: it is shown, and never tried again by itself
 HEARTBEAT = "heartbeat"
-HEARTBEAT_SLOT = datetime(1970, 1, 1, tzinfo=UTC)
+NO_SLOT = datetime(1970, 1, 1, tzinfo=UTC)  # the one row of what is not done by slots
 _ERROR_CHARACTERS = 2000
 
 
@@ -69,11 +69,11 @@ def release(session: Session, owner: str, *, now: datetime) -> None:
     session.execute(update(JobRun).where(held).values(lease_until=now))
 
 
-def beat(session: Session, owner: str, *, now: datetime) -> None:
-    """Say that a scheduler is alive."""
-    values = {"owner": owner, "lease_until": now, "started_at": now, "done_at": now}
-    key = {"job": HEARTBEAT, "slot": HEARTBEAT_SLOT}
-    insert = _insert(session, {**key, **values, "attempts": 1, "result": "", "error": ""})
+def beat(session: Session, owner: str, *, now: datetime, job: str = HEARTBEAT, result: str = "") -> None:
+    """Say that a scheduler is alive, or that it has just done a job that has no slots."""
+    values = {"owner": owner, "lease_until": now, "started_at": now, "done_at": now, "result": result}
+    key = {"job": job, "slot": NO_SLOT}
+    insert = _insert(session, {**key, **values, "attempts": 1, "error": ""})
     session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=values))
 
 

@@ -1,6 +1,6 @@
 """One slot, one effect: claims, leases, fences, catching up, giving up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -93,7 +93,7 @@ def test_stopping_gives_slots_back_at_once(sessions: Sessions) -> None:
 
 
 @pytest.fixture
-def runtime(settings: Settings) -> Runtime:
+def runtime(settings: Settings) -> Iterator[Runtime]:
     runtime = Runtime.build(settings)
     yield runtime
     runtime.close()
@@ -158,6 +158,21 @@ def test_a_slot_taken_over_while_it_is_prepared_keeps_only_the_new_owners_effect
     with runtime.sessions.read() as session:
         assert session.scalar(select(func.count(Audit.id))) == 1
     assert [run.result for run in runs(runtime)] == ["by b"]
+
+
+def test_a_shared_job_goes_on_when_the_host_s_time_was_set_back(runtime: Runtime) -> None:
+    job = Job("tick", lazy_gettext("测试"), Every(20), lambda _runtime, _turn: note, shared=True)
+    tomorrow = SystemClock().now() + timedelta(days=1)
+    with runtime.sessions.write() as session:
+        jobs.beat(session, "before", now=tomorrow, job="tick", result="done in what is now the future")
+    for _ in range(2):
+        run_due(runtime, job, "me", stopping=lambda: False)
+    with runtime.sessions.read() as session:
+        assert session.scalar(select(func.count(Audit.id))) == 2
+    (run,) = runs(runtime)
+    assert (run.owner, run.result) == ("me", "noted")
+    assert run.done_at is not None
+    assert run.done_at < tomorrow
 
 
 def test_a_fixed_day_is_the_day_of_every_turn(settings: Settings) -> None:
