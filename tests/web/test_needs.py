@@ -45,6 +45,7 @@ def number_of_needs(sessions: Sessions) -> int:
         return session.scalar(select(func.count()).select_from(Need))
 
 
+@pytest.mark.both_databases
 def test_a_need_walks_from_the_firm_s_form_to_publication(
     person: Maker, sessions: Sessions, firm: Organisation, unit: Unit
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_need_walks_from_the_firm_s_form_to_publication(
     assert "审核通过并发布" in published  # in the timeline
 
 
+@pytest.mark.both_databases
 def test_a_double_click_from_twenty_threads_makes_one_need(
     app: Flask, person: Maker, sessions: Sessions, firm: Organisation
 ) -> None:
@@ -253,6 +255,7 @@ def test_bulk_publishing_of_all_matching_reaches_beyond_the_page(
     assert person(Role.FIRM, organisation_id=firm.id).post("/needs/bulk/publish").status_code == 403
 
 
+@pytest.mark.both_databases
 def test_the_list_filters_sorts_counts_and_pages(person: Maker, sessions: Sessions, firm: Organisation) -> None:
     for number in range(55):
         add_need(sessions, firm, title=f"需求{number:02d}", budget_wan=number)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from flask import Flask
+from flask import Flask, request
 from sqlalchemy import select, update
 
 from matchmaker.config import Settings
@@ -94,6 +94,7 @@ def test_wrong_name_and_wrong_password_look_the_same(visitor: Person, login: str
     assert "账号或密码不正确" in wrong.text
 
 
+@pytest.mark.both_databases
 def test_repeated_failures_make_one_network_wait_and_no_other(app: Flask, login: str) -> None:
     guesser = Person(app, "198.51.100.7")
     for _ in range(5):
@@ -151,3 +152,24 @@ def test_cookies_are_kept_from_scripts_and_other_sites(app: Flask, login: str) -
 )
 def test_networks(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+def test_over_https_the_cookie_stays_with_this_host(settings: Settings) -> None:
+    config = create_app(settings.model_copy(update={"public_url": "https://match.example"})).config
+    assert config["SESSION_COOKIE_SECURE"]
+    assert config["SESSION_COOKIE_NAME"] == "__Host-session"
+
+
+def test_an_address_is_believed_only_from_as_many_proxies_as_there_are(settings: Settings) -> None:
+    forged = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    seen = []
+    for proxies in (0, 1):
+        app = create_app(settings.model_copy(update={"proxies": proxies}))
+
+        def tell() -> str:
+            return f"{request.remote_addr} {request.scheme}"
+
+        tell.open_to_all = True
+        app.add_url_rule("/who", view_func=tell)
+        seen.append(app.test_client().get("/who", headers=forged).text)
+    assert seen == ["127.0.0.1 http", "203.0.113.9 https"]
