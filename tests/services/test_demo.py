@@ -32,6 +32,7 @@ from matchmaker.db.models import (
     Snapshot,
     Suggestion,
     Target,
+    Team,
     Workday,
 )
 from matchmaker.domain import credit_code
@@ -47,6 +48,7 @@ from matchmaker.domain.vocabulary import (
     OrganisationKind,
     Role,
     TargetStatus,
+    TeamStatus,
 )
 from matchmaker.queries import counts, installation
 from matchmaker.queries import meetings as meeting_queries
@@ -252,3 +254,11 @@ def test_snapshots_show_the_last_days(session: Session) -> None:
     assert [day for day, _ in found] == [TODAY - timedelta(days=back) for back in range(30, 0, -1)]
     assert all(earlier <= later for (_, earlier), (_, later) in pairwise(found))
     assert found[-1][1] == 30
+
+
+def test_a_team_is_proposed(session: Session) -> None:
+    team = session.scalars(select(Team)).one()
+    assert team.status is TeamStatus.FORMING
+    assert {SCRIPT.numbers[row["need"]] for row in SCRIPT.teams.values()} == {team.need.external_id}
+    assert 0 < team.coverage <= 1
+    assert len(team.members) >= 2

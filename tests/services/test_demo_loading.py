@@ -6,12 +6,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from matchmaker.bootstrap import Runtime
 from matchmaker.config import Settings
 from matchmaker.db.base import Base
-from matchmaker.db.models import Meeting, Organisation, Setting, Suggestion, Target
+from matchmaker.db.models import Meeting, Organisation, Setting, Suggestion, Target, Team, TeamMember
 from matchmaker.domain.vocabulary import MeetingStatus, OrganisationKind, TargetStatus
 from matchmaker.errors import Conflict
 from matchmaker.queries import counts, installation
@@ -44,10 +44,12 @@ def test_loading_goes_on_where_it_was_cut_off(settings: Settings) -> None:
     runtime = loaded(settings)
     with runtime.sessions.write() as session:
         session.get_one(Setting, installation.DEMO_SETTING).value = "staged"
-        session.query(Suggestion).delete()
+        for table in (Suggestion, TeamMember, Team):
+            session.execute(delete(table))
     load_demo(runtime)
     with runtime.sessions.read() as session:
         assert session.scalar(select(func.count(Suggestion.id)))
+        assert session.scalar(select(func.count(Team.id))) == 1
     runtime.close()
 
 

@@ -1,5 +1,6 @@
 """Loading the demonstration, once: records and story in one transaction, then what the matcher makes of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
 from typing import Protocol
@@ -18,7 +19,8 @@ from matchmaker.errors import Conflict
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.accounts import actor_of
 from matchmaker.queries.installation import DEMO_SETTING
-from matchmaker.services import accounts, snapshots, suggestions
+from matchmaker.queries.teams import Draft
+from matchmaker.services import accounts, snapshots, suggestions, teams
 from matchmaker.services.demo import cast, invitations, meetings, postings, steering
 from matchmaker.services.demo.script import Script, read, word
 from matchmaker.services.demo.stage import OFFICER, Stage
@@ -120,13 +122,23 @@ def _take_snapshots(stage: Stage) -> None:
 
 
 def _match(runtime: Works, script: Script) -> None:
-    """Suggestions for every published need, and what the officer made of some."""
-    clock = runtime.clock
-    suggestions.refresh_all(runtime.sessions, runtime.index, settings=runtime.settings, clock=clock)
+    """Suggestions for every published need, what the officer made of some, and the teams proposed."""
+    settings, clock = runtime.settings, runtime.clock
+    suggestions.refresh_all(runtime.sessions, runtime.index, settings=settings, clock=clock)
+    with runtime.sessions.read() as session:
+        needs = [steering.need_of(session, script, row["need"]) for row in script.teams.values()]
+        drafts = [teams.draft_now(session, runtime.index, need, settings=settings, clock=clock) for need in needs]
+        _conclude(runtime, script, drafts)
+
+
+def _conclude(runtime: Works, script: Script, drafts: Iterable[Draft]) -> None:
     with runtime.sessions.write() as session:
         setting = session.get_one(Setting, DEMO_SETTING, with_for_update=True)
         if setting.value == COMPLETE:  # another process was faster
             return
-        officer = session.scalars(select(Account).where(Account.login == script.accounts[OFFICER]["login"])).one()
-        steering.steer(session, actor_of(officer), script, clock=clock)
+        login = script.accounts[OFFICER]["login"]
+        officer = actor_of(session.scalars(select(Account).where(Account.login == login)).one())
+        steering.steer(session, officer, script, clock=runtime.clock)
+        for draft in drafts:
+            teams.propose(session, officer, draft, clock=runtime.clock)
         setting.value = COMPLETE
