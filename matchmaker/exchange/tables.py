@@ -107,12 +107,13 @@ def write_rows(
         return
     # A lone surrogate has no UTF-8; its escape is what JSON would write.
     text = TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
-    if suffix == ".csv":
-        _write_csv(text, columns, rows, guard=guard_formulas)
-    else:
-        for row in rows:
-            text.write(json.dumps({c: row[c] for c in columns if c in row}, ensure_ascii=False) + "\n")
-    text.detach()
+    try:
+        if suffix == ".csv":
+            _write_csv(text, columns, rows, guard=guard_formulas)
+        else:
+            _write_jsonl(text, columns, rows)
+    finally:
+        text.detach()
 
 
 def _content(path: Path) -> bytes:
@@ -210,6 +211,10 @@ def _record(number: int, names: Sequence[str], cells: Sequence[Any]) -> Row:
 
 def _filled(cell: Any) -> bool:
     return cell is not None and str(cell).strip() != ""
+
+
+def _write_jsonl(text: TextIOWrapper, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    text.writelines(json.dumps({c: row[c] for c in columns if c in row}, ensure_ascii=False) + "\n" for row in rows)
 
 
 def _write_csv(text: TextIOWrapper, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, guard: bool) -> None:

@@ -9,25 +9,27 @@ import numpy as np
 from matchmaker.matching.index import Index
 from matchmaker.matching.phrases import Marked
 from matchmaker.matching.postings import tells_something
-from matchmaker.text import AnalysedText
+from matchmaker.text import AnalysedText, term_of
 
 KNOWN_FROM = 0.05
 """The weight in an owner's row (of length 1) from which a term is part of what they do."""
 
 
 def need_terms(index: Index, need: AnalysedText) -> dict[str, float]:
-    """The need's words and their weights, which add up to 1; terms nobody has ever used included."""
+    """The need's words (normalised) and their weights, which add up to 1; words nobody has ever used included."""
     sentences = [s for found in index.need_sentences(need).values() for s in found]
-    counts = Counter(word for sentence in sentences for word in _whole_words(Marked("", sentence)))
-    raw = {term: (1 + log(count)) * index.weights.idf_of("w" + term) for term, count in counts.items()}
+    words = [word for sentence in sentences for word in _whole_words(Marked("", sentence))]
+    counts = Counter(map(term_of, words))
+    shown = {term_of(word): word for word in reversed(words)}
+    raw = {shown[term]: (1 + log(count)) * index.weights.idf_of("w" + term) for term, count in counts.items()}
     total = sum(raw.values())
-    return {term: weight / total for term, weight in raw.items()}
+    return {word: weight / total for word, weight in raw.items()}
 
 
 def known_terms(index: Index, terms: Mapping[str, float], owners: Sequence[str]) -> dict[str, frozenset[str]]:
     """Owner → those of the terms that weigh in what they offer. Raises `KeyError` on an unknown owner."""
     rows = index.owners.rows(owners)
-    columns = {term: index.weights.vocabulary_.get("w" + term, rows.shape[1]) for term in terms}
+    columns = {term: index.weights.vocabulary_.get("w" + term_of(term), rows.shape[1]) for term in terms}
     usable = [(term, column) for term, column in columns.items() if column < rows.shape[1]]
     weights = rows[:, [column for _, column in usable]].toarray()
     return {
@@ -40,9 +42,9 @@ def _whole_words(sentence: Marked) -> list[str]:
     """Words of two letters or more that are not part of a longer one."""
     found: list[str] = []
     reached = 0
-    for _, end, feature in sentence.words:
-        term = feature[1:]
-        if end > reached and len(term) > 1 and tells_something(term):
-            found.append(term)
+    for start, end, _ in sentence.words:
+        word = sentence.text[start:end]
+        if end > reached and len(word) > 1 and tells_something(word):
+            found.append(word)
         reached = max(reached, end)
     return found

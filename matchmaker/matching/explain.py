@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from matchmaker.matching.index import Index, Match
-from matchmaker.matching.phrases import Marked, Place
+from matchmaker.matching.phrases import Marked, Place, Searched
 from matchmaker.matching.postings import tells_something
 from matchmaker.text import AnalysedText
 
@@ -84,7 +84,7 @@ def _reasons(
 ) -> list[Reason]:
     if score <= 0:
         return []
-    other = "\n".join(sentence.text for text in texts for sentence in text.sentences())
+    other = Searched(sentence for text in texts for sentence in text.sentences())
     places = [place for sentence in marked for place in sentence.phrases(shared.keys(), other)]
     found = _weigh(places, shared, score)
     strong = [each for each in found if not each.weak and each.share >= _SMALLEST_SHARE]

@@ -1,8 +1,9 @@
 """Finding the phrases that two texts share, and finding terms again in a text."""
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from matchmaker.matching.postings import FUNCTION_WORDS, tells_something
 from matchmaker.text import AnalysedText, Sentence, normalise, term_of
 
 _LONGEST_PHRASE = 16
+_MOST_SEARCHED = 200_000
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U000323af]")
 
 
@@ -21,6 +23,20 @@ class Span(NamedTuple):
     start: int
     end: int
     term: int
+
+
+class Searched:
+    """A text that the same few phrases are looked for in, over and over."""
+
+    def __init__(self, sentences: Iterable[Sentence]) -> None:
+        self._text = "\n".join(sentence.text for sentence in sentences)[:_MOST_SEARCHED]
+        self._known: dict[str, bool] = {}
+
+    def holds(self, phrase: str) -> bool:
+        """Whether the text contains the phrase, as far as it is searched."""
+        if phrase not in self._known:
+            self._known[phrase] = phrase in self._text
+        return self._known[phrase]
 
 
 @dataclass(frozen=True)
@@ -67,9 +83,9 @@ class Marked:
 
     @cached_property
     def occurrences(self) -> list[tuple[int, int, str]]:
-        """Words and bigrams."""
+        """Words and bigrams by place."""
         pairs = zip(self.source.bigram_spans(), self.source.bigrams, strict=True)
-        return [*self.words, *((start, end, "b" + term) for (start, end), term in pairs)]
+        return sorted([*self.words, *((start, end, "b" + term) for (start, end), term in pairs)])
 
     @cached_property
     def features(self) -> frozenset[str]:
@@ -79,8 +95,9 @@ class Marked:
     def inside(self, start: int, end: int) -> tuple[str, ...]:
         """The features between two offsets; asked for again by every candidate with the same phrase."""
         if (start, end) not in self._inside:
-            found = (feature for s, e, feature in self.occurrences if start <= s and e <= end)
-            self._inside[start, end] = tuple(found)
+            first, last = bisect_left(self.occurrences, (start,)), bisect_left(self.occurrences, (end,))
+            found = self.occurrences[first:last]
+            self._inside[start, end] = tuple(feature for _, e, feature in found if e <= end)
         return self._inside[start, end]
 
     @cached_property
@@ -94,8 +111,8 @@ class Marked:
             found[start].append(end)
         return found
 
-    def phrases(self, shared: Collection[str], other: str) -> list[Place]:
-        """The longest stretches of whole words, each begun by a shared word, that `other` contains."""
+    def phrases(self, shared: Collection[str], other: "Searched") -> list[Place]:
+        """The longest stretches of whole words, each begun by a shared word, that the other text contains."""
         found: list[Place] = []
         if self.features.isdisjoint(shared):
             return found
@@ -106,7 +123,7 @@ class Marked:
                 found.append(Place(self, start, at))
         return found
 
-    def _extended(self, start: int, end: int, other: str) -> int:
+    def _extended(self, start: int, end: int, other: "Searched") -> int:
         """The furthest end of a word up to which `other` has the text, not ending in an empty word."""
         best = end
         while longer := next((e for e in self._following(end) if self._reaches(start, e, other)), 0):
@@ -114,8 +131,8 @@ class Marked:
             end = longer
         return best
 
-    def _reaches(self, start: int, end: int, other: str) -> bool:
-        return end - start <= _LONGEST_PHRASE and self.text[start:end] in other
+    def _reaches(self, start: int, end: int, other: "Searched") -> bool:
+        return end - start <= _LONGEST_PHRASE and other.holds(self.text[start:end])
 
     def _following(self, end: int) -> list[int]:
         gap = self.text[end : end + 1] == " "
