@@ -71,9 +71,9 @@ def read_tab_separated(path: Path, columns: int) -> Iterator[tuple[int, list[str
 
     Raises `InputError` for a file that is missing, empty or not UTF-8 and for a line with fewer cells.
     """
-    lines = _decoded(path, _content(path)).splitlines()
+    lines = _decoded(path, _content(path)).split("\n")
     for number, line in enumerate(lines, start=1):
-        cells = line.split("\t")
+        cells = line.removesuffix("\r").split("\t")
         if line.strip() and number > 1:
             if len(cells) < columns:
                 raise at(path, number, f"expected {columns} columns separated by tabs, found {len(cells)}")

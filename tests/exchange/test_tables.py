@@ -1,4 +1,4 @@
-import datetime
+import datetime as dt
 import json
 import zipfile
 from pathlib import Path
@@ -97,8 +97,8 @@ def test_a_sheet_keeps_types_and_row_numbers(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"}) as book:
         sheet = book.add_worksheet()
         sheet.write_row(1, 1, ["id", "day", ""])
-        sheet.write_row(4, 1, [12.0, datetime.date(2026, 3, 1)])
-    assert list(read_rows(path)) == [Row(5, {"id": 12, "day": datetime.date(2026, 3, 1)})]
+        sheet.write_row(4, 1, [12.0, dt.date(2026, 3, 1)])
+    assert list(read_rows(path)) == [Row(5, {"id": 12, "day": dt.date(2026, 3, 1)})]
 
 
 def test_an_empty_sheet_is_an_empty_file(tmp_path: Path) -> None:

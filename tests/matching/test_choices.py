@@ -1,5 +1,7 @@
 """Gates, teams, trips and the 0–100."""
 
+# ruff: noqa: RUF001 -- full-width characters are what is tested
+
 from itertools import combinations
 
 import pytest

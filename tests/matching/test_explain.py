@@ -1,3 +1,5 @@
+# ruff: noqa: RUF001 -- full-width characters are what is tested
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

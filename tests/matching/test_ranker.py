@@ -1,3 +1,5 @@
+# ruff: noqa: RUF001 -- full-width characters are what is tested
+
 import os
 import subprocess
 import sys

@@ -1,3 +1,5 @@
+# ruff: noqa: RUF001 -- full-width characters are what is tested
+
 import unicodedata
 
 import opencc
