@@ -6,6 +6,7 @@ from flask import Flask, Response, current_app, make_response, redirect, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from matchmaker.domain.drafts import CapabilityDraft, Draft, NeedDraft, fields_of
 from matchmaker.errors import Invalid, MatchmakerError, StaleEdit
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext
@@ -33,6 +34,7 @@ NEXT = {
     429: lazy_gettext("请稍候再试。忘记密码请联系系统管理员重置。"),
     500: lazy_gettext("请稍后重试；如仍不行，把下面的编号告诉系统管理员。"),
 }
+DRAFTS: tuple[type[Draft], ...] = (NeedDraft, CapabilityDraft)
 
 
 def init_app(app: Flask) -> None:
@@ -45,7 +47,7 @@ def init_app(app: Flask) -> None:
 def page(status: int, message: str, **more: object) -> Response:
     """The error page for `status`."""
     known = status if status in TITLES else (500 if status >= 500 else 400)
-    context = {"errors": {}, "stale": None, "code": "", **more}
+    context = {"errors": {}, "stale": [], "code": "", **more}
     body = render("errors/error.html", status=status, title=TITLES[known], message=message, next=NEXT[known], **context)
     return make_response(body, status)
 
@@ -54,8 +56,22 @@ def _refused(error: MatchmakerError) -> Response:
     if isinstance(error, Invalid):
         return page(error.http_status, "", errors=error.errors)
     if isinstance(error, StaleEdit):
-        return page(error.http_status, str(error), stale=error)
+        return page(error.http_status, str(error), stale=_differences(error))
     return page(error.http_status, str(error))
+
+
+def _differences(error: StaleEdit) -> list[tuple[str, str, str]]:
+    """(field, yours, theirs) of the fields that differ, under the names the form has for them."""
+    fields = next((known for known in map(fields_of, DRAFTS) if error.yours.keys() <= known.keys()), {})
+    pairs = {name: (_text(yours), _text(error.theirs.get(name))) for name, yours in error.yours.items()}
+    names = {name: _(fields[name].label) if name in fields else name for name in pairs}
+    return [(names[name], *pair) for name, pair in pairs.items() if pair[0] != pair[1]]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "；".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def _expired(error: CSRFError) -> Response:  # noqa: ARG001 -- Flask's signature

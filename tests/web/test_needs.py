@@ -223,6 +223,7 @@ def test_an_edit_that_started_from_an_older_text_shows_both(
     first.post(f"/needs/{need}", {**TEXT, "title": "先存的", "version": version})
     late = second.post(f"/needs/{need}", {**TEXT, "title": "后存的", "version": version})
     assert late.status_code == 409
+    assert "技术需求名称" in late.text
     assert "先存的" in late.text
     assert "后存的" in late.text
 

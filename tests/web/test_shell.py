@@ -52,7 +52,27 @@ def test_every_page_but_the_open_ones_asks_for_sign_in(app: Flask, visitor: Pers
         answer = visitor.get(path)
         if not (answer.status_code == 302 and answer.location.startswith("/login")):
             open_pages.add(rule.endpoint)
-    assert open_pages == {"public.index", "public.live", "health.ready", "health.metrics", "auth.sign_in", "answer.show"}
+    for_machines = {"public.live", "health.ready", "health.metrics"}
+    assert open_pages == for_machines | {"public.index", "auth.sign_in", "answer.show"}
+
+
+def test_every_form_needs_its_token_and_a_signed_in_person(app: Flask, person: Callable[..., Person]) -> None:
+    paths = {
+        re.sub(r"<int:[^>]+>", "1", re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if "POST" in rule.methods
+    }
+    paths = {re.sub(r"<[^>]+>", "x", path) for path in paths}
+    assert len(paths) > 20
+    officer = person(Role.CITY)
+    for path in sorted(paths):
+        assert officer.client.post(path, data={"form_id": "f"}).status_code == 400, path
+    token, nobody = Person(app), app.test_client()
+    fields = {"csrf_token": token.token(), "form_id": "f"}
+    nobody.set_cookie("session", token.client.get_cookie("session").value)
+    for path in sorted(paths - {"/login"} - {path for path in paths if path.startswith("/a/")}):
+        answer = nobody.post(path, data=fields)
+        assert (answer.status_code, answer.location) == (302, "/login"), path
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,97 @@
+from collections.abc import Callable
+
+import pytest
+
+from matchmaker.db.models import Expert, Organisation, Unit
+from matchmaker.db.session import Sessions
+from matchmaker.domain.vocabulary import CapabilityStatus, MeetingKind, MeetingStatus, NeedStatus, Role
+from tests.factories import (
+    make_capability,
+    make_expert,
+    make_firm,
+    make_group,
+    make_institute,
+    make_invitation,
+    make_meeting,
+    make_need,
+    make_unit,
+)
+from tests.support.person import Person
+
+Maker = Callable[..., Person]
+
+
+@pytest.fixture
+def busy(sessions: Sessions) -> dict[str, int]:
+    """A firm with needs in several states, an institute with people, an invitation and meetings that wait."""
+    with sessions.write() as session:
+        unit = make_unit(session)
+        firm, institute = make_firm(session, unit), make_institute(session)
+        expert = make_expert(session, institute)
+        make_group(session, expert, name="某某团队")
+        make_need(session, firm, status=NeedStatus.COUNTY_REVIEW, title="等县里的")
+        make_need(session, firm, status=NeedStatus.CITY_REVIEW, title="等市里的")
+        published = make_need(session, firm, title="已公开的")
+        make_capability(session, expert, status=CapabilityStatus.REVIEW)
+        make_invitation(session, published, expert)
+        for status in (MeetingStatus.PLANNED, MeetingStatus.HELD):
+            meeting = make_meeting(session, MeetingKind.INBOUND, [firm], [expert], status=status)
+            meeting.day = meeting.day.replace(month=5)
+        return {"organisation": firm.id, "institute": institute.id, "expert": expert.id, "unit": unit.id}
+
+
+def test_a_firm_sees_where_each_need_sits(person: Maker, busy: dict[str, int]) -> None:
+    page = person(Role.FIRM, organisation_id=busy["organisation"]).get("/home").text
+    for text in ("甲县科技主管部门", "市科技局", "对接中 · 已邀请 1 位", "1 份邀请等您答复", "已 0 天"):
+        assert text in page
+
+
+def test_the_city_officer_sees_what_waits(person: Maker, busy: dict[str, int]) -> None:
+    page = person(Role.CITY).get("/home").text
+    for text in (
+        "1 条需求待市级审核",
+        "1 条需求待县级审核",
+        "1 条能力待审核",
+        "1 场活动已过期未登记",
+        "1 场活动待核验",
+    ):
+        assert text in page
+
+
+def test_a_county_officer_sees_the_own_unit_s_work_only(
+    person: Maker, sessions: Sessions, busy: dict[str, int]
+) -> None:
+    own = person(Role.COUNTY, unit_id=busy["unit"]).get("/home").text
+    assert "1 条需求待县级审核" in own
+    assert "待市级审核</span></a>" in own
+    assert "1 场活动待核验" not in own
+    with sessions.write() as session:
+        elsewhere = make_unit(session, "乙县").id
+    assert "没有等待处理的事项" in person(Role.COUNTY, unit_id=elsewhere).get("/home").text
+
+
+def test_an_institute_sees_its_people_and_what_is_unanswered(person: Maker, busy: dict[str, int]) -> None:
+    page = person(Role.INSTITUTE, organisation_id=busy["institute"]).get("/home").text
+    for text in ("某某团队", "1 份邀请还没有答复", "待审核"):
+        assert text in page
+
+
+def test_an_expert_sees_the_invitation_that_waits(person: Maker, busy: dict[str, int]) -> None:
+    page = person(Role.EXPERT, expert_id=busy["expert"]).get("/home").text
+    assert "1 份邀请等您答复" in page
+
+
+@pytest.mark.parametrize(("role", "target"), [(Role.LEADER, "/board"), (Role.ADMIN, "/accounts")])
+def test_leader_and_administrator_are_led_to_their_page(person: Maker, role: Role, target: str) -> None:
+    assert person(role).get("/home").location == target
+
+
+def test_first_pages_without_any_record_say_what_to_do(person: Maker, sessions: Sessions) -> None:
+    with sessions.write() as session:
+        firm: Organisation = make_firm(session, make_unit(session))
+        expert: Expert = make_expert(session)
+        unit: Unit = make_unit(session)
+    firm_home = person(Role.FIRM, organisation_id=firm.id).get("/home").text
+    assert "填报第一条需求" in firm_home
+    assert "暂时没有" in person(Role.EXPERT, expert_id=expert.id).get("/home").text
+    assert "没有等待处理的事项" in person(Role.COUNTY, unit_id=unit.id).get("/home").text
