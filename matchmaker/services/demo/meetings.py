@@ -11,11 +11,11 @@ from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingKind, 
 from matchmaker.services import evidence, meetings
 from matchmaker.services.demo import papers
 from matchmaker.services.demo.postings import PLANNED_BEFORE
-from matchmaker.services.demo.script import Row, word
+from matchmaker.services.demo.script import Row, Script, word
 from matchmaker.services.demo.stage import Stage
-from matchmaker.services.demo.timeline import minutes_after
+from matchmaker.services.demo.timeline import Timeline, minutes_after
 
-PLANNED, LATER, VERIFIED = time(14), time(17), time(11, 30)
+PLANNED, LATER, VERIFIED = time(8), time(17), time(11, 30)
 HERE = frozenset({Attendance.ATTENDED, Attendance.STAND_IN})
 WRITTEN_UP = 3  # every third meeting has its minutes as a file too
 HELD = frozenset({MeetingStatus.HELD, MeetingStatus.VERIFIED})
@@ -46,15 +46,18 @@ def _plan(stage: Stage, key: str, row: Row) -> None:
         if meeting.trip is not None:
             stage.trips[row["trip"]] = meeting.trip
 
-    line.at(*_planned(stage, row), act)
+    line.at(*planned(line, stage.script, row), act)
 
 
-def _planned(stage: Stage, row: Row) -> tuple[date, time]:
-    """Some days ahead; after an invitation, on the day of its last answer."""
+def planned(line: Timeline, script: Script, row: Row) -> tuple[date, time]:
+    """Some days ahead; after an invitation, on the day of its last answer.
+
+    Long holidays may push both days onto one, so planning comes before the first meeting of a day begins.
+    """
     if "invitation" not in row:
-        return stage.timeline.day(row["days_ago"] + PLANNED_BEFORE), PLANNED
-    answers = stage.script.invitations[row["invitation"]]["answers"]
-    return stage.timeline.day(min(answer["days_ago"] for answer in answers)), LATER
+        return line.day(row["days_ago"] + PLANNED_BEFORE), PLANNED
+    answers = script.invitations[row["invitation"]]["answers"]
+    return line.day(min(answer["days_ago"] for answer in answers)), LATER
 
 
 def _plan_of(stage: Stage, row: Row) -> Plan:
