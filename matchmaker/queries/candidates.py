@@ -8,13 +8,25 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Need
-from matchmaker.matching import Barred, Facts, Gate, Index, Match, explain, missing_keywords, shut_gates
+from matchmaker.matching import (
+    Band,
+    Barred,
+    Facts,
+    Gate,
+    Index,
+    Match,
+    explain,
+    missing_keywords,
+    rate,
+    shut_gates,
+)
 from matchmaker.queries import texts
 from matchmaker.queries.circumstances import Circumstances
 from matchmaker.queries.owners import Owner, owners
 from matchmaker.text import AnalysedText
 
 MAIN_TERMS = 6
+MOST_LEFT_OUT = 20
 _FIRST_LOOK = 3  # times as many owners as are wanted; more only if gates leave too few
 
 
@@ -41,6 +53,11 @@ class _Look:
     matches: Sequence[Match]
     owners: Mapping[str, Owner]
     texts: Mapping[str, list[AnalysedText]]
+
+
+def is_weak(score: float) -> bool:
+    """Whether a match is in the lowest band: a word in common, seldom more. Such are shown last or not at all."""
+    return rate(score).band is Band.LOW
 
 
 def keep(barred: Barred) -> str:
@@ -73,22 +90,17 @@ def _best(session: Session, index: Index, need: Need, around: Circumstances, top
     while True:
         [matches] = index.rank_owners([text], k)
         judged = _judge(index, need, around, _look(session, index, matches))
-        kept = _until(judged, top)
-        if len(kept) < len(judged) or len(matches) < k:
-            return kept
+        if sum(each.gate is None for each in judged) >= top or len(matches) < k:
+            return _until(judged, top)
         k *= 4
 
 
 def _until(judged: Sequence[Candidate], top: int) -> list[Candidate]:
-    """Up to the `top`-th that is not kept out."""
-    found: list[Candidate] = []
-    free = 0
-    for candidate in judged:
-        if free == top:
-            break
-        found.append(candidate)
-        free += candidate.gate is None
-    return found
+    """Up to the `top`-th that is not kept out, and of those that are the best few worth a word."""
+    free = [candidate for candidate in judged if candidate.gate is None][:top]
+    lowest = free[-1].score if len(free) == top else 0.0
+    out = [each for each in judged if each.gate is not None and each.score >= lowest and not is_weak(each.score)]
+    return sorted([*free, *out[:MOST_LEFT_OUT]], key=lambda each: (-each.score, each.owner.key))
 
 
 def _look(session: Session, index: Index, matches: Sequence[Match]) -> _Look:

@@ -14,7 +14,7 @@ from matchmaker.db.models import Capability, Expert, GroupMember, Invitation, Ne
 from matchmaker.domain.vocabulary import CapabilityStatus, OwnerKind, Side
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import ngettext
-from matchmaker.matching import Index, explain, highlight, rate, shut_gates
+from matchmaker.matching import Band, Index, explain, highlight, rate, shut_gates
 from matchmaker.queries import texts
 from matchmaker.queries.candidates import facts, together
 from matchmaker.queries.choices import named
@@ -40,6 +40,7 @@ class NeedMatch:
     capability_id: int
     number: int
     band: str
+    weak: bool
     title: Excerpt
     text: Excerpt
     terms: list[dict[str, Any]]
@@ -137,6 +138,7 @@ def _match(index: Index, need: Need, seeker: _Seeker) -> NeedMatch | None:
         capability_id=int(match.item),
         number=rating.points,
         band=_(rating.band.label),
+        weak=rating.band is Band.LOW,
         title=excerpt(need.title, [(span.start, span.end) for span in spans if span.field == "title"]),
         text=excerpt(texts.body_of(need), [(span.start, span.end) for span in spans if span.field == "body"]),
         terms=[{"term": reason.term, "share": reason.share} for reason in reasons[:SHOWN_TERMS]],

@@ -14,7 +14,7 @@ from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import InvitationStatus, OwnerKind
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.matching import Gate, highlight, rate
+from matchmaker.matching import Band, Gate, highlight, rate
 from matchmaker.queries import scopes, texts
 from matchmaker.queries.circumstances import used
 from matchmaker.queries.excerpts import Excerpt, excerpt
@@ -23,7 +23,7 @@ from matchmaker.queries.owners import Owner, owners, places
 from matchmaker.text import AnalysedText
 
 GATES = {gate.value: gate for gate in Gate}
-SOON_STALE_MONTHS = 9
+STANDING = frozenset({InvitationStatus.OPEN, InvitationStatus.ACCEPTED})
 SHOWN_TERMS = 6
 
 
@@ -37,6 +37,7 @@ class Shown:
     place: str
     number: int
     band: str
+    weak: bool
     title: Excerpt
     text: Excerpt
     terms: list[dict[str, Any]]
@@ -55,7 +56,7 @@ class Shown:
     @property
     def may_be_invited(self) -> bool:
         """Whether an invitation makes sense now."""
-        standing = self.invitation is not None and self.invitation.status is InvitationStatus.OPEN
+        standing = self.invitation is not None and self.invitation.status in STANDING
         return self.owner.may_be_invited and self.row.gate != Gate.OWN_ORGANISATION and not standing
 
 
@@ -205,6 +206,7 @@ def _shown(row: Suggestion, around: _Around) -> Shown:
         place=around.place(owner.site),
         number=rating.points,
         band=_(rating.band.label),
+        weak=rating.band is Band.LOW and not row.pinned,
         title=excerpt(item.title, [(span.start, span.end) for span in spans if span.field == "title"]),
         text=excerpt(item.text, [(span.start, span.end) for span in spans if span.field == "body"]),
         terms=terms[:SHOWN_TERMS],

@@ -15,6 +15,7 @@ from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import InstituteType, MeetingKind, MeetingStatus, OwnerKind
 from matchmaker.matching import Candidate, rate, suggest_trips
 from matchmaker.queries import scopes, texts
+from matchmaker.queries.candidates import is_weak
 from matchmaker.queries.counts import host_regions, tallies
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.owners import places
@@ -108,7 +109,7 @@ def _rows(session: Session, need_ids: Collection[int]) -> dict[int, list[Suggest
     statement = select(Suggestion).where(*free).order_by(Suggestion.score.desc(), Suggestion.owner_key)
     found: dict[int, list[Suggestion]] = defaultdict(list)
     for row in session.scalars(statement):
-        if row.need_id in need_ids and len(found[row.need_id]) < GROUPS_PER_NEED:
+        if row.need_id in need_ids and len(found[row.need_id]) < GROUPS_PER_NEED and not is_weak(row.score):
             found[row.need_id].append(row)
     return found
 

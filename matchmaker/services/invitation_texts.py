@@ -6,8 +6,8 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries.invitations import counterpart_of
 
 
-def chat_text(invitation: Invitation, side: Side, link: str, *, sender: str) -> str:
-    """What to paste for `side`: who asks whom about what, when, until when to answer, where."""
+def chat_text(invitation: Invitation, side: Side, link: str, *, sender: str, late: bool = False) -> str:
+    """What to paste for `side`: who asks whom about what, when, until when to answer (`late`: that is past), where."""
     need, party = invitation.need, counterpart_of(invitation)
     if side is Side.EXPERT:
         opening = _("%(party)s，您好！%(firm)s有一项技术需求想请教：", party=party.name, firm=need.firm.name)
@@ -19,15 +19,17 @@ def chat_text(invitation: Invitation, side: Side, link: str, *, sender: str) -> 
         _("“%(title)s”", title=need.title),
         _("形式：%(kind)s%(when)s", kind=_(invitation.kind.label), when=_when(invitation)),
         invitation.message,
-        _(
-            "请在 %(month)s 月 %(day)s 日前答复，点开即可，不需要密码：%(link)s",
-            month=invitation.answer_by.month,
-            day=invitation.answer_by.day,
-            link=link,
-        ),
+        _until(invitation, late=late) + link,
         f"—— {sender}",
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _until(invitation: Invitation, *, late: bool) -> str:
+    day = invitation.answer_by
+    if late:
+        return _("已过答复期，请尽快答复，点开即可：")
+    return _("请在 %(month)s 月 %(day)s 日前答复，点开即可：", month=day.month, day=day.day)
 
 
 def _when(invitation: Invitation) -> str:

@@ -135,7 +135,8 @@ def _texts(actor: Actor, invitation: Invitation, *, officer: bool) -> list[tuple
         if officer:
             path = invitation_notices.answer_path(invitation, side, settings=run.settings, clock=run.clock)
         link = f"{run.settings.public_url}{path}"
-        found.append((side, chat_text(invitation, side, link, sender=actor.name)))
+        late = queries.is_overdue(invitation, run.clock.today())
+        found.append((side, chat_text(invitation, side, link, sender=actor.name, late=late)))
     return found
 
 
