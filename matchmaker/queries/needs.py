@@ -147,7 +147,7 @@ def _holder(need: Need, bureau: str) -> str:
 def _progress(invited: dict[InvitationStatus, int], meeting: date | None) -> str:
     """What goes on with a published need: derived, never stored."""
     if meeting is not None:
-        return _("对接中 · %(day)s 见面", day=meeting.isoformat())
+        return _("对接中 · %(month)s 月 %(day)s 日见面", month=meeting.month, day=meeting.day)
     if invited.get(InvitationStatus.ACCEPTED):
         return _("对接中 · 双方同意，待安排")
     if invited.get(InvitationStatus.OPEN):

@@ -36,7 +36,7 @@ class Entry:
 
 
 ENTRIES = (
-    Entry(lazy_gettext("首页"), "home.index", frozenset(Role)),
+    Entry(lazy_gettext("首页"), "home.index", frozenset(Role) - {R.LEADER, R.ADMIN}),  # theirs are entries below
     Entry(lazy_gettext("看板"), "board.show", STAFF),
     Entry(lazy_gettext("需求"), "needs.index", MATCHED),
     Entry(lazy_gettext("能力"), "capabilities.index", MATCHED),
