@@ -1,7 +1,7 @@
 """What a reader sees of suggestions: the panel of a need, and the needs that suit an expert."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -112,7 +112,7 @@ def panel(session: Session, actor: Actor, need: Need, *, today: date) -> Panel |
     ordered = sorted(rows, key=lambda row: (not row.pinned, -row.score, row.owner_key))
     found = _show(session, need, ordered, today)
     shown = [each for each in found if not each.row.excluded and (each.row.pinned or each.row.gate is None)]
-    text, terms = texts.analysed(need.terms), _all_terms(shown)
+    text, terms = texts.analysed(need.terms), _all_terms(each for each in shown if not each.weak)
     return Panel(
         need=need,
         shown=shown,
@@ -152,7 +152,7 @@ def _unused(session: Session, text: AnalysedText) -> list[tuple[str, int, int]]:
     return [("body", *sentence.source_span(0, len(sentence.text))) for sentence in found]
 
 
-def _all_terms(shown: Sequence[Shown]) -> list[str]:
+def _all_terms(shown: Iterable[Shown]) -> list[str]:
     return list(dict.fromkeys(term["term"] for each in shown for term in each.terms))
 
 

@@ -17,6 +17,7 @@ from matchmaker.queries import scopes, texts
 from matchmaker.queries.candidates import Candidate, candidates
 from matchmaker.queries.circumstances import Circumstances
 from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
+from matchmaker.text import AnalysedText, term_of
 
 FILTERS = ("status",)
 DEFAULT_SORT = "-id"
@@ -100,13 +101,27 @@ def draft(session: Session, index: Index, need: Need, around: Circumstances) -> 
     A group stands for its lead; everything a person offers, alone or with a group, counts for them.
     """
     text = texts.analysed(need.terms)
-    weights = need_terms(index, text)
+    weights = _technical(index, text)
     people = _people(candidates(session, index, need, around, top=POOL))
     known = known_terms(index, weights, [one.owner.key for found in people.values() for one in found])
     covers = {str(person): _union(known, found) for person, found in people.items()}
     team = form_team(weights, covers, size=SIZE)
     places = [_place(session, index, people[int(member.key)], member.covers) for member in team.members]
     return Draft(need.id, _leader_first(places), team.coverage, list(team.uncovered))
+
+
+def _technical(index: Index, text: AnalysedText) -> dict[str, float]:
+    """The need's terms that a team is judged by: all of title and keywords, of the body what somebody offers.
+
+    How a firm tells its story (每天, 我们厂里) is nobody's field and must not count as uncovered.
+    """
+    head = AnalysedText(stamp="", fields={name: text.fields.get(name, ()) for name in ("title", "keywords")})
+    named, weights = need_terms(index, head), index.weights
+    return {
+        term: weight
+        for term, weight in need_terms(index, text).items()
+        if term in named or weights.idf_of(f"w{term_of(term)}") < weights.unseen_idf_
+    }
 
 
 def _people(found: Sequence[Candidate]) -> dict[int, list[Candidate]]:

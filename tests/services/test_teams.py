@@ -30,8 +30,8 @@ class Stage:
                 make.make_need(
                     session,
                     title="激光焊接热裂纹与水性涂料附着力",
-                    problem="激光焊接出现热裂纹，水性涂料附着力不足，还缺石墨烯屏蔽。",
-                    keywords=["激光焊接", "水性涂料"],
+                    problem="我们厂里每天激光焊接出现热裂纹，水性涂料附着力不足。",
+                    keywords=["激光焊接", "水性涂料", "石墨烯屏蔽"],
                 ),
             )
             self.city = make.actor_of(make.make_account(session, Role.CITY))
@@ -79,6 +79,7 @@ def test_the_two_halves_are_covered_by_two_people_the_professor_leads(stage: Sta
     assert [member.role for member in team.members] == [MemberRole.LEAD, MemberRole.MEMBER]
     assert 0 < team.coverage < 1
     assert any("石墨" in term or "屏蔽" in term for term in team.uncovered)
+    assert not any(term in team.uncovered for term in ("每天", "厂里", "我们"))
     said = {each["term"] for each in people[stage.welder.id].covers}
     assert "焊接" in said
     assert "涂料" not in said
