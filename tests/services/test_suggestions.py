@@ -1,6 +1,7 @@
 """Who is suggested for a need, who is left out and why, and what an officer's word is worth."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -306,3 +307,13 @@ def test_one_refresh_in_a_transaction_of_its_own(stage: Stage) -> None:
         need = session.get_one(Need, stage.need.id)
         free = suggestions.refresh(session, stage.city, need, index, settings=stage.settings, clock=CLOCK)
     assert (free, list(stage.rows())) == (1, [key(expert)])
+
+
+@pytest.mark.both_databases
+def test_several_refreshes_of_one_need_at_once_leave_one_row_per_owner(stage: Stage) -> None:
+    experts = [stage.expert() for _ in range(5)]
+    with ThreadPoolExecutor(6) as pool:
+        assert len(list(pool.map(lambda _: stage.refresh(), range(6)))) == 6
+    with stage.sessions.read() as session:
+        keys = session.scalars(select(Suggestion.owner_key)).all()
+    assert sorted(keys) == sorted(key(expert) for expert in experts)
