@@ -3,11 +3,14 @@
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from threading import Condition
 from typing import Any
 
 from aiosmtpd.controller import Controller
 
 from tests.support.ports import free_port
+
+ARRIVAL_SECONDS = 60
 
 
 class MailServer:
@@ -19,6 +22,7 @@ class MailServer:
         self.port = free_port()
         self.messages: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
+        self._arrived = Condition()
         self._controller = Controller(self, hostname=self.host, port=self.port)
 
     def start(self) -> None:
@@ -27,7 +31,22 @@ class MailServer:
     def stop(self) -> None:
         self._controller.stop()
 
+    def wait_for(self, recipient: str, subject: str) -> EmailMessage:
+        """Return the message for `recipient` whose subject contains `subject`, as soon as it is there."""
+        with self._arrived:
+            message = self._arrived.wait_for(lambda: self._find(recipient, subject), timeout=ARRIVAL_SECONDS)
+        assert message is not None, f"no message {subject!r} for {recipient}; there are {self.recipients}"
+        return message
+
+    def _find(self, recipient: str, subject: str) -> EmailMessage | None:
+        for message, recipients in zip(self.messages, self.recipients, strict=True):
+            if recipient in recipients and subject in message["subject"]:
+                return message
+        return None
+
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 — aiosmtpd's name
-        self.messages.append(message_from_bytes(envelope.content, policy=default))
-        self.recipients.append(list(envelope.rcpt_tos))
+        with self._arrived:
+            self.messages.append(message_from_bytes(envelope.content, policy=default))
+            self.recipients.append(list(envelope.rcpt_tos))
+            self._arrived.notify_all()
         return "250 OK"
