@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Audit, Comment
 from matchmaker.domain.lifecycle import STEPS
+from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import DeclineReason, Noun, Role, Side
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext
@@ -62,6 +63,10 @@ def _answered(row: Audit) -> str:
     return f"{side}{said}（{detail}）" if detail else f"{side}{said}"
 
 
+def _who(row: Audit) -> str:
+    return _("系统") if row.actor == SYSTEM.name and not row.role else row.actor
+
+
 def _role(value: str) -> str:
     return next((_(role.label) for role in Role if role.value == value), "")
 
@@ -71,7 +76,7 @@ def timeline(session: Session, noun: Noun, record_id: int) -> list[Entry]:
     audits = session.scalars(select(Audit).where(Audit.noun == noun, Audit.record_id == record_id)).all()
     comments = session.scalars(select(Comment).where(Comment.noun == noun, Comment.record_id == record_id)).all()
     reasons = {(row.actor, row.reason) for row in audits if row.reason}
-    entries = [Entry(row.at, row.actor, _role(row.role), _done(row), row.reason, row.on_behalf) for row in audits]
+    entries = [Entry(row.at, _who(row), _role(row.role), _done(row), row.reason, row.on_behalf) for row in audits]
     entries += [
         Entry(row.at, row.author, "", str(PLAIN["comment"]), row.body)
         for row in comments
