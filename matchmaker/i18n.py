@@ -56,6 +56,12 @@ def gettext(message: str, **params: object) -> str:
     return translated % params if params else translated
 
 
+def pgettext(context: str, message: str, **params: object) -> str:
+    """`gettext` for a message that another language says differently in this context: a menu's 邀请, not a button's."""
+    translated = _forms(message, context)[0] or str.__str__(message)
+    return translated % params if params else translated
+
+
 def ngettext(singular: str, plural: str, num: int, **params: object) -> str:
     """Return the form for `num` things; `%(num)s` is the number."""
     form = int(num != 1)
@@ -71,11 +77,11 @@ def _known(code: str) -> str:
     return code
 
 
-def _forms(message: str) -> tuple[str, ...]:
+def _forms(message: str, context: str | None = None) -> tuple[str, ...]:
     locale = _current.get()
     if locale == SOURCE_LOCALE:
         return ("",)
-    entry = _catalogue(locale).get(str.__str__(message))
+    entry = _catalogue(locale).get(str.__str__(message), context)
     if entry is None or entry.fuzzy:
         return ("",)
     forms = entry.string if isinstance(entry.string, (tuple, list)) else (entry.string,)
@@ -89,16 +95,17 @@ class LazyString(str):
     reader's language. Where a plain translated value is needed (JSON answers, `"".join`), say `str(label)`.
     """
 
-    __slots__ = ("params",)
+    __slots__ = ("context", "params")
     params: dict[str, object]
+    context: str | None
 
-    def __new__(cls, message: str, params: dict[str, object] | None = None) -> Self:
+    def __new__(cls, message: str, params: dict[str, object] | None = None, context: str | None = None) -> Self:
         self = super().__new__(cls, message)
-        self.params = params or {}
+        self.params, self.context = params or {}, context
         return self
 
     def __str__(self) -> str:
-        return gettext(self, **self.params)
+        return pgettext(self.context, self, **self.params) if self.context else gettext(self, **self.params)
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
@@ -116,3 +123,8 @@ class LazyString(str):
 def lazy_gettext(message: str, **params: object) -> LazyString:
     """Mark a class-level label for translation at the time it is shown."""
     return LazyString(message, params)
+
+
+def lazy_pgettext(context: str, message: str, **params: object) -> LazyString:
+    """`lazy_gettext` in a context, as `pgettext`."""
+    return LazyString(message, params, context)

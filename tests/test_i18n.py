@@ -8,7 +8,16 @@ import jinja2
 import pytest
 
 from matchmaker import i18n
-from matchmaker.i18n import current_locale, gettext, lazy_gettext, ngettext, set_locale, use_locale
+from matchmaker.i18n import (
+    current_locale,
+    gettext,
+    lazy_gettext,
+    lazy_pgettext,
+    ngettext,
+    pgettext,
+    set_locale,
+    use_locale,
+)
 
 CATALOGUE = """
 msgid ""
@@ -18,6 +27,10 @@ msgstr ""
 
 msgid "需求"
 msgstr "Need"
+
+msgctxt "several"
+msgid "需求"
+msgstr "Needs"
 
 msgid "还差 %(gap)s 场"
 msgstr "%(gap)s to go"
@@ -72,6 +85,14 @@ def test_english_is_read_from_the_catalogue() -> None:
         assert ngettext("%(num)s 家企业", "%(num)s 家企业", 1) == "1 firm"
         assert ngettext("%(num)s 家企业", "%(num)s 家企业", 0) == "0 firms"
     assert current_locale() == "zh_CN"
+
+
+def test_a_context_has_its_own_translation() -> None:
+    label = lazy_pgettext("several", "需求")
+    assert (pgettext("several", "需求"), str(label)) == ("需求", "需求")
+    with use_locale("en"):
+        assert (pgettext("several", "需求"), str(label)) == ("Needs", "Needs")
+        assert pgettext("verb", "需求") == "需求"
 
 
 @pytest.mark.parametrize("message", ["专家", "院所", "不在目录里", ""])

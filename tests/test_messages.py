@@ -10,7 +10,12 @@ CODE = '''"""文档不是消息。"""
 from matchmaker.i18n import gettext, ngettext
 gettext("已保存")
 ngettext("%(num)s 项", "%(num)s 项", 2)
+pgettext("several", "已保存")
 NOT_ONE = "词典里的词"
+
+
+class Gate(Word):
+    FULL = "full", "已满"
 '''
 DOMAIN = '''"""文档不是消息。"""
 import re
@@ -31,8 +36,16 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_template_holds_code_templates_and_labels(project: Path) -> None:
-    ids = {message.id for message in template(project) if message.id}
-    assert ids == {"已保存", ("%(num)s 项", "%(num)s 项"), "首页", "企业", "名称"}
+    found = template(project)
+    assert {message.id for message in found if message.id and not message.context} == {
+        "已保存",
+        ("%(num)s 项", "%(num)s 项"),
+        "已满",
+        "首页",
+        "企业",
+        "名称",
+    }
+    assert [message.id for message in found if message.context == "several"] == ["已保存"]
 
 
 def test_template_with_an_error_is_not_passed_over(project: Path) -> None:
@@ -45,6 +58,7 @@ def test_each_kind_of_problem_is_named() -> None:
     used, catalogue = Catalog(), Catalog(locale="en")
     for message in ("完好", "缺失", "未译", "存疑", "还差 %(gap)s"):
         used.add(message)
+    used.add("完好", context="several")
     catalogue.add("完好", "Fine")
     catalogue.add("未译", "")
     catalogue.add("存疑", "Perhaps", flags=["fuzzy"])
@@ -52,6 +66,7 @@ def test_each_kind_of_problem_is_named() -> None:
     catalogue.add("无用", "Unused")
     assert [problem.partition(" (")[0] for problem in problems(catalogue, used)] == [
         "missing: '缺失'",
+        "missing: '完好'",
         "untranslated: '未译'",
         "untranslated: '存疑'",
         "unknown parameters: '还差 %(gap)s'",

@@ -4,8 +4,9 @@
 `--check` changes nothing and fails naming each entry that is missing, untranslated, obsolete or has other parameters
 than its source.
 
-Messages are the arguments of `_ gettext ngettext lazy_gettext` in code and templates. In `matchmaker/domain`, where
-labels are data (vocabulary, lifecycle, drafts, metrics), every Chinese string literal is one.
+Messages are the arguments of `_ gettext ngettext pgettext` and their lazy forms in code and templates. In
+`matchmaker/domain`, where labels are data (vocabulary, lifecycle, drafts, metrics), every Chinese string literal is
+one; elsewhere the labels of a `Word`.
 """
 
 import argparse
@@ -22,11 +23,21 @@ from babel.messages.pofile import read_po, write_po
 from matchmaker.i18n import LOCALES, SOURCE_LOCALE, catalogue_path
 
 ROOT = Path(__file__).parent.parent
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
+Keyword = tuple[int | tuple[int, str], ...] | None
+IN_CONTEXT: Keyword = ((1, "c"), 2)
+KEYWORDS: dict[str, Keyword] = {
+    "_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": IN_CONTEXT,
+    "lazy_pgettext": IN_CONTEXT,
+}
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 PARAMETER = re.compile(r"%\((\w+)\)[sd]")
 
 MessageId = str | tuple[str, ...]
+Found = tuple[MessageId, str | None]  # the message and its context
 
 
 def template(root: Path = ROOT) -> Catalog:
@@ -34,20 +45,21 @@ def template(root: Path = ROOT) -> Catalog:
     catalogue = Catalog(project="matchmaker", fuzzy=False)
     for path in sorted((root / "matchmaker").rglob("*.py")):
         _add(catalogue, path, root, _extracted(path, "python"))
+        _add(catalogue, path, root, _words(_tree(path)))
     for path in sorted((root / "templates").rglob("*.*")):
         _add(catalogue, path, root, _extracted(path, "jinja2"))
     for path in sorted((root / "matchmaker" / "domain").rglob("*.py")):
-        _add(catalogue, path, root, _labels(path))
+        _add(catalogue, path, root, _labels(_tree(path)))
     return catalogue
 
 
 def problems(catalogue: Catalog, used: Catalog) -> list[str]:
     """Name what keeps `catalogue` from being a complete translation of the messages in `used`."""
-    found = [f"missing: {_text(message)}" for message in used if message.id and message.id not in catalogue]
+    found = [f"missing: {_text(message)}" for message in used if message.id and not _same(message, catalogue)]
     for message in catalogue:
         if not message.id:
             continue
-        if message.id not in used:
+        if not _same(message, used):
             found.append(f"obsolete: {_text(message)}")
         elif message.fuzzy or not all(_forms(message)):
             found.append(f"untranslated: {_text(message)}")
@@ -74,25 +86,34 @@ def update(locale: str, used: Catalog) -> None:
         write_po(file, catalogue, width=0, sort_output=True, ignore_obsolete=True, include_lineno=False)
 
 
-def _add(catalogue: Catalog, path: Path, root: Path, ids: Iterator[MessageId]) -> None:
-    for message_id in ids:
-        catalogue.add(message_id, locations=[(path.relative_to(root).as_posix(), 0)])
+def _add(catalogue: Catalog, path: Path, root: Path, found: Iterator[Found]) -> None:
+    for message_id, context in found:
+        catalogue.add(message_id, locations=[(path.relative_to(root).as_posix(), 0)], context=context)
 
 
-def _extracted(path: Path, method: str) -> Iterator[MessageId]:
+def _extracted(path: Path, method: str) -> Iterator[Found]:
     options = {"encoding": "utf-8", "silent": "false", "extensions": "jinja2.ext.do,jinja2.ext.loopcontrols"}
     with path.open("rb") as file:
-        for _line, message_id, _comments, _context in extract(method, file, KEYWORDS, options=options):
-            yield message_id
+        for _line, message_id, _comments, context in extract(method, file, KEYWORDS, options=options):
+            yield message_id, context
 
 
-def _labels(path: Path) -> Iterator[MessageId]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _words(tree: ast.Module) -> Iterator[Found]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "Word" for base in node.bases):
+            yield from _labels(node)
+
+
+def _labels(tree: ast.AST) -> Iterator[Found]:
     skipped = {id(child) for node in ast.walk(tree) if _no_label(node) for child in ast.walk(node)}
     for node in ast.walk(tree):
         value = node.value if isinstance(node, ast.Constant) and id(node) not in skipped else None
         if isinstance(value, str) and CHINESE.search(value):
-            yield value
+            yield value, None
 
 
 def _no_label(node: ast.AST) -> bool:
@@ -103,6 +124,10 @@ def _no_label(node: ast.AST) -> bool:
         name = ast.unparse(node.func)
         return name in KEYWORDS or name.startswith("re.")
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
+def _same(message: Message, catalogue: Catalog) -> Message | None:
+    return catalogue.get(message.id, message.context)
 
 
 def _ids(message: Message) -> tuple[str, ...]:
