@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
-from matchmaker.text import AnalysedText, Sentence
+from matchmaker.text import AnalysedText, Sentence, is_general
 
 FUNCTION_WORDS = frozenset("的了和与及或并而在于对从向为以由等其该本是有将把被也又更中上下一不可能年月日")
 """Single characters that are words of grammar when they stand alone."""
@@ -58,9 +57,6 @@ def features(sentences: Iterable[Sentence], block: str) -> list[str]:
     return [block + term for term in terms if len(term) > 2 or not term.isdigit()]
 
 
-@lru_cache(maxsize=65536)
 def tells_something(term: str) -> bool:
     """Whether a person would take the term for what a text is about."""
-    if term.isdigit():
-        return len(term) > 2
-    return len(term) > 2 or not (term in FUNCTION_WORDS or FUNCTION_CHARACTERS & set(term))
+    return len(term) > 1 and not (is_general(term) or (len(term) == 2 and FUNCTION_CHARACTERS & set(term)))

@@ -5,6 +5,7 @@ JSON and fed to `matchmaker.matching` any number of times without segmenting aga
 """
 
 from matchmaker.text.analysed import AnalysedText, Sentence, Term, term_of
+from matchmaker.text.general import is_general
 from matchmaker.text.lexicon import Lexicon
 from matchmaker.text.normalise import Normalised, normalise
 from matchmaker.text.segment import Segmenter, join_keywords
@@ -16,6 +17,7 @@ __all__ = [
     "Segmenter",
     "Sentence",
     "Term",
+    "is_general",
     "join_keywords",
     "normalise",
     "term_of",
