@@ -12,36 +12,8 @@ _COMMON_VERB = 3_000
 _COMMON_WORD = 8_000
 _ALSO = frozenset(["方案", "理由", "规则", "指标", "降到", "拿出", "拉走", "最好", "做到", "我方", "换成", "合格"])
 _UNITS = frozenset(
-    [
-        "mm",
-        "cm",
-        "dm",
-        "um",
-        "μm",
-        "nm",
-        "km",
-        "kg",
-        "mg",
-        "μg",
-        "mpa",
-        "kpa",
-        "gpa",
-        "pa",
-        "min",
-        "ml",
-        "kw",
-        "mw",
-        "hz",
-        "khz",
-        "mhz",
-        "ghz",
-        "db",
-        "ppm",
-        "g/l",
-        "mg/l",
-        "wt",
-        "次/min",
-    ]
+    ["mm", "cm", "dm", "um", "μm", "nm", "km", "kg", "mg", "μg", "mpa", "kpa", "gpa", "pa", "min", "ml", "kw", "mw"]
+    + ["hz", "khz", "mhz", "ghz", "db", "ppm", "g/l", "mg/l", "wt", "次/min"]
 )
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d+)?[%‰]?")
 _COUNTED = re.compile(
