@@ -11,10 +11,9 @@ _EMPTY_KINDS = frozenset("rmtfqdcpuyeo")  # pronoun, numeral, time, place word, 
 _COMMON_VERB = 3_000
 _COMMON_WORD = 8_000
 _ALSO = frozenset(["方案", "理由", "规则", "指标", "降到", "拿出", "拉走", "最好", "做到", "我方", "换成", "合格"])
-_UNITS = frozenset(
-    ["mm", "cm", "dm", "um", "μm", "nm", "km", "kg", "mg", "μg", "mpa", "kpa", "gpa", "pa", "min", "ml", "kw", "mw"]
-    + ["hz", "khz", "mhz", "ghz", "db", "ppm", "g/l", "mg/l", "wt", "次/min"]
-)
+_UNITS = frozenset(["mm", "cm", "dm", "um", "μm", "nm", "km", "kg", "mg", "μg", "g/l", "mg/l", "ml", "wt", "ppm"]) | {
+    *("pa", "kpa", "mpa", "gpa", "kw", "mw", "hz", "khz", "mhz", "ghz", "db", "min", "次/min"),
+}
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d+)?[%‰]?")
 _COUNTED = re.compile(
     "[零〇一二三四五六七八九十百千万亿两几多半数来第]+(?:个|次|种|天|年|月|日|个月|小时|分钟|吨|平米|元|万元|左右|以上|以下|以内)*"
