@@ -54,8 +54,9 @@ class Seat:
 
     def fill(self, *, within: Locator | None = None, **fields: str) -> Self:
         """Fill in fields by their labels."""
+        typed_in = self.page.locator("input:not([type=radio], [type=checkbox]), textarea")
         for label, text in fields.items():
-            (within or self.page).get_by_label(label).first.fill(text)
+            (within or self.page).get_by_label(label).and_(typed_in).first.fill(text)
         return self
 
     def choose(self, label: str, option: str) -> Self:

@@ -1,0 +1,87 @@
+"""请进: an expert offers to come, the firm asks for another day, and the visit counts, is taken back, counts again."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from matchmaker.services.demo.papers import sign_in_sheet
+from tests.flows import meeting
+from tests.flows.conftest import TODAY
+from tests.flows.seat import Seat
+
+pytestmark = pytest.mark.slow
+Sit = Callable[..., Seat]
+
+METRIC = "京津专家入企"
+NEED = "电池水冷板搅拌摩擦焊收弧匙孔与漏点治理"
+FIRM, EXPERT = "科衡热控技术有限公司（演示）", "周铭辉"
+VISIT = f"{EXPERT}到{FIRM}"
+CALL = "11 月 20 日电话，许经理：26 日停产检修，改 27 日下午"
+
+
+def test_from_an_offer_to_a_counted_visit(seat: Sit) -> None:
+    leader, expert, city, second = map(seat, ("leader", "expert", "city", "city2"))
+    before = leader.number_of(METRIC)
+
+    expert_offers_to_come(expert)
+    city_takes_down_another_time(city)
+    expert_accepts_the_new_time(expert)
+
+    city_plans_and_records_the_visit(city)
+    assert leader.number_of(METRIC) == before
+    meeting.verify(second, VISIT)
+    meeting.judged(second, "已计数")
+    assert leader.number_of(METRIC) == before + 1
+
+    verification_is_taken_back(second)
+    assert leader.number_of(METRIC) == before
+    second.press("核验").sees("已核验。")
+    assert leader.number_of(METRIC) == before + 1
+    ledger_shows_both_names(leader)
+
+
+def expert_offers_to_come(expert: Seat) -> None:
+    wanted = expert.page.get_by_role("article").filter(has_text="收弧匙孔")
+    expect(wanted.locator("mark", has_text="搅拌摩擦焊").first).to_be_visible()
+    expect(wanted.get_by_role("list", name="匹配理由")).to_contain_text("%")
+    expert.follow("愿意对接", within=wanted).sees("邀请", "为什么合适")
+    expert.choose("形式", "请进（入企）").fill(建议日期="2026-11-26", 时间="09:30", 附言="可以到现场看两块焊样。")
+    expert.press("发出邀请").sees("邀请已发出", "待答复")
+
+
+def city_takes_down_another_time(city: Seat) -> None:
+    """The firm rang up: the officer types in what it said, marked as such."""
+    city.menu("邀请").follow(NEED)
+    answer = city.unfold("代录企业方的答复")
+    elsewhen = city.unfold("改时间", within=answer)
+    city.fill(within=elsewhen, 哪一天="2026-11-27", 几点="14:00", 对方怎样答复的=CALL)
+    city.press("提出新的时间", within=elsewhen)
+    city.sees("已把新的时间转给对方", "改时间", "代录", CALL, "时间已变，等待重新确认")
+
+
+def expert_accepts_the_new_time(expert: Seat) -> None:
+    expert.menu("首页").sees("1 份邀请等您答复", "11 月 27 日 14:00").follow("去答复")
+    expert.sees("代录", CALL).press("同意").sees("双方都已同意")
+
+
+def city_plans_and_records_the_visit(city: Seat) -> None:
+    city.menu("邀请").follow(NEED)
+    city.follow("安排对接").sees("来自双方已同意的邀请", "请进（入企）")
+    expect(city.page.get_by_label("日期")).to_have_value("2026-11-27")
+    expect(city.page.get_by_label("开始")).to_have_value("14:00")
+    meeting.plan_today(city, "14:00", "16:30")
+    meeting.record(city, FIRM, EXPERT, minutes="看了两台焊机，改搅拌针后再试十块板。")
+    meeting.attach(city, "签到表.png", sign_in_sheet(TODAY.isoformat(), [FIRM, EXPERT]))
+    meeting.judged(city, "核验后可计入请进", "尚未核验")
+
+
+def verification_is_taken_back(second: Seat) -> None:
+    second.with_reason("撤销核验", "签到表日期写错，请登记人更正").sees("已登记待核验", "签到表日期写错")
+    meeting.judged(second, "核验后可计入请进", "尚未核验")
+
+
+def ledger_shows_both_names(leader: Seat) -> None:
+    row = leader.open_ledger(METRIC).page.get_by_role("row").filter(has_text=VISIT).filter(has_text=TODAY.isoformat())
+    expect(row).to_contain_text("陈立新")
+    expect(row).to_contain_text("方慧")
