@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.db.models import AccountSession, Idempotency, JobRun, SignInFailure
 from matchmaker.services import idempotency
+from matchmaker.services.jobs import NO_SLOT
 
 FAILURES_KEPT = timedelta(days=1)  # the wait after failed sign-ins looks back fifteen minutes
 RUNS_KEPT = timedelta(days=7)
@@ -19,7 +20,7 @@ def purge(session: Session, *, session_life: timedelta, frequent: list[str], now
         delete(AccountSession).where(AccountSession.started_at < now - session_life),
         delete(Idempotency).where(Idempotency.made_at < now - idempotency.KEPT),
         delete(SignInFailure).where(SignInFailure.at < now - FAILURES_KEPT),
-        delete(JobRun).where(JobRun.job.in_(frequent), JobRun.slot < now - RUNS_KEPT),
+        delete(JobRun).where(JobRun.job.in_(frequent), JobRun.slot != NO_SLOT, JobRun.slot < now - RUNS_KEPT),
     ]
     removed = 0
     for statement in old:
