@@ -4,9 +4,10 @@ The Chinese source strings are the message ids, so zh_CN needs no catalogue; eve
 from its `.po` file at first use. Parameters are written `%(name)s`. Templates use `{{ _("…", name=value) }}`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -69,6 +70,21 @@ def ngettext(singular: str, plural: str, num: int, **params: object) -> str:
     forms = _forms(singular)
     translated = forms[form] if form < len(forms) else ""
     return (translated or source) % {"num": num, **params}
+
+
+def joined(words: Iterable[object]) -> str:
+    """A list as people write it: 甲、乙 or A, B."""
+    return gettext("、").join(map(str, words))
+
+
+def with_detail(text: object, detail: object) -> str:
+    """`text` and what belongs to it: 需求（3） or Needs (3)."""
+    return gettext("%(text)s（%(detail)s）", text=text, detail=detail)
+
+
+def short_day(value: date) -> str:
+    """A day without its year: 6 月 15 日 or 15 Jun."""
+    return f"{value:%-d %b}" if _current.get() == "en" else f"{value.month} 月 {value.day} 日"
 
 
 def _known(code: str) -> str:

@@ -10,6 +10,7 @@ from matchmaker.config import Settings
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import ImportKind
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
 from matchmaker.services.imports import Report, bring_in
 
 BAD_ROWS = 2
@@ -60,5 +61,5 @@ def summary(report: Report, *, dry_run: bool) -> str:
         outcome = (
             _("已写入") if report.written else _("有误，全部未写入；改正后重新导入，或用 --good-rows 只导入无误的行")
         )
-    ignored = _("；未识别的列：%(columns)s", columns="、".join(report.ignored)) if report.ignored else ""
-    return f"{report.file_name}: {counts}；{outcome}{ignored}"
+    ignored = _("；未识别的列：%(columns)s", columns=joined(report.ignored)) if report.ignored else ""
+    return f"{report.file_name}: {counts}{_('；')}{outcome}{ignored}"

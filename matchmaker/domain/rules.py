@@ -10,7 +10,7 @@ from datetime import date, time
 
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.vocabulary import Attendance, InstituteType, MeetingKind, MeetingStatus, Word
-from matchmaker.i18n import LazyString, lazy_gettext
+from matchmaker.i18n import LazyString, joined, lazy_gettext, with_detail
 
 Key = tuple[str, ...]
 
@@ -137,7 +137,7 @@ class Rule:
     @property
     def region_names(self) -> str:
         """The host regions as printed."""
-        return "、".join(self.regions.values())
+        return joined(self.regions.values())
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,7 @@ def _host_type(facts: MeetingFacts) -> Reason | None:
 def _firm_came(facts: MeetingFacts) -> Reason | None:
     if not facts.recorded or any(firm.came for firm in facts.firms):
         return None
-    return Reason(WhyNot.NO_FIRM, "、".join(firm.name for firm in facts.firms))
+    return Reason(WhyNot.NO_FIRM, joined(firm.name for firm in facts.firms))
 
 
 def of_host(facts: MeetingFacts, expert: ExpertPresence) -> bool:
@@ -268,8 +268,8 @@ def _at_firm(facts: MeetingFacts) -> Reason | None:
     firm = facts.firms[0] if len(facts.firms) == 1 else None
     if site and firm and firm.unit_id is not None and site.local and site.owner_id == firm.id:
         return None
-    owner = f"（{site.owner_name}，{site.region_name}）" if site else ""
-    return Reason(WhyNot.NOT_AT_FIRM, f"{site.name}{owner}" if site else "—")
+    detail = with_detail(site.name, joined((site.owner_name, site.region_name))) if site else "—"
+    return Reason(WhyNot.NOT_AT_FIRM, detail)
 
 
 def _expert_came(rule: Rule, facts: MeetingFacts) -> Reason | None:
@@ -278,7 +278,7 @@ def _expert_came(rule: Rule, facts: MeetingFacts) -> Reason | None:
     came = [expert for expert in facts.experts if expert.came]
     if not came:
         return Reason(WhyNot.NO_EXPERT, _absent(facts))
-    names = "、".join(expert.name for expert in came)
+    names = joined(expert.name for expert in came)
     return Reason(
         WhyNot.NO_EXPERT, lazy_gettext("%(names)s 的工作地点不在%(regions)s", names=names, regions=rule.region_names)
     )
@@ -287,5 +287,5 @@ def _expert_came(rule: Rule, facts: MeetingFacts) -> Reason | None:
 def _absent(facts: MeetingFacts) -> LazyString | str:
     stood_in = [expert.name for expert in facts.experts if expert.attendance is Attendance.STAND_IN]
     if stood_in:
-        return lazy_gettext("%(names)s 由他人代替，代替者不是在册专家", names="、".join(stood_in))
-    return "、".join(expert.name for expert in facts.experts)
+        return lazy_gettext("%(names)s 由他人代替，代替者不是在册专家", names=joined(stood_in))
+    return joined(expert.name for expert in facts.experts)

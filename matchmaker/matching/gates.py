@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from matchmaker.domain.vocabulary import Word
-from matchmaker.i18n import lazy_gettext
+from matchmaker.i18n import joined, lazy_gettext
 from matchmaker.text import AnalysedText, normalise
 
 
@@ -77,4 +77,4 @@ def _by_state(facts: Facts) -> Iterator[Barred]:
     if facts.declined_ago is not None and facts.declined_ago <= facts.declined_within:
         yield Barred(Gate.DECLINED, lazy_gettext("%(days)s 天前谢绝", days=facts.declined_ago))
     if facts.missing_keywords:
-        yield Barred(Gate.KEYWORD, "、".join(facts.missing_keywords))
+        yield Barred(Gate.KEYWORD, joined(facts.missing_keywords))

@@ -1,5 +1,7 @@
 """What a form or a filter offers to choose from."""
 
+from typing import Protocol
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,9 +17,18 @@ from matchmaker.queries import scopes
 MOST_FIRMS = 3000
 
 
-def named(row: TechnicalField | Unit) -> str:
-    """The name of a row of the city profile in the reader's language."""
-    return row.name_en if current_locale() == "en" else row.name
+class Named(Protocol):
+    """A row of the city profile, or of the regions."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+
+
+def named(row: Named) -> str:
+    """Its name in the reader's language, in Chinese where there is no English one."""
+    return (current_locale() == "en" and row.name_en) or row.name
 
 
 def units(session: Session) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from matchmaker.db.models import (
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.rules import ExpertPresence, FirmPresence, HostFacts, MeetingFacts, Rule, SiteFacts
 from matchmaker.domain.tally import Line, Tally, tally
+from matchmaker.queries.choices import named
 
 METRICS = tuple(MetricCode)
 Where = ColumnElement[bool]
@@ -30,8 +31,7 @@ Where = ColumnElement[bool]
 def host_regions(session: Session) -> dict[str, str]:
     """The host regions of the city profile: province code → name (the code where the name is not on file)."""
     codes = session.scalars(select(City.host_regions)).first() or []  # nothing before a profile is loaded
-    found = session.execute(select(Region.code, Region.name).where(Region.code.in_(codes)))
-    names = dict(found.all())
+    names = {row.code: named(row) for row in session.scalars(select(Region).where(Region.code.in_(codes)))}
     return {code: names.get(code, code) for code in codes}
 
 

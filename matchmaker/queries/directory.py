@@ -11,6 +11,8 @@ from matchmaker.db.models import Region, TechnicalField, Unit
 from matchmaker.domain.drafts import comparable
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
+from matchmaker.queries.choices import named
 
 Found = TypeVar("Found", bound=Hashable)
 
@@ -56,7 +58,7 @@ def technical_field(session: Session, text: str) -> TechnicalField:
     fields = list(session.scalars(select(TechnicalField).order_by(TechnicalField.position)))
     found = Directory(fields, lambda row: row.code, lambda row: row.name, lambda row: row.name_en).find(text)
     if not found:
-        known = "、".join(row.name for row in fields)
+        known = joined(named(row) for row in fields)
         raise Invalid(
             {"field": _("技术领域：没有“%(value)s”，请改为以下之一：%(known)s", value=text[:40], known=known)}
         )
@@ -64,9 +66,11 @@ def technical_field(session: Session, text: str) -> TechnicalField:
 
 
 def units(session: Session) -> Directory[Unit]:
-    """The responsible units by code, name and region code."""
+    """The responsible units by code, name, region code and English name."""
     rows = session.scalars(select(Unit).order_by(Unit.position))
-    return Directory(rows, lambda row: row.code, lambda row: row.name, lambda row: row.region_code)
+    return Directory(
+        rows, lambda row: row.code, lambda row: row.name, lambda row: row.region_code, lambda row: row.name_en
+    )
 
 
 def regions(session: Session) -> Directory[Region]:

@@ -11,24 +11,25 @@ from matchmaker.domain.lifecycle import STEPS
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import DeclineReason, Noun, Role, Side
 from matchmaker.i18n import gettext as _
-from matchmaker.i18n import lazy_gettext
+from matchmaker.i18n import lazy_pgettext, with_detail
 
 PLAIN = {
-    "create": lazy_gettext("建立"),
-    "edit": lazy_gettext("修改内容"),
-    "import": lazy_gettext("导入"),
-    "comment": lazy_gettext("审核意见"),
-    "schedule": lazy_gettext("安排活动"),
-    "change": lazy_gettext("更改安排"),
-    "attendance": lazy_gettext("登记到会与纪要"),
-    "evidence": lazy_gettext("上传材料"),
-    "invite": lazy_gettext("发出邀请"),
+    "create": lazy_pgettext("done", "建立"),
+    "edit": lazy_pgettext("done", "修改内容"),
+    "import": lazy_pgettext("done", "导入"),
+    "comment": lazy_pgettext("done", "审核意见"),
+    "schedule": lazy_pgettext("done", "安排活动"),
+    "change": lazy_pgettext("done", "更改安排"),
+    "attendance": lazy_pgettext("done", "登记到会与纪要"),
+    "evidence": lazy_pgettext("done", "上传材料"),
+    "invite": lazy_pgettext("done", "发出邀请"),
 }
 ANSWERS = {
-    "accept": lazy_gettext("同意"),
-    "decline": lazy_gettext("婉拒"),
-    "another_time": lazy_gettext("提出改时间"),
+    "accept": lazy_pgettext("done", "同意"),
+    "decline": lazy_pgettext("done", "婉拒"),
+    "another_time": lazy_pgettext("done", "提出改时间"),
 }
+CHANGED = lazy_pgettext("done", "更新答复")
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,11 @@ def _done(row: Audit) -> str:
 def _answered(row: Audit) -> str:
     """Which side answered what; a decline with its reason, another time with the day."""
     side = next(_(side.label) for side in Side if side.value == row.action.removeprefix("answer_"))
-    said = ANSWERS.get(row.after.get("decision", ""), lazy_gettext("更新答复"))
+    said = ANSWERS.get(row.after.get("decision", ""), CHANGED)
     why = next((_(reason.label) for reason in DeclineReason if reason.value == row.after.get("reason")), "")
     detail = why or row.after.get("other_day") or ""
-    return f"{side}{said}（{detail}）" if detail else f"{side}{said}"
+    text = _("%(side)s%(said)s", side=side, said=said)
+    return with_detail(text, detail) if detail else text
 
 
 def _who(row: Audit) -> str:

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import City, Setting
+from matchmaker.i18n import current_locale
 
 DEMO_SETTING = "demo"
 
@@ -19,7 +20,13 @@ class Site:
     city: str = ""
     city_en: str = ""
     bureau: str = ""
+    bureau_en: str = ""
     demo: bool = False
+
+    @property
+    def bureau_named(self) -> str:
+        """The bureau's name in the reader's language."""
+        return (current_locale() == "en" and self.bureau_en) or self.bureau
 
 
 def site(session: Session) -> Site:
@@ -33,5 +40,6 @@ def site(session: Session) -> Site:
         city=city.name,
         city_en=city.name_en,
         bureau=city.bureau,
+        bureau_en=city.bureau_en,
         demo=session.get(Setting, DEMO_SETTING) is not None,
     )

@@ -13,7 +13,9 @@ from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import InvitationStatus, MeetingStatus, NeedStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import short_day
 from matchmaker.queries import scopes
+from matchmaker.queries.choices import named
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.listing import Page, Wanted, contains, fetch
 
@@ -131,7 +133,7 @@ def standings(session: Session, needs: Iterable[Need], now: datetime, *, bureau:
 
 
 def _holder(need: Need, bureau: str) -> str:
-    unit = need.firm.unit.name if need.firm.unit else ""
+    unit = named(need.firm.unit) if need.firm.unit else ""
     holders = {
         NeedStatus.DRAFT: need.firm.name,
         NeedStatus.RETURNED: need.firm.name,
@@ -147,7 +149,7 @@ def _holder(need: Need, bureau: str) -> str:
 def _progress(invited: dict[InvitationStatus, int], meeting: date | None) -> str:
     """What goes on with a published need: derived, never stored."""
     if meeting is not None:
-        return _("对接中 · %(month)s 月 %(day)s 日见面", month=meeting.month, day=meeting.day)
+        return _("对接中 · %(day)s见面", day=short_day(meeting))
     if invited.get(InvitationStatus.ACCEPTED):
         return _("对接中 · 双方同意，待安排")
     if invited.get(InvitationStatus.OPEN):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Expert, Group, GroupMember, Organisation, Region, Site
 from matchmaker.domain.vocabulary import MemberRole, OwnerKind
+from matchmaker.queries.choices import named
 
 Record = Expert | Group | Organisation
 R = TypeVar("R", Expert, Group, Organisation)
@@ -69,12 +70,12 @@ def _leads(session: Session, group_ids: Collection[int]) -> dict[int, Expert]:
 
 def places(session: Session) -> Callable[[Site | None], str]:
     """A function from a site to the name of its city as people say it: 北京市, 石家庄市; "" when unknown."""
-    names = {row.code: row.name for row in session.scalars(select(Region))}
+    regions = {row.code: row for row in session.scalars(select(Region))}
 
     def name(site: Site | None) -> str:
         code = site.region_code if site is not None else ""
-        province = names.get(f"{code[:2]}0000", "")
-        city = names.get(f"{code[:4]}00", "")
-        return province if province.endswith("市") else city or province
+        province, city = regions.get(f"{code[:2]}0000"), regions.get(f"{code[:4]}00")
+        shown = province if province is not None and province.name.endswith("市") else city or province
+        return named(shown) if shown is not None else ""
 
     return name

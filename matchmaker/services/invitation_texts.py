@@ -3,6 +3,7 @@
 from matchmaker.db.models import Invitation
 from matchmaker.domain.vocabulary import Side
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import short_day
 from matchmaker.queries.invitations import counterpart_of
 
 
@@ -26,15 +27,14 @@ def chat_text(invitation: Invitation, side: Side, link: str, *, sender: str, lat
 
 
 def _until(invitation: Invitation, *, late: bool) -> str:
-    day = invitation.answer_by
     if late:
         return _("已过答复期，请尽快答复，点开即可：")
-    return _("请在 %(month)s 月 %(day)s 日前答复，点开即可：", month=day.month, day=day.day)
+    return _("请在 %(day)s前答复，点开即可：", day=short_day(invitation.answer_by))
 
 
 def _when(invitation: Invitation) -> str:
     day = invitation.proposed_on
     if day is None:
         return _("，时间另定")
-    said = _("，建议 %(month)s 月 %(day)s 日", month=day.month, day=day.day)
+    said = _("，建议 %(day)s", day=short_day(day))
     return f"{said} {invitation.proposed_at:%H:%M}" if invitation.proposed_at else said

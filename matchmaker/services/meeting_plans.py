@@ -15,6 +15,7 @@ from matchmaker.domain.permissions import Actor, Facts
 from matchmaker.domain.vocabulary import MeetingKind, OrganisationKind
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
 from matchmaker.queries.facts import group_expert_ids
 from matchmaker.queries.invitations import counterpart_of, lead_of
 
@@ -88,7 +89,7 @@ def title_of(plan: Plan, parties: Parties) -> str:
     """The title given, else one that says who meets whom."""
     if plan.title.strip():
         return plan.title.strip()
-    firms, people = _joined(firm.name for firm in parties.firms), _joined(person.name for person in parties.experts)
+    firms, people = _named(firm.name for firm in parties.firms), _named(person.name for person in parties.experts)
     if plan.kind is MeetingKind.OUTBOUND and parties.host:
         title = _("%(firms)s走进%(host)s", firms=firms, host=parties.host.name)
     elif plan.kind is MeetingKind.INBOUND:
@@ -98,13 +99,11 @@ def title_of(plan: Plan, parties: Parties) -> str:
     return title[:200]
 
 
-def _joined(names: Iterable[str]) -> str:
+def _named(names: Iterable[str]) -> str:
     first, *others = list(names)
-    return (
-        _("%(first)s等 %(count)s 方", first=first, count=len(others) + 1)
-        if len(others) > 1
-        else "、".join([first, *others])
-    )
+    if len(others) > 1:
+        return _("%(first)s等 %(count)s 方", first=first, count=len(others) + 1)
+    return joined([first, *others])
 
 
 def _one(session: Session, model: type[R], record_id: int | None, field: str) -> R | None:

@@ -14,6 +14,7 @@ from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import EvidenceKind, InvitationStatus, MeetingStatus, Noun
 from matchmaker.errors import Conflict, Forbidden, Invalid, StaleEdit
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.meetings import Clash, clashes, gaps_of
 from matchmaker.services import audit, meeting_notices, transitions
@@ -26,7 +27,7 @@ class PersonTaken(Conflict):
     """Somebody is already in another meeting then; `clashes` names person and meeting."""
 
     def __init__(self, found: Sequence[Clash]) -> None:
-        super().__init__("；".join(_clash_text(clash) for clash in found))
+        super().__init__(_("；").join(_clash_text(clash) for clash in found))
         self.clashes = list(found)
 
 
@@ -125,7 +126,7 @@ def verify(session: Session, actor: Actor, meeting: Meeting, *, clock: Clock) ->
     """
     gaps = [gap for gap in gaps_of(meeting) if gap in REQUIRED_TO_VERIFY]
     if gaps:
-        raise Conflict(_("材料不全，不能核验：%(gaps)s", gaps="、".join(_(gap.label) for gap in gaps)))
+        raise Conflict(_("材料不全，不能核验：%(gaps)s", gaps=joined(_(gap.label) for gap in gaps)))
     transitions.apply(session, actor, meeting, "verify", clock=clock)
     meeting.verified_by_id, meeting.verified_by, meeting.verified_at = actor.account_id, actor.name, clock.now()
     session.flush()

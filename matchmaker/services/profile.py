@@ -47,7 +47,7 @@ class Seeds:
     """A profile and the tables every city shares, read and checked."""
 
     profile: Profile
-    regions: tuple[tuple[str, str], ...]
+    regions: tuple[tuple[str, str, str], ...]
     workdays: tuple[tuple[date, bool, str], ...]
 
 
@@ -74,11 +74,11 @@ def _read_profile(folder: Path) -> Profile:
     return Profile.model_validate(tables)
 
 
-def _regions(path: Path) -> Iterator[tuple[str, str]]:
+def _regions(path: Path) -> Iterator[tuple[str, str, str]]:
     for line in path.read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
-            code, name, _name_en = line.split("\t")
-            yield code, name
+            code, name, name_en = line.split("\t")
+            yield code, name, name_en
 
 
 def workdays(years: Iterable[int] = WORKDAY_YEARS) -> Iterator[tuple[date, bool, str]]:
@@ -106,9 +106,17 @@ def load(session: Session, seeds: Seeds, *, clock: Clock) -> None:
     _metrics(session, profile)
     session.flush()
     _write_once(session, _editable(seeds, clock))
-    known = set(session.scalars(select(Region.code)))
-    session.add_all(Region(code=code, name=name) for code, name in seeds.regions if code not in known)
+    _regions_on_file(session, seeds.regions)
     session.flush()
+
+
+def _regions_on_file(session: Session, regions: Iterable[tuple[str, str, str]]) -> None:
+    known = {row.code: row for row in session.scalars(select(Region))}
+    for code, name, name_en in regions:
+        if code not in known:
+            session.add(Region(code=code, name=name, name_en=name_en))
+        else:
+            _set(known[code], {"name": name, "name_en": name_en})
 
 
 def _city(session: Session, profile: Profile) -> None:
@@ -119,7 +127,7 @@ def _city(session: Session, profile: Profile) -> None:
     if city is None:
         city = City(code=part.code)
         session.add(city)
-    _set(city, part.model_dump(exclude={"code", "bureau_en", "default"}))
+    _set(city, part.model_dump(exclude={"code", "default"}))
 
 
 def _places(session: Session, profile: Profile) -> dict[str, int]:

@@ -10,8 +10,10 @@ from flask import Flask, url_for
 from markupsafe import Markup, escape
 
 from matchmaker.clock import SHANGHAI, shanghai_date
+from matchmaker.db.models import Metric, Target
 from matchmaker.domain.vocabulary import Word
-from matchmaker.i18n import current_locale, gettext, ngettext
+from matchmaker.i18n import current_locale, gettext, joined, ngettext, pgettext, short_day, with_detail
+from matchmaker.queries.choices import named
 
 STATIC = Path(__file__).parent / "static"
 MISSING = "—"
@@ -25,9 +27,9 @@ TONES = {
 
 
 def init_app(app: Flask) -> None:
-    for filter_ in (day, day_year, moment, clock_time, percent, marked, tone, label, missing):
+    for filter_ in FILTERS:
         app.jinja_env.filters[filter_.__name__] = filter_
-    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, asset=asset)
+    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, pgettext=pgettext, asset=asset)
 
 
 def day(value: date | datetime | None, *, year: bool = False) -> str:
@@ -35,14 +37,19 @@ def day(value: date | datetime | None, *, year: bool = False) -> str:
     if value is None:
         return MISSING
     value = shanghai_date(value) if isinstance(value, datetime) else value
-    if current_locale() == "en":
-        return value.strftime("%-d %b %Y" if year else "%-d %b")
-    return (f"{value.year} 年 " if year else "") + f"{value.month} 月 {value.day} 日"
+    if not year:
+        return short_day(value)
+    return f"{short_day(value)} {value.year}" if current_locale() == "en" else f"{value.year} 年 {short_day(value)}"
 
 
 def day_year(value: date | datetime | None) -> str:
     """`2026 年 6 月 15 日`."""
     return day(value, year=True)
+
+
+def month(number: int) -> str:
+    """`6月`, `Jun`."""
+    return f"{date(2000, number, 1):%b}" if current_locale() == "en" else f"{number}月"
 
 
 def moment(value: datetime | None) -> str:
@@ -53,6 +60,17 @@ def moment(value: datetime | None) -> str:
 def clock_time(value: object) -> str:
     """`09:30`."""
     return f"{value:%H:%M}" if value is not None else MISSING
+
+
+def yuan(wan: int) -> str:
+    """Money, given in units of ten thousand yuan: `30 万元`, `¥300,000`."""
+    return f"¥{wan * 10_000:,}" if current_locale() == "en" else f"{wan} 万元"
+
+
+def counted_in(metric: Metric, target: Target | None = None) -> str:
+    """What a metric is counted in, or one of its targets, where that may be another thing such as %: `次`, `visits`."""
+    own = target.unit_label if target else metric.unit_label
+    return metric.unit_label_en if current_locale() == "en" and own == metric.unit_label else own
 
 
 def percent(share: float | None) -> str:
@@ -106,3 +124,22 @@ def _digest(name: str) -> str:
 def asset(name: str) -> str:
     """Address of a static file; it changes with the content, so browsers may keep it for ever."""
     return url_for("static", filename=name, v=_digest(name))
+
+
+FILTERS = (
+    day,
+    day_year,
+    month,
+    moment,
+    clock_time,
+    yuan,
+    counted_in,
+    percent,
+    marked,
+    tone,
+    label,
+    missing,
+    named,
+    joined,
+    with_detail,
+)

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from matchmaker.domain.permissions import can
 from matchmaker.domain.vocabulary import Role
-from matchmaker.i18n import LOCALES, LazyString, current_locale, lazy_gettext
+from matchmaker.i18n import LOCALES, LazyString, current_locale, lazy_gettext, lazy_pgettext
 from matchmaker.queries import installation
 from matchmaker.queries.installation import Site
 from matchmaker.web.context import clock, reading
@@ -38,15 +38,15 @@ class Entry:
 ENTRIES = (
     Entry(lazy_gettext("首页"), "home.index", frozenset(Role) - {R.LEADER, R.ADMIN}),  # theirs are entries below
     Entry(lazy_gettext("看板"), "board.show", STAFF),
-    Entry(lazy_gettext("需求"), "needs.index", MATCHED),
-    Entry(lazy_gettext("能力"), "capabilities.index", MATCHED),
+    Entry(lazy_pgettext("several", "需求"), "needs.index", MATCHED),
+    Entry(lazy_pgettext("several", "能力"), "capabilities.index", MATCHED),
     Entry(lazy_gettext("专家与院所"), "profiles.experts", MATCHED),
-    Entry(lazy_gettext("邀请"), "invitations.index", MATCHED),
-    Entry(lazy_gettext("对接活动"), "meetings.index", MATCHED),
+    Entry(lazy_pgettext("several", "邀请"), "invitations.index", MATCHED),
+    Entry(lazy_pgettext("several", "对接活动"), "meetings.index", MATCHED),
     Entry(lazy_gettext("微对接"), "trips.index", frozenset({R.CITY, R.COUNTY, R.LEADER})),
-    Entry(lazy_gettext("特派团"), "teams.index", STAFF),
+    Entry(lazy_pgettext("several", "特派团"), "teams.index", STAFF),
     Entry(lazy_gettext("导入"), "imports.index", frozenset({R.CITY})),
-    Entry(lazy_gettext("账号"), "accounts.index", frozenset({R.ADMIN})),
+    Entry(lazy_pgettext("several", "账号"), "accounts.index", frozenset({R.ADMIN})),
 )
 
 

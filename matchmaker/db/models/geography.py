@@ -12,6 +12,7 @@ class Region(Base):
     __tablename__ = "region"
     code: Mapped[str] = mapped_column(String(6), primary_key=True)
     name: Mapped[Short]
+    name_en: Mapped[Short] = mapped_column(default="")
 
 
 class City(Base):
@@ -23,6 +24,7 @@ class City(Base):
     name: Mapped[Short]
     name_en: Mapped[Short]
     bureau: Mapped[Short]
+    bureau_en: Mapped[Short] = mapped_column(default="")
     product_name: Mapped[Short]
     product_name_en: Mapped[Short]
     region_code: Mapped[str] = mapped_column(String(6))

@@ -10,6 +10,7 @@ from matchmaker.domain.drafts.fields import LARGEST_WHOLE, MOST_KEYWORDS, About,
 from matchmaker.domain.drafts.tidy import comparable, looks_damaged, one_line, tidy
 from matchmaker.domain.vocabulary import Word
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
 
 _SEPARATORS = re.compile("[;\uff1b,\uff0c\u3001\n]")
 _WHOLE = re.compile(r"(\d{1,12})(?:\.0+)?(?:万元|万|元|次|次/年)?")
@@ -38,7 +39,7 @@ def required(about: About) -> str:
 
 
 def _list(words: type[Word]) -> str:
-    return "、".join(_(word.label) for word in words)
+    return joined(_(word.label) for word in words)
 
 
 def _plain(value: object) -> str:

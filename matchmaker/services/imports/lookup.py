@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from matchmaker.db.models import Expert, Group, Organisation, Site
 from matchmaker.domain.vocabulary import ImportKind, OrganisationKind
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
 from matchmaker.queries.directory import Directory
 from matchmaker.services.imports.plan import RefusedError
 
@@ -82,5 +83,5 @@ class Parties:
         sites = self._sites[institute.id]
         if not text:
             return next(iter(sites), None)
-        step = _("请改为该单位已登记的地点：%(known)s", known="、".join(site.name for site in sites))
+        step = _("请改为该单位已登记的地点：%(known)s", known=joined(site.name for site in sites))
         return only(Directory(sites, lambda one: one.name).find(text), "site", text, next_step=step)

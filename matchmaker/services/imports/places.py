@@ -5,7 +5,9 @@ from typing import Any
 from matchmaker.db.models import Region, Site, Unit
 from matchmaker.domain.drafts import OrganisationRow, comparable
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
 from matchmaker.queries import directory
+from matchmaker.queries.choices import named
 from matchmaker.services.imports.plan import Desk, RefusedError
 
 MAIN_SITE = "本部"
@@ -23,7 +25,7 @@ class Places:
         """The responsible unit with this name or code."""
         found = self._units.find(text)
         if len(found) != 1:
-            known = "、".join(unit.name for unit in self._units.every())
+            known = joined(named(unit) for unit in self._units.every())
             raise RefusedError("unit", _("没有责任单位“%(value)s”，请改为以下之一：%(known)s", value=text, known=known))
         return found[0]
 

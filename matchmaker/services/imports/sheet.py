@@ -11,6 +11,7 @@ from matchmaker.domain.vocabulary import ImportKind
 from matchmaker.errors import InputError
 from matchmaker.exchange.tables import Row, read_rows
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
 
 SHOWN_VALUE = 60
 
@@ -34,7 +35,7 @@ class RowError:
         if not self.column:
             return f"{place}: {self.message}"
         where = _("列“%(column)s”，值“%(value)s”", column=self.column, value=self.value)
-        return f"{place}: {where}：{self.message}"
+        return f"{place}: {where}{_('：')}{self.message}"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def read_sheet(kind: ImportKind, path: Path, *, file_name: str = "") -> Sheet:
     headings, unknown = match_headings(model, dict.fromkeys(str(key) for row in rows for key in row.values))
     lacking = [a.label for field, a in fields_of(model).items() if a.mandatory and field not in headings]
     if lacking and any(not row.problem for row in rows):
-        columns = "、".join(_(label) for label in lacking)
+        columns = joined(_(label) for label in lacking)
         raise InputError(_("%(file)s：缺少列“%(columns)s”，请在表头补上后重新导入", file=name, columns=columns))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     raw = {row.line: row.values for row in rows}

@@ -15,6 +15,7 @@ from matchmaker.domain.vocabulary import MeetingStatus
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import board as queries
 from matchmaker.queries import choices
+from matchmaker.queries.choices import named
 from matchmaker.queries.meetings import gaps_of
 from matchmaker.services import snapshots
 from matchmaker.web.auth import guard
@@ -73,7 +74,7 @@ def export(metric: str, year: int) -> Answer:
     with reading() as session:
         gauge, lines, records = _ledger(session, metric, _checked(year))
         rows = [ledger_row(line, records[line.facts.id]) for line in [*lines, *_left_out(gauge, records)]]
-        name = _("%(metric)s台账%(year)s年", metric=gauge.metric.name, year=year)
+        name = _("%(metric)s台账%(year)s年", metric=named(gauge.metric), year=year)
     return sheet(name, rows)
 
 

@@ -12,6 +12,7 @@ from matchmaker.db.models import Capability
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import CapabilityKind, CapabilityStatus, Noun
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import with_detail
 from matchmaker.queries import capabilities as queries
 from matchmaker.queries import history
 from matchmaker.queries.facts import facts_of
@@ -41,7 +42,7 @@ def index() -> str:
             "pages/capabilities/index.html",
             listing=Listing(page, asked, queries.DEFAULT_SORT),
             tally=tally,
-            states=[(status.value, f"{label(status)}（{number}）") for status, number in tally.items()],
+            states=[(status.value, with_detail(label(status), number)) for status, number in tally.items()],
             kinds=[(kind.value, label(kind)) for kind in CapabilityKind],
             may_create=bool(queries.owners_for(session, actor)),
             may_list=can(actor, Permission.CAPABILITY_REVIEW),

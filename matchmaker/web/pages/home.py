@@ -53,7 +53,7 @@ def _firm(session: Session, actor: Actor) -> str:
     return render(
         "pages/home/firm.html",
         page=page,
-        standings=needs.standings(session, page.rows, clock().now(), bureau=site().bureau),
+        standings=needs.standings(session, page.rows, clock().now(), bureau=site().bureau_named),
         waiting=worklist.to_answer(session, actor),
         drafts=[need for need in page.rows if need.status in {NeedStatus.DRAFT, NeedStatus.RETURNED}],
     )

@@ -5,6 +5,8 @@ from typing import Any
 from matchmaker.db.models import Meeting
 from matchmaker.domain.tally import Line
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined, with_detail
+from matchmaker.queries.choices import named
 from matchmaker.queries.meetings import gaps_of
 from matchmaker.web.filters import label, moment
 
@@ -21,25 +23,25 @@ def row_of(meeting: Meeting) -> dict[str, Any]:
         _("行程"): meeting.trip.title if meeting.trip else "",
         _("接待院所"): meeting.host.name if meeting.host else "",
         _("实际地点"): f"{meeting.site.name} {meeting.site.address}" if meeting.site else "",
-        _("企业及到会"): "；".join(f"{row.firm.name}（{label(row.attendance)}）" for row in meeting.firms),
-        _("责任单位"): "；".join(dict.fromkeys(row.firm.unit.name for row in meeting.firms if row.firm.unit)),
-        _("专家及到会"): "；".join(f"{row.expert.name}（{label(row.attendance)}）" for row in meeting.experts),
+        _("企业及到会"): _("；").join(with_detail(row.firm.name, label(row.attendance)) for row in meeting.firms),
+        _("责任单位"): _("；").join(dict.fromkeys(named(row.firm.unit) for row in meeting.firms if row.firm.unit)),
+        _("专家及到会"): _("；").join(with_detail(row.expert.name, label(row.attendance)) for row in meeting.experts),
         _("登记人"): meeting.recorded_by,
         _("核验人"): meeting.verified_by,
         _("核验时间"): moment(meeting.verified_at) if meeting.verified_at else "",
-        _("材料"): "、".join(_(gap.label) for gap in gaps_of(meeting)) or _("齐全"),
+        _("材料"): joined(_(gap.label) for gap in gaps_of(meeting)) or _("齐全"),
     }
 
 
 def ledger_row(line: Line, meeting: Meeting) -> dict[str, Any]:
     """One line of the ledger: its number or why it has none, then the meeting."""
     reasons = [
-        f"{_(reason.why.label)}（{reason.detail!s}）" if reason.detail else _(reason.why.label)
+        with_detail(_(reason.why.label), reason.detail) if reason.detail else _(reason.why.label)
         for reason in line.verdict.reasons
     ]
     verdict = {
         _("计数序号"): line.number,
-        _("不计原因"): "；".join(reasons),
+        _("不计原因"): _("；").join(reasons),
         _("规则"): line.rule.number if line.rule else "",
     }
     return verdict | row_of(meeting)

@@ -4,6 +4,7 @@ from typing import Any
 
 from matchmaker.db.models import Need
 from matchmaker.i18n import gettext as _
+from matchmaker.queries.choices import named
 from matchmaker.queries.needs import Standing
 from matchmaker.web.filters import label
 
@@ -15,8 +16,8 @@ def row_of(need: Need, standing: Standing) -> dict[str, Any]:
         _("编号"): need.external_id or need.id,
         _("技术需求名称"): need.title,
         _("企业"): need.firm.name,
-        _("责任单位"): unit.name if unit else "",
-        _("技术领域"): need.field.name if need.field else "",
+        _("责任单位"): named(unit) if unit else "",
+        _("技术领域"): named(need.field) if need.field else "",
         _("状态"): label(need.status),
         _("在谁手里"): standing.holder,
         _("自"): standing.since.isoformat(),

@@ -10,7 +10,7 @@ from matchmaker.db.models import Need
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import NeedStatus, Noun, Role
 from matchmaker.i18n import gettext as _
-from matchmaker.i18n import lazy_gettext
+from matchmaker.i18n import lazy_gettext, with_detail
 from matchmaker.queries import choices, contacts, history, suggestions
 from matchmaker.queries import needs as queries
 from matchmaker.queries.facts import facts_of
@@ -48,9 +48,9 @@ def index() -> str:
         return render(
             "pages/needs/index.html",
             listing=Listing(page, asked, queries.DEFAULT_SORT),
-            standings=queries.standings(session, page.rows, clock().now(), bureau=site().bureau),
+            standings=queries.standings(session, page.rows, clock().now(), bureau=site().bureau_named),
             tally=(tally := queries.tally(session, actor)),
-            states=[(status.value, f"{label(status)}（{number}）") for status, number in tally.items()],
+            states=[(status.value, with_detail(label(status), number)) for status, number in tally.items()],
             units=choices.units(session),
             technical_fields=choices.technical_fields(session),
             may_create=can(actor, Permission.NEED_CREATE),
@@ -64,7 +64,7 @@ def export() -> Answer:
     actor, asked = current_actor(), all_rows(wanted(queries.FILTERS))
     with reading() as session:
         found = queries.search(session, actor, asked).rows
-        standings = queries.standings(session, found, clock().now(), bureau=site().bureau)
+        standings = queries.standings(session, found, clock().now(), bureau=site().bureau_named)
         rows = [row_of(need, standings[need.id]) for need in found]
     return sheet(_("技术需求"), rows)
 
@@ -75,7 +75,7 @@ def show(need_id: int) -> str:
     with reading() as session:
         need = queries.get_visible(session, actor, need_id)
         sees_history = queries.sees_history(actor, need)
-        standing = queries.standings(session, [need], clock().now(), bureau=site().bureau)[need.id]
+        standing = queries.standings(session, [need], clock().now(), bureau=site().bureau_named)[need.id]
         return render(
             "pages/needs/show.html",
             need=need,

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from matchmaker.domain.permissions import Permission
 from matchmaker.domain.vocabulary import Noun, TeamStatus
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
 from matchmaker.queries import history, needs
 from matchmaker.queries import teams as queries
 from matchmaker.services import teams as services
@@ -46,9 +47,9 @@ def export() -> Answer:
                 _("状态"): _(team.status.label),
                 _("企业"): team.need.firm.name,
                 _("团长"): team.members[0].expert.name if team.members else "",
-                _("成员"): "、".join(member.expert.name for member in team.members[1:]),
+                _("成员"): joined(member.expert.name for member in team.members[1:]),
                 _("覆盖率"): round(team.coverage, 4),
-                _("未覆盖"): "、".join(team.uncovered),
+                _("未覆盖"): joined(team.uncovered),
             }
             for team in queries.search(session, actor, asked).rows
         ]
