@@ -69,8 +69,8 @@ class NeedStatus(Word):
     DRAFT = "draft", "草稿"
     COUNTY_REVIEW = "county_review", "待县级审核"
     CITY_REVIEW = "city_review", "待市级审核"
-    RETURNED = "returned", "退回修改"
-    DECLINED = "declined", "不予受理"
+    RETURNED = "returned", "已退回"
+    DECLINED = "declined", "未受理"
     PUBLISHED = "published", "已发布"
     SOLVED = "solved", "已解决"
     CLOSED = "closed", "已关闭"
@@ -101,7 +101,7 @@ class CapabilityStatus(Word):
 
     DRAFT = "draft", "草稿"
     REVIEW = "review", "待审核"
-    RETURNED = "returned", "退回修改"
+    RETURNED = "returned", "已退回"
     LISTED = "listed", "已上架"
     WITHDRAWN = "withdrawn", "已撤下"
 
