@@ -3,9 +3,9 @@
 import hashlib
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from matchmaker.db.insert import insert_into
 from matchmaker.db.models import Blob
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
@@ -14,10 +14,7 @@ from matchmaker.i18n import gettext as _
 def keep(session: Session, data: bytes, media_type: str) -> str:
     """Store the bytes unless they are there, and return their sha256; two uploads at once do not disturb each other."""
     sha256 = hashlib.sha256(data).hexdigest()
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert: sqlite.Insert | postgresql.Insert = dialect.insert(Blob).values(
-        sha256=sha256, size=len(data), media_type=media_type, data=data
-    )
+    insert = insert_into(session, Blob, sha256=sha256, size=len(data), media_type=media_type, data=data)
     session.execute(insert.on_conflict_do_nothing(index_elements=["sha256"]))
     return sha256
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Insert, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from matchmaker.db.insert import insert_into
 from matchmaker.db.models import Idempotency
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
@@ -35,9 +35,7 @@ def answer(
 
 
 def _claim(session: Session, **values: object) -> bool:
-    insert: Insert | sqlite.Insert | postgresql.Insert
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(Idempotency).values(location="", **values).on_conflict_do_nothing()
+    insert = insert_into(session, Idempotency, location="", **values).on_conflict_do_nothing()
     return session.execute(insert.returning(Idempotency.id)).scalar_one_or_none() is not None
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from matchmaker.db.insert import insert_into
 from matchmaker.db.models import JobRun
 
 MAX_ATTEMPTS = 5  # then the slot is dead: it is shown, and never tried again by itself
@@ -36,7 +36,7 @@ def claim(session: Session, job: str, at: datetime, *, owner: str, lease: timede
     refused by `finish`.
     """
     mine = {"owner": owner, "lease_until": now + lease, "started_at": now, "error": ""}
-    insert = _insert(session, {"job": job, "slot": at, "attempts": 1, "result": "", **mine})
+    insert = insert_into(session, JobRun, job=job, slot=at, attempts=1, result="", **mine)
     free = and_(JobRun.done_at.is_(None), JobRun.lease_until < now, JobRun.attempts < MAX_ATTEMPTS)
     insert = insert.on_conflict_do_update(
         index_elements=["job", "slot"], set_={**mine, "attempts": JobRun.attempts + 1}, where=free
@@ -73,16 +73,10 @@ def beat(session: Session, owner: str, *, now: datetime, job: str = HEARTBEAT, r
     """Say that a scheduler is alive, or that it has just done a job that has no slots."""
     values = {"owner": owner, "lease_until": now, "started_at": now, "done_at": now, "result": result}
     key = {"job": job, "slot": NO_SLOT}
-    insert = _insert(session, {**key, **values, "attempts": 1, "error": ""})
+    insert = insert_into(session, JobRun, **key, **values, attempts=1, error="")
     session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
 def _held(slot: Slot) -> ColumnElement[bool]:
     same = and_(JobRun.job == slot.job, JobRun.slot == slot.at)
     return and_(same, JobRun.owner == slot.owner, JobRun.done_at.is_(None))
-
-
-def _insert(session: Session, values: dict[str, object]) -> sqlite.Insert | postgresql.Insert:
-    insert: sqlite.Insert | postgresql.Insert
-    insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert(JobRun)
-    return insert.values(values)

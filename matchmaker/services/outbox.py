@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, and_, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock, SystemClock
+from matchmaker.db.insert import insert_into
 from matchmaker.db.models import OutboxMessage
 from matchmaker.domain.vocabulary import OutboxState
 from matchmaker.resources import resource_dir
@@ -53,9 +53,7 @@ def queue(
         "tries": 0,
         "last_error": "",
     }
-    insert: Insert | sqlite.Insert | postgresql.Insert
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(OutboxMessage).values(values).on_conflict_do_nothing(index_elements=["dedup_key"])
+    insert = insert_into(session, OutboxMessage, **values).on_conflict_do_nothing(index_elements=["dedup_key"])
     return session.execute(insert.returning(OutboxMessage.id)).scalar_one_or_none() is not None
 
 

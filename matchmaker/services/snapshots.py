@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
+from matchmaker.db.insert import insert_into
 from matchmaker.db.models import Snapshot
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.permissions import Actor, Permission, can
@@ -79,8 +79,7 @@ def _store(session: Session, day: date, sums: Tally, rule_number: int, *, clock:
         "fingerprint": sums.fingerprint,
         "made_at": clock.now(),
     }
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert: sqlite.Insert | postgresql.Insert = dialect.insert(Snapshot).values(values)
+    insert = insert_into(session, Snapshot, **values)
     session.execute(insert.on_conflict_do_nothing(index_elements=["metric_code", "day", "year"]))
     key = (Snapshot.metric_code == sums.metric.value, Snapshot.day == day, Snapshot.year == day.year)
     return session.scalars(select(Snapshot).where(*key)).one()
