@@ -1,20 +1,16 @@
 """Evidence of a meeting: checked files, kept once by their sha256."""
 
-import hashlib
-
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Blob, Evidence, Meeting
+from matchmaker.db.models import Evidence, Meeting
 from matchmaker.domain.files import Upload
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import EvidenceKind, MeetingStatus, Noun
 from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.facts import facts_of
-from matchmaker.services import audit
+from matchmaker.services import audit, blobs
 
 
 def attach(
@@ -28,7 +24,7 @@ def attach(
         raise Forbidden(_("您没有权限为这场活动上传材料"))
     if meeting.status is MeetingStatus.CANCELLED:
         raise Conflict(_("活动已取消，不能再上传材料"))
-    sha256 = _keep(session, file)
+    sha256 = blobs.keep(session, file.data, file.media_type())
     known = next((one for one in meeting.evidence if (one.kind, one.blob_sha256) == (kind, sha256)), None)
     if known is not None:
         return known
@@ -44,21 +40,6 @@ def attach(
     session.flush()
     _log(session, actor, evidence, clock)
     return evidence
-
-
-def bytes_of(session: Session, evidence: Evidence) -> bytes:
-    """The file's content."""
-    return session.scalars(select(Blob.data).where(Blob.sha256 == evidence.blob_sha256)).one()
-
-
-def _keep(session: Session, file: Upload) -> str:
-    """Store the bytes unless they are there; two uploads at once do not disturb one another."""
-    values = {"size": len(file.data), "media_type": file.media_type(), "data": file.data}
-    sha256 = hashlib.sha256(file.data).hexdigest()
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert: sqlite.Insert | postgresql.Insert = dialect.insert(Blob).values(sha256=sha256, **values)
-    session.execute(insert.on_conflict_do_nothing(index_elements=["sha256"]))
-    return sha256
 
 
 def _log(session: Session, actor: Actor, evidence: Evidence, clock: Clock) -> None:

@@ -52,7 +52,7 @@ from matchmaker.domain.vocabulary import (
 )
 from matchmaker.queries import counts, installation
 from matchmaker.queries import meetings as meeting_queries
-from matchmaker.services import accounts, evidence
+from matchmaker.services import accounts, blobs
 from matchmaker.services.demo import load_demo
 from matchmaker.services.demo.script import Row, read
 from matchmaker.services.demo.timeline import Timeline
@@ -173,7 +173,7 @@ def test_evidence_can_be_opened(session: Session) -> None:
     kinds: Counter[EvidenceKind] = Counter()
     for file in session.scalars(select(Evidence)):
         kinds[file.kind] += 1
-        data = evidence.bytes_of(session, file)
+        data = blobs.read(session, file.blob_sha256)
         assert hashlib.sha256(data).hexdigest() == file.blob_sha256
         meeting = session.get_one(Meeting, file.meeting_id)
         if file.file_name.endswith(".png"):

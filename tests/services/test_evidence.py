@@ -7,7 +7,7 @@ from matchmaker.db.session import Sessions
 from matchmaker.domain.files import upload
 from matchmaker.domain.vocabulary import EvidenceKind, MeetingKind, MeetingStatus, Role
 from matchmaker.errors import Conflict, Forbidden
-from matchmaker.services import evidence
+from matchmaker.services import blobs, evidence
 from tests import factories as make
 
 CLOCK = FixedDayClock(make.TODAY)
@@ -28,7 +28,7 @@ def test_a_file_is_kept_once_and_read_back(sessions: Sessions) -> None:
         assert session.scalar(select(func.count(Evidence.id))) == 2
         assert session.scalar(select(func.count(Audit.id)).where(Audit.action == "evidence")) == 2
         stored = session.get_one(Evidence, kept.id)
-        assert evidence.bytes_of(session, stored) == SHEET.data
+        assert blobs.read(session, stored.blob_sha256) == SHEET.data
         assert (stored.file_name, stored.blob.media_type) == ("签到表.pdf", "application/pdf")
 
 

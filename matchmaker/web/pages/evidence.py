@@ -13,6 +13,7 @@ from matchmaker.domain.vocabulary import EvidenceKind
 from matchmaker.errors import Invalid, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import meetings as queries
+from matchmaker.services import blobs
 from matchmaker.services import evidence as services
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import once
@@ -48,7 +49,7 @@ def download(meeting_id: int, evidence_id: int) -> Answer:
         found = next((one for one in meeting.evidence if one.id == evidence_id), None)
         if found is None:
             raise NotFound(_("没有找到这份材料"))
-        answer = make_response(services.bytes_of(session, found))
+        answer = make_response(blobs.read(session, found.blob_sha256))
         extension = found.file_name.rpartition(".")[2].lower()
         name, media_type = quote(found.file_name, safe=""), found.blob.media_type
     plain = f"evidence-{evidence_id}.{extension}"
