@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Boilerplate, Capability, Invitation, Need, Site, Suggestion
+from matchmaker.db.models import Boilerplate, Capability, Invitation, Need, RefreshRequest, Site, Suggestion
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import InvitationStatus, OwnerKind
 from matchmaker.errors import NotFound
@@ -65,7 +65,7 @@ class Panel:
     """Who can solve a need: the shown, the left out, and where the need's own text agrees with the shown.
 
     `hits` and `unused` give for `title`, `problem`, `indicators` and `goal` the (start, end) that were matched, and
-    the policy prose that was not used.
+    the policy prose that was not used. `waits`: the suggestions are about to be made anew.
     """
 
     need: Need
@@ -76,6 +76,7 @@ class Panel:
     may_steer: bool
     may_invite: bool
     may_form_team: bool
+    waits: bool
 
 
 def tell(gate: str | None, detail: str) -> str:
@@ -122,6 +123,7 @@ def panel(session: Session, actor: Actor, need: Need, *, today: date) -> Panel |
         may_steer=can(actor, Permission.SUGGESTION_STEER, facts),
         may_invite=can(actor, Permission.INVITATION_CREATE, facts),
         may_form_team=can(actor, Permission.TEAM_PROPOSE, facts),
+        waits=session.scalar(select(RefreshRequest.id).where(RefreshRequest.need_id == need.id).limit(1)) is not None,
     )
 
 

@@ -69,6 +69,11 @@ def _refresh(runtime: Runtime, _turn: Turn) -> Effect:
     return lambda _session: result
 
 
+def _refresh_asked(runtime: Runtime, _turn: Turn) -> Effect:
+    result = suggestions.refresh_asked(runtime.sessions, runtime.index, settings=runtime.settings, clock=runtime.clock)
+    return lambda _session: result
+
+
 def _learn(runtime: Runtime, _turn: Turn) -> Effect:
     found = index.learn(runtime.sessions, SYSTEM, clock=runtime.clock)
     return lambda _session: f"{found} sentences"
@@ -107,6 +112,7 @@ def _purge(runtime: Runtime, _turn: Turn) -> Effect:
 
 JOBS: tuple[Job, ...] = (
     Job("outbox", _("发送通知"), Every(20), _outbox, shared=True),
+    Job("match_asked", _("计算新发布、新上架带来的推荐"), Every(10), _refresh_asked, shared=True),
     Job("snapshot", _("每日计数快照"), Daily(time(2, 0)), _snapshot, catch_up=7, days_back=1),
     Job("match_refresh", _("刷新推荐"), Daily(time(2, 30)), _refresh, lease=timedelta(hours=1)),
     Job("invitation_reminder", _("对接邀请答复提醒"), Daily(time(8, 30)), _remind_invitations),

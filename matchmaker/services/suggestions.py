@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from matchmaker import __version__
 from matchmaker.clock import Clock
 from matchmaker.config import Settings
-from matchmaker.db.models import Corpus, Need, Suggestion
+from matchmaker.db.models import Corpus, Need, RefreshRequest, Suggestion
 from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import SYSTEM, Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import DeclineReason, NeedStatus, Noun, Side
@@ -25,7 +25,7 @@ from matchmaker.services.index import CorpusIndex, learn_if_due
 
 TOP = 20
 BATCH = 25  # needs per transaction: short enough for others to write in between
-MOST_AT_ONCE = 200  # needs that new capabilities touch at once; the rest waits for the night
+AT_ONCE = 25  # needs that are refreshed while somebody waits for the page; the scheduler takes the rest
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,8 @@ def plan(session: Session, index: Index, need: Need, around: Circumstances) -> P
     rows = session.scalars(select(Suggestion).where(Suggestion.need_id == need.id)).all()
     steered = {row.owner_key for row in rows if row.pinned or row.excluded}
     gone = frozenset(row.owner_key for row in rows if row.owner_key not in index.items_of)
-    version = session.scalar(select(Corpus.version))
     found = candidates(session, index, need, around, top=TOP, also=steered)
-    return Plan(need.id, found, gone, f"{__version__}/{version}")
+    return Plan(need.id, found, gone, f"{__version__}/{_version(session)}")
 
 
 def plan_now(session: Session, corpus: CorpusIndex, need: Need, *, settings: Settings, clock: Clock) -> Plan:
@@ -94,17 +93,53 @@ def refresh_needs(
     clock: Clock,
     actor: Actor = SYSTEM,
 ) -> int:
-    """Refresh these needs in batches, thinking outside the write transactions; how many were published."""
+    """Refresh these needs in batches, thinking outside the write transactions; how many were published.
+
+    Whoever asked for one of them by `refresh_request` has been answered.
+    """
     ids = sorted(set(need_ids))
     done = 0
-    for first in range(0, len(ids), BATCH):
+    for batch in (ids[first : first + BATCH] for first in range(0, len(ids), BATCH)):
         with sessions.read() as session:
-            plans = _plans(session, corpus.current(session), ids[first : first + BATCH], settings, clock)
+            version = _version(session)  # before the index, which may hold more and never less
+            plans = _plans(session, corpus.current(session), batch, settings, clock)
         with sessions.write() as session:
             for made in plans:
                 store(session, actor, made, clock=clock)
+            asked = delete(RefreshRequest).where(RefreshRequest.need_id.in_(batch))
+            session.execute(asked.where(RefreshRequest.corpus_version <= version))
         done += len(plans)
     return done
+
+
+def refresh_soon(
+    sessions: Sessions, corpus: CorpusIndex, need_ids: Collection[int], *, settings: Settings, clock: Clock
+) -> int:
+    """Refresh the first of these needs now and ask the scheduler for the others; how many others."""
+    ids = list(dict.fromkeys(need_ids))
+    later = ids[AT_ONCE:]
+    if later:
+        with sessions.write() as session:
+            version = _version(session)
+            session.add_all(RefreshRequest(need_id=need_id, corpus_version=version) for need_id in later)
+    refresh_needs(sessions, corpus, ids[:AT_ONCE], settings=settings, clock=clock)
+    return len(later)
+
+
+def refresh_asked(sessions: Sessions, corpus: CorpusIndex, *, settings: Settings, clock: Clock) -> str:
+    """Refresh all needs that `refresh_soon` has left, in the order asked; says how many.
+
+    Two processes may do the same need at once, which changes nothing.
+    """
+    done = 0
+    while True:
+        with sessions.read() as session:
+            asked = select(RefreshRequest.need_id).where(RefreshRequest.corpus_version <= _version(session))
+            oldest = asked.group_by(RefreshRequest.need_id).order_by(func.min(RefreshRequest.id)).limit(BATCH)
+            ids = session.scalars(oldest).all()
+        if not ids:
+            return f"{done} needs matched"
+        done += refresh_needs(sessions, corpus, ids, settings=settings, clock=clock)
 
 
 def refresh_all(sessions: Sessions, corpus: CorpusIndex, *, settings: Settings, clock: Clock) -> str:
@@ -119,9 +154,9 @@ def refresh_all(sessions: Sessions, corpus: CorpusIndex, *, settings: Settings, 
 def on_published(
     sessions: Sessions, corpus: CorpusIndex, need_ids: Collection[int], *, settings: Settings, clock: Clock
 ) -> int:
-    """Call after the commit that published these needs, one or a whole list; how many now have suggestions."""
+    """Call after the commit that published these needs, one or a whole list; how many still wait, for seconds."""
     learn_if_due(sessions, SYSTEM, clock=clock)
-    return refresh_needs(sessions, corpus, need_ids, settings=settings, clock=clock)
+    return refresh_soon(sessions, corpus, need_ids, settings=settings, clock=clock)
 
 
 def on_listed(
@@ -129,13 +164,12 @@ def on_listed(
 ) -> int:
     """Call after the commit that listed, edited or withdrew capabilities of these owners (`expert:12`).
 
-    The needs they suit, and those they were suggested for, are refreshed; how many. At most 200 at once, the best
-    first: the rest is done at night.
+    The needs they suit, and those they were suggested for, are refreshed, the best first; how many still wait.
     """
     learn_if_due(sessions, SYSTEM, clock=clock)
     with sessions.read() as session:
         touched = _needs_of(session, corpus.current(session), owner_keys)
-    return refresh_needs(sessions, corpus, touched[:MOST_AT_ONCE], settings=settings, clock=clock)
+    return refresh_soon(sessions, corpus, touched, settings=settings, clock=clock)
 
 
 def pin(session: Session, actor: Actor, suggestion: Suggestion, *, clock: Clock) -> None:
@@ -239,6 +273,10 @@ def _plans(session: Session, index: Index, ids: Sequence[int], settings: Setting
     around = circumstances(session, settings=settings, today=clock.today())
     needs = session.scalars(select(Need).where(Need.id.in_(ids), Need.status == NeedStatus.PUBLISHED)).all()
     return [plan(session, index, need, around) for need in needs]
+
+
+def _version(session: Session) -> int:
+    return session.scalar(select(Corpus.version)) or 0
 
 
 def _needs_of(session: Session, index: Index, owner_keys: Collection[str]) -> list[int]:

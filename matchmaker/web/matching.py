@@ -25,9 +25,11 @@ def capabilities_changed(owner_keys: Collection[str]) -> None:
         _try(lambda: suggestions.on_listed(run.sessions, run.index, owner_keys, settings=run.settings, clock=run.clock))
 
 
-def _try(refresh: Callable[[], object]) -> None:
+def _try(refresh: Callable[[], int]) -> None:
     try:
-        refresh()
+        waiting = refresh()
+        if waiting:
+            flash(_("另有 %(number)s 条需求的推荐正在后台计算，几分钟内更新。", number=waiting))
     except Exception:  # the step itself is committed and must not look as if it had failed
         current_app.logger.exception("suggestions were not refreshed")
         flash(_("操作已完成，但推荐暂未更新，今晚会自动重算。"), "warn")

@@ -12,7 +12,7 @@ from matchmaker.bootstrap import Runtime
 from matchmaker.clock import SystemClock
 from matchmaker.config import Settings
 from matchmaker.db.base import Base
-from matchmaker.db.models import JobRun
+from matchmaker.db.models import JobRun, RefreshRequest
 from matchmaker.domain.vocabulary import MeetingKind, Role
 from matchmaker.scheduler.jobs import JOBS, Job, Turn
 from matchmaker.scheduler.turns import run_turn
@@ -37,6 +37,7 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
         make.make_account(session, Role.COUNTY, unit_id=unit.id, email="county@example.org")
         firm = make.make_firm(session, unit, contact_email="firm@example.org")
         need = make.make_need(session, firm, index_version=1, **terms)
+        session.add(RefreshRequest(need_id=need.id, corpus_version=0))
         expert = make.make_expert(session)
         make.make_capability(session, expert, index_version=1, **terms)
         make.make_invitation(session, need, expert, answer_by=DAY + timedelta(days=1))

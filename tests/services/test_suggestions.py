@@ -9,7 +9,18 @@ from sqlalchemy import select
 
 from matchmaker.clock import FixedDayClock
 from matchmaker.config import Settings
-from matchmaker.db.models import Answer, Audit, Capability, Expert, MeetingNeed, Need, Organisation, Suggestion
+from matchmaker.db.models import (
+    Answer,
+    Audit,
+    Capability,
+    Corpus,
+    Expert,
+    MeetingNeed,
+    Need,
+    Organisation,
+    RefreshRequest,
+    Suggestion,
+)
 from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import SYSTEM, Actor
 from matchmaker.domain.vocabulary import (
@@ -274,9 +285,39 @@ def test_the_own_people_are_not_pinned(stage: Stage) -> None:
 def test_a_new_capability_reaches_the_needs_it_suits(stage: Stage) -> None:
     stage.refresh()
     expert = stage.expert()
-    done = suggestions.on_listed(stage.sessions, stage.corpus, [key(expert)], settings=stage.settings, clock=CLOCK)
-    assert done == 1
+    waiting = suggestions.on_listed(stage.sessions, stage.corpus, [key(expert)], settings=stage.settings, clock=CLOCK)
+    assert waiting == 0
     assert list(stage.rows()) == [key(expert)]
+
+
+@pytest.mark.both_databases
+def test_a_long_list_is_left_to_the_scheduler(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suggestions, "AT_ONCE", 2)
+    stage.expert()
+    with stage.sessions.write() as session:
+        ids = [stage.need.id, *(analysed(session, make.make_need(session)).id for _ in range(4))]
+    told = {"settings": stage.settings, "clock": CLOCK}
+    assert suggestions.on_published(stage.sessions, stage.corpus, ids, **told) == 3
+    assert matched(stage) == set(ids[:2])
+    assert suggestions.refresh_asked(stage.sessions, stage.corpus, **told) == "3 needs matched"
+    assert matched(stage) == set(ids)
+    assert suggestions.refresh_asked(stage.sessions, stage.corpus, **told) == "0 needs matched"
+
+
+def test_a_request_made_meanwhile_is_not_forgotten(stage: Stage) -> None:
+    with stage.sessions.read() as session:
+        version = session.scalars(select(Corpus.version)).one()
+    with stage.sessions.write() as session:
+        session.add_all(RefreshRequest(need_id=stage.need.id, corpus_version=each) for each in (version, version + 1))
+    told = {"settings": stage.settings, "clock": CLOCK}
+    suggestions.refresh_needs(stage.sessions, stage.corpus, [stage.need.id], **told)
+    with stage.sessions.read() as session:
+        assert list(session.scalars(select(RefreshRequest.corpus_version))) == [version + 1]
+
+
+def matched(stage: Stage) -> set[int]:
+    with stage.sessions.read() as session:
+        return set(session.scalars(select(Suggestion.need_id)))
 
 
 def test_the_night_refreshes_every_published_need_and_no_other(stage: Stage) -> None:

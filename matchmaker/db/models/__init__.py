@@ -15,7 +15,7 @@ from matchmaker.db.models.operations import (
     Setting,
 )
 from matchmaker.db.models.organisations import Organisation, Site
-from matchmaker.db.models.pairing import Answer, Invitation, Suggestion
+from matchmaker.db.models.pairing import Answer, Invitation, RefreshRequest, Suggestion
 from matchmaker.db.models.people import Expert, Group, GroupMember
 from matchmaker.db.models.postings import Capability, Corpus, Need, NeedVersion
 from matchmaker.db.models.teams import Team, TeamMember
@@ -50,6 +50,7 @@ __all__ = [
     "NeedVersion",
     "Organisation",
     "OutboxMessage",
+    "RefreshRequest",
     "Region",
     "Setting",
     "SignInFailure",

@@ -46,6 +46,15 @@ class Suggestion(Base):
     capability: Mapped[Capability] = relationship(lazy="raise")
 
 
+class RefreshRequest(Base):
+    """A need whose suggestions are to be made anew with at least this version of the corpus; the scheduler does it."""
+
+    __tablename__ = "refresh_request"
+    id: Mapped[Key]
+    need_id: Mapped[int] = mapped_column(ForeignKey("need.id"), index=True)
+    corpus_version: Mapped[int]
+
+
 class Invitation(Versioned, Stamped, Base):
     """One side, or an officer, asks the two sides of a pair to meet. Exactly one of expert and group is asked."""
 
