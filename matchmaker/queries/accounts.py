@@ -11,6 +11,7 @@ from matchmaker.db.models import Account, AccountSession, Expert, Organisation, 
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.errors import Forbidden, NotFound
 from matchmaker.i18n import gettext as _
+from matchmaker.queries.choices import named
 
 SEEN_STEP = timedelta(minutes=1)  # `seen_at` is written at most this often
 
@@ -85,13 +86,16 @@ def every(session: Session, actor: Actor) -> list[AccountRow]:
     counted = select(AccountSession.account_id, func.count()).group_by(AccountSession.account_id)
     sessions = {row[0]: row[1] for row in session.execute(counted)}
     statement = (
-        select(Account, func.coalesce(Organisation.name, Expert.name, Unit.name, ""))
+        select(Account, func.coalesce(Organisation.name, Expert.name, ""), Unit)
         .outerjoin(Organisation, Organisation.id == Account.organisation_id)
         .outerjoin(Expert, Expert.id == Account.expert_id)
         .outerjoin(Unit, Unit.id == Account.unit_id)
         .order_by(Account.role, Account.login)
     )
-    return [AccountRow(row, name, sessions.get(row.id, 0)) for row, name in session.execute(statement)]
+    return [
+        AccountRow(row, named(unit) if unit else name, sessions.get(row.id, 0))
+        for row, name, unit in session.execute(statement)
+    ]
 
 
 def get(session: Session, actor: Actor, account_id: int) -> Account:

@@ -40,7 +40,7 @@ ENTRIES = (
     Entry(lazy_gettext("看板"), "board.show", STAFF),
     Entry(lazy_pgettext("several", "需求"), "needs.index", MATCHED),
     Entry(lazy_pgettext("several", "能力"), "capabilities.index", MATCHED),
-    Entry(lazy_gettext("专家与院所"), "profiles.experts", MATCHED),
+    Entry(lazy_pgettext("menu", "专家与院所"), "profiles.experts", MATCHED),
     Entry(lazy_pgettext("several", "邀请"), "invitations.index", MATCHED),
     Entry(lazy_pgettext("several", "对接活动"), "meetings.index", MATCHED),
     Entry(lazy_gettext("微对接"), "trips.index", frozenset({R.CITY, R.COUNTY, R.LEADER})),
