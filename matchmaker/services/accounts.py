@@ -5,7 +5,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 from matchmaker.clock import Clock
 from matchmaker.db.models import Account, AccountSession, SignInFailure
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import Noun, Role
+from matchmaker.domain.vocabulary import Role
 from matchmaker.errors import Conflict, Forbidden, Invalid, TooMany
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import accounts as queries
@@ -125,7 +124,7 @@ def open_session(session: Session, attempt: Attempt, *, address: str, clock: Clo
         )
     )
     who = queries.actor_of(attempt.account)
-    audit.write(session, who, action="sign_in", noun=Noun.ACCOUNT, record_id=account_id, at=now)
+    audit.log(session, who, "sign_in", attempt.account, clock=clock, after={})
     return token
 
 
@@ -174,7 +173,7 @@ def create(session: Session, actor: Actor, new: NewAccount, *, password_hash: st
     )
     session.add(account)
     session.flush()
-    _audit(session, actor, account, "create", clock=clock)
+    audit.log(session, actor, "create", account, clock=clock)
     return account
 
 
@@ -186,7 +185,7 @@ def set_active(session: Session, actor: Actor, account: Account, *, active: bool
     before = audit.state_of(account)
     account.active, account.updated_at = active, clock.now()
     close_all_sessions(session, account.id)
-    _audit(session, actor, account, "unlock" if active else "lock", before=before, clock=clock)
+    audit.log(session, actor, "unlock" if active else "lock", account, clock=clock, before=before)
 
 
 def change_role(session: Session, actor: Actor, account: Account, role: Role, *, clock: Clock) -> None:
@@ -197,7 +196,7 @@ def change_role(session: Session, actor: Actor, account: Account, role: Role, *,
     before = audit.state_of(account)
     account.role, account.updated_at = role, clock.now()
     close_all_sessions(session, account.id)
-    _audit(session, actor, account, "change_role", before=before, clock=clock)
+    audit.log(session, actor, "change_role", account, clock=clock, before=before)
 
 
 def set_password(session: Session, actor: Actor, account: Account, *, password_hash: str, clock: Clock) -> None:
@@ -206,20 +205,4 @@ def set_password(session: Session, actor: Actor, account: Account, *, password_h
         _manage(actor)
     account.password_hash, account.updated_at = password_hash, clock.now()
     close_all_sessions(session, account.id)
-    _audit(session, actor, account, "set_password", clock=clock)
-
-
-def _audit(
-    session: Session, actor: Actor, account: Account, action: str, *, clock: Clock, before: dict[str, Any] | None = None
-) -> None:
-    after = audit.state_of(account) if action != "set_password" else {}
-    audit.write(
-        session,
-        actor,
-        action=action,
-        noun=Noun.ACCOUNT,
-        record_id=account.id,
-        at=clock.now(),
-        before=before,
-        after=after,
-    )
+    audit.log(session, actor, "set_password", account, clock=clock, after={})

@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
+from matchmaker.clock import Clock
 from matchmaker.db.base import Base
 from matchmaker.db.models import Audit
+from matchmaker.db.nouns import Record, noun_of
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import Noun
 
@@ -67,4 +69,31 @@ def write(
             reason=reason,
             on_behalf=on_behalf,
         )
+    )
+
+
+def log(
+    session: Session,
+    actor: Actor,
+    action: str,
+    record: Record,
+    *,
+    clock: Clock,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+    on_behalf: bool = False,
+) -> None:
+    """`write` for a record that is at hand and has been flushed; without `after` it is the record's state now."""
+    write(
+        session,
+        actor,
+        action=action,
+        noun=noun_of(record),
+        record_id=record.id,
+        at=clock.now(),
+        before=before,
+        after=state_of(record) if after is None else after,
+        reason=reason,
+        on_behalf=on_behalf,
     )

@@ -61,7 +61,7 @@ def create(
     _write(capability, draft, analysis)
     session.add(capability)
     session.flush()
-    _log(session, actor, "create", capability, clock, before={}, reason=reason)
+    audit.log(session, actor, "create", capability, clock=clock, reason=reason)
     return capability
 
 
@@ -107,7 +107,7 @@ def edit(
     if capability.status is CapabilityStatus.LISTED:
         touch(session, capability)
     session.flush()
-    _log(session, actor, "edit", capability, clock, before=before, reason=reason)
+    audit.log(session, actor, "edit", capability, clock=clock, before=before, reason=reason)
     return True
 
 
@@ -184,19 +184,3 @@ def review_many(
 def list_many(session: Session, actor: Actor, capability_ids: Iterable[int], *, clock: Clock) -> list[bulk.Outcome]:
     """List the selected capabilities that wait for review."""
     return review_many(session, actor, capability_ids, "list", clock=clock)
-
-
-def _log(
-    session: Session, actor: Actor, action: str, row: Capability, clock: Clock, *, before: dict[str, Any], reason: str
-) -> None:
-    audit.write(
-        session,
-        actor,
-        action=action,
-        noun=Noun.CAPABILITY,
-        record_id=row.id,
-        at=clock.now(),
-        before=before,
-        after=audit.state_of(row),
-        reason=reason,
-    )

@@ -6,7 +6,7 @@ from matchmaker.clock import Clock
 from matchmaker.db.models import Evidence, Meeting
 from matchmaker.domain.files import Upload
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import EvidenceKind, MeetingStatus, Noun
+from matchmaker.domain.vocabulary import EvidenceKind, MeetingStatus
 from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.facts import facts_of
@@ -38,17 +38,6 @@ def attach(
     )
     meeting.evidence.append(evidence)
     session.flush()
-    _log(session, actor, evidence, clock)
+    added = {"kind": kind, "file": file.file_name, "sha256": sha256}
+    audit.log(session, actor, "evidence", meeting, clock=clock, after=added)
     return evidence
-
-
-def _log(session: Session, actor: Actor, evidence: Evidence, clock: Clock) -> None:
-    audit.write(
-        session,
-        actor,
-        action="evidence",
-        noun=Noun.MEETING,
-        record_id=evidence.meeting_id,
-        at=clock.now(),
-        after={"kind": evidence.kind, "file": evidence.file_name, "sha256": evidence.blob_sha256},
-    )

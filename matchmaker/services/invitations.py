@@ -52,7 +52,7 @@ def invite(
     session.add(invitation)
     session.flush()
     session.refresh(invitation)
-    _log(session, actor, "invite", invitation, clock)
+    audit.log(session, actor, "invite", invitation, clock=clock)
     if side is not None:
         _keep(session, actor, invitation, side, Reply(Decision.ACCEPT), clock=clock)
     invitation_notices.ask(session, actor, invitation, settings=settings, clock=clock)
@@ -226,13 +226,12 @@ def _keep(
     kept.given_by, kept.given_at, kept.on_behalf = actor.name, clock.now(), on_behalf
     invitation.updated_at = clock.now()  # raises the version, so a parallel change is noticed
     session.flush()
-    audit.write(
+    audit.log(
         session,
         actor,
-        action=f"answer_{side}",
-        noun=Noun.INVITATION,
-        record_id=invitation.id,
-        at=clock.now(),
+        f"answer_{side}",
+        invitation,
+        clock=clock,
         before=before,
         after=audit.state_of(kept),
         reason=reply.note.strip(),
@@ -267,15 +266,3 @@ def _follow(
         return
     transitions.apply(session, SYSTEM, invitation, "accept", clock=clock, on_behalf=on_behalf)
     invitation_notices.tell(session, actor, invitation, "invitation_accepted", settings=settings, clock=clock)
-
-
-def _log(session: Session, actor: Actor, action: str, invitation: Invitation, clock: Clock) -> None:
-    audit.write(
-        session,
-        actor,
-        action=action,
-        noun=Noun.INVITATION,
-        record_id=invitation.id,
-        at=clock.now(),
-        after=audit.state_of(invitation),
-    )

@@ -11,7 +11,7 @@ from matchmaker.clock import Clock
 from matchmaker.db.models import Expert, Invitation, Meeting, MeetingExpert, MeetingFirm, MeetingNeed
 from matchmaker.domain.meetings import REQUIRED_TO_VERIFY, Plan, Record
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import EvidenceKind, InvitationStatus, MeetingStatus, Noun
+from matchmaker.domain.vocabulary import EvidenceKind, InvitationStatus, MeetingStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid, StaleEdit
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
@@ -52,7 +52,7 @@ def schedule(
     _check_people(session, meeting)
     session.add(meeting)
     session.flush()
-    _log(session, actor, meeting, "schedule", old={}, new=_plan_state(meeting), clock=clock)
+    audit.log(session, actor, "schedule", meeting, clock=clock, after=_plan_state(meeting))
     meeting_notices.tell(session, meeting, "meeting_planned", clock=clock)
     return meeting
 
@@ -80,7 +80,7 @@ def change(
     _check_people(session, meeting)
     meeting.updated_at = clock.now()
     session.flush()
-    _log(session, actor, meeting, "change", old=before, new=_plan_state(meeting), clock=clock)
+    audit.log(session, actor, "change", meeting, clock=clock, before=before, after=_plan_state(meeting))
     meeting_notices.tell(session, meeting, "meeting_planned", clock=clock)
 
 
@@ -116,7 +116,7 @@ def record(session: Session, actor: Actor, meeting: Meeting, result: Record, *, 
     meeting.minutes = result.minutes
     meeting.recorded_by_id, meeting.recorded_by, meeting.recorded_at = actor.account_id, actor.name, clock.now()
     session.flush()
-    _log(session, actor, meeting, "attendance", old=before, new=_record_state(meeting), clock=clock)
+    audit.log(session, actor, "attendance", meeting, clock=clock, before=before, after=_record_state(meeting))
 
 
 def verify(session: Session, actor: Actor, meeting: Meeting, *, clock: Clock) -> None:
@@ -229,18 +229,3 @@ def _record_state(meeting: Meeting) -> State:
     firms = {row.firm.name: [row.attendance, row.people] for row in meeting.firms}
     experts = {row.expert.name: [row.attendance, row.stand_in] for row in meeting.experts}
     return firms | experts | {"minutes": meeting.minutes, "recorded_by": meeting.recorded_by}
-
-
-def _log(
-    session: Session, actor: Actor, meeting: Meeting, action: str, *, old: State, new: State, clock: Clock
-) -> None:
-    audit.write(
-        session,
-        actor,
-        action=action,
-        noun=Noun.MEETING,
-        record_id=meeting.id,
-        at=clock.now(),
-        before=old,
-        after=new,
-    )

@@ -47,7 +47,7 @@ def create(
     _write(session, need, draft, analysis)
     session.add(need)
     session.flush()
-    _log(session, actor, "create", need, clock, before={}, reason=reason)
+    audit.log(session, actor, "create", need, clock=clock, reason=reason)
     return need
 
 
@@ -97,7 +97,7 @@ def edit(
         _keep_version(session, actor, need, content, clock)
         touch(session, need)
     session.flush()
-    _log(session, actor, "edit", need, clock, before=before, reason=reason)
+    audit.log(session, actor, "edit", need, clock=clock, before=before, reason=reason)
     return True
 
 
@@ -209,19 +209,3 @@ def review_many(
 def publish_many(session: Session, actor: Actor, need_ids: Iterable[int], *, clock: Clock) -> list[bulk.Outcome]:
     """Publish the selected needs that wait for city review."""
     return review_many(session, actor, need_ids, "publish", clock=clock)
-
-
-def _log(
-    session: Session, actor: Actor, action: str, need: Need, clock: Clock, *, before: dict[str, Any], reason: str
-) -> None:
-    audit.write(
-        session,
-        actor,
-        action=action,
-        noun=Noun.NEED,
-        record_id=need.id,
-        at=clock.now(),
-        before=before,
-        after=audit.state_of(need),
-        reason=reason,
-    )

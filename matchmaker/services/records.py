@@ -7,13 +7,11 @@ from sqlalchemy.orm import Session
 from matchmaker.clock import Clock
 from matchmaker.db.models import Expert, Group, Organisation
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import Noun
 from matchmaker.errors import Forbidden
 from matchmaker.i18n import gettext as _
 from matchmaker.services import audit
 
 Party = TypeVar("Party", Organisation, Expert, Group)
-_NOUNS: dict[type, Noun] = {Organisation: Noun.ORGANISATION, Expert: Noun.EXPERT, Group: Noun.GROUP}
 
 
 def differs(record: object | None, values: dict[str, Any]) -> bool:
@@ -47,15 +45,6 @@ def save(
         record.created_at = clock.now()
         session.add(record)
     session.flush()
-    audit.write(
-        session,
-        actor,
-        action="create" if new else "edit",
-        noun=_NOUNS[type(record)],
-        record_id=record.id,
-        at=clock.now(),
-        before=before,
-        after=audit.state_of(record) | (more or {}),
-        reason=reason,
-    )
+    action, after = "create" if new else "edit", audit.state_of(record) | (more or {})
+    audit.log(session, actor, action, record, clock=clock, before=before, after=after, reason=reason)
     return record

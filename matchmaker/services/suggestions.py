@@ -12,7 +12,7 @@ from matchmaker.config import Settings
 from matchmaker.db.models import Corpus, Need, RefreshRequest, Suggestion
 from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import SYSTEM, Actor, Facts, Permission, can
-from matchmaker.domain.vocabulary import DeclineReason, NeedStatus, Noun, Side
+from matchmaker.domain.vocabulary import DeclineReason, NeedStatus, Side
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.matching import Gate, Index
@@ -251,17 +251,7 @@ def _mark(
     suggestion.pinned, suggestion.excluded = pinned, excluded
     suggestion.steer_reason, suggestion.steered_by = reason, actor.name if pinned or excluded else ""
     session.flush()
-    audit.write(
-        session,
-        actor,
-        action=action,
-        noun=Noun.SUGGESTION,
-        record_id=suggestion.id,
-        at=clock.now(),
-        before=before,
-        after=audit.state_of(suggestion),
-        reason=reason,
-    )
+    audit.log(session, actor, action, suggestion, clock=clock, before=before, reason=reason)
 
 
 def _may_steer(actor: Actor, facts: Facts) -> None:

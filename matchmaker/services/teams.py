@@ -7,7 +7,7 @@ from matchmaker.clock import Clock
 from matchmaker.config import Settings
 from matchmaker.db.models import Expert, Need, Team, TeamMember
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import MemberRole, NeedStatus, Noun, TeamLevel, TeamStatus
+from matchmaker.domain.vocabulary import MemberRole, NeedStatus, TeamLevel, TeamStatus
 from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import teams
@@ -58,7 +58,7 @@ def propose(session: Session, actor: Actor, made: Draft, *, clock: Clock) -> Tea
     session.flush()
     people = [member.expert_id for member in team.members]
     after = audit.state_of(team) | {"members": people}
-    audit.write(session, actor, action="create", noun=Noun.TEAM, record_id=team.id, at=clock.now(), after=after)
+    audit.log(session, actor, "create", team, clock=clock, after=after)
     return team
 
 

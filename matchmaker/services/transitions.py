@@ -4,9 +4,9 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.db.models import Capability, Invitation, Meeting, Need, Team
+from matchmaker.db.nouns import noun_of
 from matchmaker.domain.lifecycle import Requirement, Step, find_step
 from matchmaker.domain.permissions import Actor, Facts, can
-from matchmaker.domain.vocabulary import Noun
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.facts import facts_of
@@ -14,14 +14,6 @@ from matchmaker.services import audit
 from matchmaker.services.corpus import touch
 
 Record = Need | Capability | Invitation | Meeting | Team
-
-NOUNS: dict[type, Noun] = {
-    Need: Noun.NEED,
-    Capability: Noun.CAPABILITY,
-    Invitation: Noun.INVITATION,
-    Meeting: Noun.MEETING,
-    Team: Noun.TEAM,
-}
 
 
 def refusal(actor: Actor, record: Record, step: Step, facts: Facts) -> str | None:
@@ -52,8 +44,7 @@ def apply(
     Raises `Conflict` when the record is no longer in a state that `action` starts from (somebody was faster),
     `Forbidden` when the actor may not, `Invalid` when a reason is asked for and missing.
     """
-    noun = NOUNS[type(record)]
-    step = find_step(noun, record.status, action)
+    step = find_step(noun_of(record), record.status, action)
     if step is None:
         raise Conflict(_("当前状态为“%(status)s”，不能执行此操作，请刷新页面", status=_(record.status.label)))
     why_not = refusal(actor, record, step, facts_of(record))
@@ -64,18 +55,7 @@ def apply(
     before = audit.state_of(record)
     setattr(record, "status", step.target)  # noqa: B010 -- the noun's own table names only its own states
     _stamp(session, record, clock)
-    audit.write(
-        session,
-        actor,
-        action=action,
-        noun=noun,
-        record_id=record.id,
-        at=clock.now(),
-        before=before,
-        after=audit.state_of(record),
-        reason=reason.strip(),
-        on_behalf=on_behalf,
-    )
+    audit.log(session, actor, action, record, clock=clock, before=before, reason=reason.strip(), on_behalf=on_behalf)
     return step
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request
 
+from matchmaker.db.nouns import noun_of
 from matchmaker.domain.lifecycle import find_step
 from matchmaker.domain.permissions import Actor
 from matchmaker.errors import Invalid, NotFound
@@ -13,7 +14,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import transitions
 from matchmaker.services.bulk import Outcome
-from matchmaker.services.transitions import NOUNS, Record
+from matchmaker.services.transitions import Record
 
 MOST_TOLD = 200  # refusals named in an address
 EVERYTHING = "all"
@@ -57,7 +58,7 @@ def _refused(record_id: int, find: Callable[[int], Record], actor: Actor, action
         record = find(record_id)
     except NotFound as error:
         return Refused(record_id, "", str(error))
-    step = find_step(NOUNS[type(record)], record.status, action)
+    step = find_step(noun_of(record), record.status, action)
     here = _("当前状态为“%(status)s”，不能执行此操作", status=_(record.status.label))
     message = transitions.refusal(actor, record, step, facts_of(record)) if step else here
     return Refused(record_id, getattr(record, "title", ""), message or _("现在可以重试"))

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from matchmaker.db.nouns import noun_of
 from matchmaker.domain.lifecycle import Requirement, Step, steps_from
 from matchmaker.domain.permissions import Actor
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import transitions
-from matchmaker.services.transitions import NOUNS, Record
+from matchmaker.services.transitions import Record
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Button:
 def of(actor: Actor, record: Record) -> list[Button]:
     """The steps that leave the record's state and that `actor` may take; forward steps last, where the eye ends."""
     facts = facts_of(record)
-    steps = steps_from(NOUNS[type(record)], record.status)
+    steps = steps_from(noun_of(record), record.status)
     allowed = [step for step in steps if transitions.refusal(actor, record, step, facts) is None]
     return sorted(_buttons(allowed), key=lambda button: button.kind == "go")
 

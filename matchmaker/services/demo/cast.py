@@ -8,7 +8,7 @@ from matchmaker.clock import Clock
 from matchmaker.db.models import City, Expert, Group, Organisation, Site, Target, Unit
 from matchmaker.domain.credit_code import check_character
 from matchmaker.domain.permissions import SYSTEM
-from matchmaker.domain.vocabulary import InstituteType, Noun, OrganisationKind, Role, TargetBasis, TargetStatus
+from matchmaker.domain.vocabulary import InstituteType, OrganisationKind, Role, TargetBasis, TargetStatus
 from matchmaker.services import accounts, audit, experts, organisations
 from matchmaker.services.accounts import NewAccount
 from matchmaker.services.demo.script import Row, word
@@ -158,12 +158,4 @@ def _target(stage: Stage, row: Row, clock: Clock) -> None:
     )
     stage.session.add(target)
     stage.session.flush()
-    audit.write(
-        stage.session,
-        stage.officer,
-        action="create",
-        noun=Noun.TARGET,
-        record_id=target.id,
-        at=clock.now(),
-        after=audit.state_of(target),
-    )
+    audit.log(stage.session, stage.officer, "create", target, clock=clock)
