@@ -21,13 +21,14 @@ from matchmaker.domain.vocabulary import InvitationStatus, MeetingKind, MemberRo
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import scopes
+from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.facts import facts_of, group_expert_ids
 from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
 
 Counterpart = Expert | Group
 FILTERS = ("status", "kind", "unit")
 DEFAULT_SORT = "-id"
-OVERDUE = "overdue"  # derived, beside the stored states in the filter
+OVERDUE, TO_ARRANGE = "overdue", "to_arrange"  # derived, beside the stored states in the filter
 SORTS: Sorts = {
     "id": Invitation.id,
     "need": Need.title,
@@ -165,6 +166,8 @@ def _narrowed(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:
     status, kind, unit = (wanted.filters.get(name, "") for name in FILTERS)
     if status == OVERDUE:
         found.append(and_(Invitation.status == InvitationStatus.OPEN, Invitation.answer_by < today))
+    elif status == TO_ARRANGE:
+        found.append(to_arrange())
     elif status in {each.value for each in InvitationStatus}:
         found.append(Invitation.status == status)
     if kind in {each.value for each in MeetingKind}:

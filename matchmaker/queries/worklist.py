@@ -12,6 +12,7 @@ from matchmaker.db.models import Capability, Invitation, Meeting, Need
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import CapabilityStatus, InvitationStatus, MeetingStatus, NeedStatus, Role, Side
 from matchmaker.queries import scopes
+from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.invitations import waiting
 from matchmaker.queries.meetings import unrecorded
 
@@ -54,9 +55,7 @@ def of(session: Session, actor: Actor, today: date) -> Worklist:
         if city
         else Waiting(),
         overdue_invitations=_waiting(session, Invitation.answer_by, invitations, open_, Invitation.answer_by < today),
-        agreed_invitations=_waiting(
-            session, Invitation.updated_at, invitations, Invitation.status == InvitationStatus.ACCEPTED
-        ),
+        agreed_invitations=_waiting(session, Invitation.updated_at, invitations, to_arrange()),
         unrecorded=_waiting(session, Meeting.day, meetings, unrecorded(today)),
         to_verify=_waiting(session, Meeting.day, meetings, Meeting.status == MeetingStatus.HELD),
     )

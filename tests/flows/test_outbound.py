@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from matchmaker.services.demo.papers import sign_in_sheet
+from tests.flows import meeting
 from tests.flows.conftest import TODAY
 from tests.flows.seat import Seat
 from tests.support.mail import MailServer
@@ -42,10 +43,11 @@ def test_from_a_need_to_a_counted_visit(seat: Sit, mail_server: MailServer, tmp_
     city_records_the_visit(city)
     assert leader.number_of(METRIC) == before
     who_recorded_may_not_verify(city)
-    second_officer_verifies(second)
+    meeting.verify(second, VISIT)
+    meeting.judged(second, "已计数")
 
     assert leader.number_of(METRIC) == before + 1
-    number_leads_to_the_evidence(leader, tmp_path)
+    number_leads_to_the_evidence(leader, before + 1, tmp_path)
 
 
 def firm_posts_the_need(firm: Seat) -> None:
@@ -116,21 +118,20 @@ def contacts_appear(firm: Seat, phone: Seat) -> None:
 
 
 def city_plans_the_visit(city: Seat) -> None:
-    city.menu("邀请").follow(NEED)
+    city.menu("首页").follow("份邀请双方已同意，等待安排").follow(NEED)
     city.follow("安排对接").sees("来自双方已同意的邀请")
-    city.fill(日期=TODAY.isoformat(), 开始="09:30", 结束="11:30")
-    city.press("安排").sees("已安排", VISIT, "尚未登记结果")
+    meeting.plan_today(city, "09:30", "11:30")
+    city.sees(VISIT, "尚未登记结果")
+    visit = city.page.url
+    city.menu("首页").follow("份邀请双方已同意，等待安排").does_not_see(NEED)
+    city.open(visit)
 
 
 def city_records_the_visit(city: Seat) -> None:
-    city.choose(f"{FIRM}的到会情况", "到会").fill(**{f"{FIRM}的签到姓名或代替人": "许志远"})
-    city.choose(f"{LEAD}的到会情况", "到会")
-    city.fill(纪要="看了打磨站试件，团队两周内给出力控方案，企业寄五块样板。")
-    city.press("登记").sees("请另一位工作人员核验", "缺签到表", "尚未核验")
-    city.choose("材料类型", "签到表")
-    sheet = {"name": "签到表.png", "mimeType": "image/png", "buffer": SHEET}
-    city.page.get_by_label("文件").set_input_files(sheet)
-    city.press("上传").sees("已上传：签到表.png").does_not_see("缺签到表")
+    city.fill(**{f"{FIRM}的签到姓名或代替人": "许志远"})
+    meeting.record(city, FIRM, LEAD, minutes="看了打磨站试件，团队两周内给出力控方案，企业寄五块样板。")
+    city.sees("缺签到表", "尚未核验")
+    meeting.attach(city, "签到表.png", SHEET)
 
 
 def who_recorded_may_not_verify(city: Seat) -> None:
@@ -138,14 +139,9 @@ def who_recorded_may_not_verify(city: Seat) -> None:
     city.sees("登记人与核验人不能是同一人").cannot_press("核验")
 
 
-def second_officer_verifies(second: Seat) -> None:
-    second.menu("首页").follow("场活动待核验").follow(VISIT)
-    second.press("核验").sees("已核验", "已计数")
-
-
-def number_leads_to_the_evidence(leader: Seat, tmp_path: Path) -> None:
+def number_leads_to_the_evidence(leader: Seat, number: int, tmp_path: Path) -> None:
     leader.open_ledger(METRIC).sees("计数的活动", "陈立新", "方慧")
-    leader.follow(VISIT).sees("第 31 场", "签到表.png")
+    leader.follow(VISIT).sees(f"第 {number} 场", "签到表.png")
     facts = leader.part("登记与核验")
     expect(facts).to_contain_text("陈立新")
     expect(facts).to_contain_text("方慧")

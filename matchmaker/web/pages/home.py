@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import CapabilityStatus, InvitationStatus, MeetingStatus, NeedStatus, Role
+from matchmaker.domain.vocabulary import CapabilityStatus, MeetingStatus, NeedStatus, Role
 from matchmaker.i18n import LazyString, lazy_gettext
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import capabilities, matches, needs, profiles, worklist
+from matchmaker.queries.invitations import TO_ARRANGE
 from matchmaker.queries.listing import Wanted
 from matchmaker.queries.worklist import Waiting
 from matchmaker.web.context import clock, current_actor, reading, runtime
@@ -147,7 +148,7 @@ HEAPS = (
         "agreed_invitations",
         lazy_gettext("%(number)s 份邀请双方已同意，等待安排"),
         "invitations.index",
-        {"status": InvitationStatus.ACCEPTED.value},
+        {"status": TO_ARRANGE},
         lazy_gettext("最早 %(day)s 同意"),
         lazy_gettext("安排"),
     ),

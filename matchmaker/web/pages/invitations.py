@@ -16,6 +16,7 @@ from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import choices, contacts, history
 from matchmaker.queries import invitations as queries
+from matchmaker.queries.arranged import meeting_id_of
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.pairs import pair
 from matchmaker.services import invitation_notices
@@ -29,7 +30,8 @@ from matchmaker.web.sheets import sheet
 
 bp = APIBlueprint("invitations", __name__, url_prefix="/invitations", enable_openapi=False)
 TEMPLATE = "pages/invitations/show.html"
-STATUSES = [*((each.value, each.label) for each in InvitationStatus), (queries.OVERDUE, "超过答复期")]
+DERIVED = [(queries.OVERDUE, "超过答复期"), (queries.TO_ARRANGE, "等待安排")]
+STATUSES = [*((each.value, each.label) for each in InvitationStatus), *DERIVED]
 REASONS = [(each.value, each.label) for each in DeclineReason]
 
 
@@ -101,6 +103,7 @@ def _page(session: Session, invitation: Invitation) -> dict[str, Any]:
         "on_behalf": [side for side in Side if officer and invitation.status is InvitationStatus.OPEN],
         "may_withdraw": services.may_withdraw(actor, invitation) and _may(actor, invitation, "withdraw"),
         "may_reopen": _may(actor, invitation, "reopen"),
+        "meeting_id": meeting_id_of(session, actor, invitation),
         "may_plan": agreed and can(actor, Permission.MEETING_PLAN, facts),
         "firm_contact": contacts.of_firm(session, actor, invitation.need.firm) if agreed else None,
         "expert_contact": contacts.of_expert(session, actor, person) if agreed and person else None,
