@@ -6,6 +6,8 @@ carries a part of speech and a frequency from a large general corpus.
 
 import re
 from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 
 _EMPTY_KINDS = frozenset("rmtfqdcpuyeo")  # pronoun, numeral, time, place word, measure, adverb, conjunction …
 _COMMON_VERB = 3_000
@@ -22,15 +24,21 @@ _COUNTED = re.compile(
 
 @cache
 def _general_words() -> frozenset[str]:
-    import jieba  # noqa: PLC0415 -- read once, only where words are judged
-
     words: set[str] = set()
-    with jieba.get_dict_file() as lines:
+    with _dictionary().open(encoding="utf-8") as lines:
         for line in lines:
-            word, frequency, *kind = line.decode().split()
+            word, frequency, *kind = line.split()
             if _general(int(frequency), kind[0] if kind else ""):
                 words.add(word)
     return frozenset(words)
+
+
+def _dictionary() -> Path:
+    """Where jieba keeps its dictionary; the package itself, slow and large, is not imported for it."""
+    package = find_spec("jieba")
+    if package is None or not package.submodule_search_locations:
+        raise FileNotFoundError("jieba is not installed")
+    return Path(package.submodule_search_locations[0]) / "dict.txt"
 
 
 def _general(frequency: int, kind: str) -> bool:
