@@ -45,9 +45,9 @@ def expert_offers_to_come(expert: Seat) -> None:
     wanted = expert.page.get_by_role("article").filter(has_text="收弧匙孔")
     expect(wanted.locator("mark", has_text="搅拌摩擦焊").first).to_be_visible()
     expect(wanted.get_by_role("list", name="匹配理由")).to_contain_text("%")
-    expert.follow("愿意对接", within=wanted).sees("邀请", "为什么合适")
+    expert.follow("愿意对接", within=wanted).sees(f"愿意与{FIRM}对接", "为什么合适")
     expert.choose("形式", "请进（入企）").fill(建议日期="2026-11-26", 时间="09:30", 附言="可以到现场看两块焊样。")
-    expert.press("发出邀请").sees("邀请已发出", "待答复")
+    expert.press("告诉企业").sees("邀请已发出", "待答复")
 
 
 def city_takes_down_another_time(city: Seat) -> None:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Expert
 from matchmaker.domain.permissions import Permission, can
-from matchmaker.domain.vocabulary import MeetingKind, OrganisationKind
+from matchmaker.domain.vocabulary import MeetingKind, OrganisationKind, Side
 from matchmaker.errors import Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import invitations as queries
@@ -36,13 +36,15 @@ def _form(session: Session, values: dict[str, Any]) -> dict[str, Any]:
     actor = current_actor()
     need = needs.get_visible(session, actor, _number(values.get("need", "")))
     party = queries.counterpart(session, values.get("owner", ""))
-    if not can(actor, Permission.INVITATION_CREATE, queries.pair_facts(session, need, party)):
+    facts = queries.pair_facts(session, need, party)
+    if not can(actor, Permission.INVITATION_CREATE, facts):
         raise Forbidden(_("您没有权限就这条需求发出邀请"))
     by_person = isinstance(party, Expert) or party.institute.kind is not OrganisationKind.INSTITUTE
     usual = MeetingKind.INBOUND if by_person else MeetingKind.OUTBOUND
     return {
         "need": need,
         "party": party,
+        "offers": queries.side_of(actor, facts) is Side.EXPERT,
         "owner": values.get("owner", ""),
         "pair": pair(session, runtime().index.current(session), need, queries.owner_key(party)),
         "standing": queries.open_between(session, need, party),
