@@ -113,6 +113,16 @@ class OwnerKind(Word):
     GROUP = "group", "科研项目团队"
     ORGANISATION = "organisation", "机构"
 
+    def key(self, owner_id: int) -> str:
+        """The owner as the index knows it, as `expert:12`."""
+        return f"{self}:{owner_id}"
+
+    @classmethod
+    def key_of(cls, expert_id: int | None, group_id: int | None, organisation_id: int | None = None) -> str:
+        """The key of the one owner that is given."""
+        ids = {cls.EXPERT: expert_id, cls.GROUP: group_id, cls.ORGANISATION: organisation_id}
+        return next(kind.key(owner_id) for kind, owner_id in ids.items() if owner_id is not None)
+
 
 class MemberRole(Word):
     """Place of a person in a group or team."""

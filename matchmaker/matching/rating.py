@@ -26,6 +26,11 @@ class Rating(NamedTuple):
     points: int
     band: Band
 
+    @property
+    def weak(self) -> bool:
+        """In the lowest band: a word in common, seldom more. Such matches are shown last or not at all."""
+        return self.band is Band.LOW
+
 
 def rate(score: float) -> Rating:
     """A score (0–4) as 100 · (1 - exp(-score / 0.66)) points, 0 only for no match, and a band.

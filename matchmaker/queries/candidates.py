@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Need
 from matchmaker.matching import (
-    Band,
     Barred,
     Facts,
     Gate,
@@ -55,11 +54,6 @@ class _Look:
     texts: Mapping[str, list[AnalysedText]]
 
 
-def is_weak(score: float) -> bool:
-    """Whether a match is in the lowest band: a word in common, seldom more. Such are shown last or not at all."""
-    return rate(score).band is Band.LOW
-
-
 def keep(barred: Barred) -> str:
     """The particulars of a gate for storing: message and parameters apart, so that each reader gets their language."""
     params = getattr(barred.detail, "params", None)
@@ -99,7 +93,7 @@ def _until(judged: Sequence[Candidate], top: int) -> list[Candidate]:
     """Up to the `top`-th that is not kept out, and of those that are the best few worth a word."""
     free = [candidate for candidate in judged if candidate.gate is None][:top]
     lowest = free[-1].score if len(free) == top else 0.0
-    out = [each for each in judged if each.gate is not None and each.score >= lowest and not is_weak(each.score)]
+    out = [each for each in judged if each.gate is not None and each.score >= lowest and not rate(each.score).weak]
     return sorted([*free, *out[:MOST_LEFT_OUT]], key=lambda each: (-each.score, each.owner.key))
 
 
@@ -121,7 +115,7 @@ def _judge(index: Index, need: Need, around: Circumstances, look: _Look) -> list
         if not reasons:
             continue
         owner, whole = look.owners[match.key], together(look.texts[match.key])
-        said = [{"term": reason.term, "share": reason.share} for reason in reasons]
+        said = [asdict(reason) for reason in reasons]
         lacking = [{"term": term, "share": 0.0, "missing": True} for term in missing_keywords(main, whole)]
         barred = shut_gates(facts(need, owner, around, whole))
         gate, detail = (barred[0].gate, keep(barred[0])) if barred else (None, "")

@@ -1,5 +1,7 @@
 """Capabilities: lists, one capability, and who may be its owner."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased, defer
 
@@ -11,10 +13,10 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import scopes
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.listing import Page, Wanted, contains, fetch
+from matchmaker.queries.owners import Record, record_of
 
 FILTERS = ("status", "kind", "source")
 DEFAULT_SORT = "-since"
-Owner = Expert | Group | Organisation
 Source = aliased(Organisation)
 SORTS = {
     "id": Capability.id,
@@ -73,23 +75,17 @@ def sees_history(actor: Actor, capability: Capability) -> bool:
     return any(can(actor, permission, facts) for permission in (Permission.CAPABILITY_EDIT, Permission.AUDIT_VIEW))
 
 
-def of_owner(session: Session, actor: Actor, owner: Owner) -> list[Capability]:
+def of_owner(session: Session, actor: Actor, owner: Record) -> list[Capability]:
     """What an expert, a group or an organisation offers, as far as the actor may see."""
     column = {Expert: Capability.expert_id, Group: Capability.group_id, Organisation: Capability.organisation_id}
     statement = select(Capability).where(column[type(owner)] == owner.id, scopes.capabilities(actor))
     return list(session.scalars(statement.order_by(Capability.kind, Capability.id).options(defer(Capability.terms))))
 
 
-def owner_by_key(session: Session, key: str) -> Owner:
+def owner_by_key(session: Session, key: str) -> Record:
     """The owner behind `expert:12`, `group:3` or `organisation:5`; `NotFound` for anything else."""
-    kind, _separator, number = key.partition(":")
-    models: dict[str, type[Owner]] = {
-        OwnerKind.EXPERT.value: Expert,
-        OwnerKind.GROUP.value: Group,
-        OwnerKind.ORGANISATION.value: Organisation,
-    }
-    found = session.get(models[kind], int(number)) if kind in models and number.isdecimal() else None
-    if not isinstance(found, Expert | Group | Organisation):
+    found = record_of(session, key)
+    if found is None:
         raise NotFound(_("没有找到这位能力提供者，请从专家、团队或院所的页面重新进入"))
     return found
 
@@ -105,9 +101,9 @@ def owners_for(session: Session, actor: Actor) -> list[tuple[str, str]]:
     else:
         return []
     own = session.get(Organisation, actor.organisation_id) if actor.role is Role.INSTITUTE else None
-    options = [(f"organisation:{own.id}", own.name)] if own else []
-    options += [(f"group:{row.id}", row.name) for row in session.scalars(select(Group).where(groups))]
-    options += [(f"expert:{row.id}", row.name) for row in session.scalars(select(Expert).where(people))]
+    options = [(OwnerKind.ORGANISATION.key(own.id), own.name)] if own else []
+    options += [(OwnerKind.GROUP.key(row.id), row.name) for row in session.scalars(select(Group).where(groups))]
+    options += [(OwnerKind.EXPERT.key(row.id), row.name) for row in session.scalars(select(Expert).where(people))]
     return options
 
 
@@ -115,3 +111,9 @@ def owner_keys(session: Session, capability_ids: list[int]) -> set[str]:
     """The owners of these capabilities."""
     statement = select(Capability).where(Capability.id.in_(capability_ids)).options(defer(Capability.terms))
     return {row.owner_key for row in session.scalars(statement)}
+
+
+def by_id(session: Session, capability_ids: Collection[int]) -> dict[int, Capability]:
+    """These capabilities with their terms, by id."""
+    found = session.scalars(select(Capability).where(Capability.id.in_(capability_ids)))
+    return {row.id: row for row in found.unique()}

@@ -1,7 +1,7 @@
 """What beside the texts decides whether a pair is suggested: how much was taken on, declined, confirmed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import shanghai_date
 from matchmaker.config import Settings
-from matchmaker.db.models import Answer, Invitation, Meeting, MeetingExpert, MeetingNeed, Need
+from matchmaker.db.models import Answer, Expert, Invitation, Meeting, MeetingExpert, MeetingNeed, Need
 from matchmaker.domain.pairing import COOL_DOWN_DAYS
 from matchmaker.domain.vocabulary import Decision, DeclineReason, InvitationStatus, MeetingStatus, OwnerKind
 from matchmaker.i18n import lazy_gettext
@@ -103,6 +103,11 @@ def used(session: Session, year: int, expert_ids: Collection[int] | None = None)
     return {key: number for key, number in found.items() if expert_ids is None or key in expert_ids}
 
 
+def left(person: Expert, taken: Mapping[int, int]) -> int | None:
+    """How many more meetings of what `used` gives the person takes this year; None without limit."""
+    return None if person.capacity is None else max(0, person.capacity - taken.get(person.id, 0))
+
+
 def _declines(session: Session) -> dict[tuple[int, str], list[Declined]]:
     statement = (
         select(
@@ -119,6 +124,6 @@ def _declines(session: Session) -> dict[tuple[int, str], list[Declined]]:
     )
     found: dict[tuple[int, str], list[Declined]] = defaultdict(list)
     for firm_id, expert_id, group_id, need_id, given_at, reason in session.execute(statement):
-        key = f"{OwnerKind.EXPERT}:{expert_id}" if expert_id is not None else f"{OwnerKind.GROUP}:{group_id}"
+        key = OwnerKind.key_of(expert_id, group_id)
         found[firm_id, key].append(Declined(need_id, shanghai_date(given_at), reason or DeclineReason.OTHER))
     return dict(found)

@@ -2,8 +2,10 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from matchmaker.matching import Span
 
 LIMIT = 160
 _BACK = 40  # characters to go back for the beginning of a sentence
@@ -29,6 +31,11 @@ def excerpt(text: str, spans: Sequence[tuple[int, int]], limit: int = LIMIT) -> 
     before, after = MORE if start else "", MORE if end < len(text) else ""
     moved = [(a - start + len(before), min(b, end) - start + len(before)) for a, b in spans if start <= a < end]
     return Excerpt(f"{before}{text[start:end].rstrip()}{after}", tuple(moved))
+
+
+def marked(text: str, spans: Iterable[Span], field: str) -> Excerpt:
+    """The excerpt of one analysed field, with those of the `spans` that lie in it."""
+    return excerpt(text, [(span.start, span.end) for span in spans if span.field == field])
 
 
 def _start(text: str, spans: Sequence[tuple[int, int]], limit: int) -> int:

@@ -24,6 +24,7 @@ from matchmaker.queries import scopes
 from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.facts import facts_of, group_expert_ids
 from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
+from matchmaker.queries.owners import record_of
 
 Counterpart = Expert | Group
 FILTERS = ("status", "kind", "unit")
@@ -59,9 +60,7 @@ def counterpart_of(invitation: Invitation) -> Counterpart:
 
 def counterpart(session: Session, owner_key: str) -> Counterpart:
     """The person or group behind `expert:12` or `group:3`. Raises `NotFound` for anything else."""
-    kind, _separator, number = owner_key.partition(":")
-    model = {OwnerKind.EXPERT.value: Expert, OwnerKind.GROUP.value: Group}.get(kind)
-    found = session.get(model, int(number)) if model is not None and number.isdecimal() else None
+    found = record_of(session, owner_key)
     if not isinstance(found, Expert | Group):
         raise NotFound(_("没有找到这位专家或团队"))
     return found
@@ -118,7 +117,7 @@ def side_of(actor: Actor, facts: Facts) -> Side | None:
 def owner_key(party: Counterpart) -> str:
     """The counterpart's key in the index."""
     kind = OwnerKind.EXPERT if isinstance(party, Expert) else OwnerKind.GROUP
-    return f"{kind}:{party.id}"
+    return kind.key(party.id)
 
 
 def offered_by(session: Session, party: Counterpart, capability_id: int | None) -> int | None:

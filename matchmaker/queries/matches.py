@@ -1,7 +1,7 @@
 """From the other side: the needs that suit an expert, and experts whom nothing can be matched to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import islice, pairwise
 from typing import Any
@@ -14,18 +14,18 @@ from matchmaker.db.models import Capability, Expert, GroupMember, Invitation, Ne
 from matchmaker.domain.vocabulary import CapabilityStatus, OwnerKind, Side
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import ngettext
-from matchmaker.matching import Band, Index, explain, highlight, rate, shut_gates
+from matchmaker.matching import Index, explain, highlight, rate, shut_gates
 from matchmaker.queries import texts
 from matchmaker.queries.candidates import facts, together
 from matchmaker.queries.choices import named
-from matchmaker.queries.circumstances import Circumstances, circumstances, used
-from matchmaker.queries.excerpts import Excerpt, excerpt
+from matchmaker.queries.circumstances import Circumstances, circumstances, left, used
+from matchmaker.queries.excerpts import Excerpt, marked
 from matchmaker.queries.invitations import waiting
-from matchmaker.queries.owners import Owner, owners
+from matchmaker.queries.owners import Owner, ids_of, owners
+from matchmaker.queries.suggestions import SHOWN_TERMS
 from matchmaker.text import AnalysedText
 
 TOP = 20
-SHOWN_TERMS = 6
 _FIRST_LOOK = 3
 PERSONAL = frozenset({"capacity", "stale", "withdrawn"})  # said once at the top of the page, not need by need
 
@@ -70,13 +70,12 @@ def for_expert(session: Session, index: Index, expert_id: int, *, settings: Sett
         for found in _for_owner(session, index, owner, around, invited):
             if found.need.id not in best or best[found.need.id].number < found.number:
                 best[found.need.id] = found
-    taken = used(session, today.year, {expert_id}).get(expert_id, 0)
     return ForExpert(
         expert=expert,
         needs=sorted(best.values(), key=lambda each: (-each.number, each.need.id))[:TOP],
         waiting=[each for each in invited.values() if Side.EXPERT in waiting(each)],
         capabilities=listed_count(session, expert_id),
-        left=None if expert.capacity is None else max(0, expert.capacity - taken),
+        left=left(expert, used(session, today.year, {expert_id})),
         reason=why_unmatched(session, index, keys),
     )
 
@@ -84,7 +83,7 @@ def for_expert(session: Session, index: Index, expert_id: int, *, settings: Sett
 def keys_of(session: Session, expert_id: int) -> list[str]:
     """The owner keys an expert stands for: their own and those of their groups."""
     groups = session.scalars(select(GroupMember.group_id).where(GroupMember.expert_id == expert_id))
-    return [f"{OwnerKind.EXPERT}:{expert_id}", *(f"{OwnerKind.GROUP}:{group}" for group in groups)]
+    return [OwnerKind.EXPERT.key(expert_id), *map(OwnerKind.GROUP.key, groups)]
 
 
 def listed_count(session: Session, expert_id: int) -> int:
@@ -138,10 +137,10 @@ def _match(index: Index, need: Need, seeker: _Seeker) -> NeedMatch | None:
         capability_id=int(match.item),
         number=rating.points,
         band=_(rating.band.label),
-        weak=rating.band is Band.LOW,
-        title=excerpt(need.title, [(span.start, span.end) for span in spans if span.field == "title"]),
-        text=excerpt(texts.body_of(need), [(span.start, span.end) for span in spans if span.field == "body"]),
-        terms=[{"term": reason.term, "share": reason.share} for reason in reasons[:SHOWN_TERMS]],
+        weak=rating.weak,
+        title=marked(need.title, spans, "title"),
+        text=marked(texts.body_of(need), spans, "body"),
+        terms=[asdict(reason) for reason in reasons[:SHOWN_TERMS]],
         invitation=seeker.invited.get((need.id, key)),
     )
 
@@ -179,18 +178,10 @@ def nearest_item(index: Index, need: Need, owner_key: str) -> int | None:
 
 def _invitations(session: Session, keys: Sequence[str]) -> dict[tuple[int, str], Invitation]:
     """(need, owner key) → the newest invitation to the owner."""
-    split = [key.partition(":") for key in keys]
-    experts = [int(number) for kind, _sep, number in split if kind == OwnerKind.EXPERT]
-    groups = [int(number) for kind, _sep, number in split if kind == OwnerKind.GROUP]
+    experts, groups = ids_of(keys, OwnerKind.EXPERT), ids_of(keys, OwnerKind.GROUP)
     mine = Invitation.expert_id.in_(experts) | Invitation.group_id.in_(groups)
     rows = session.scalars(select(Invitation).where(mine).order_by(Invitation.id)).unique()
-    return {
-        (
-            row.need_id,
-            f"{OwnerKind.EXPERT}:{row.expert_id}" if row.expert_id else f"{OwnerKind.GROUP}:{row.group_id}",
-        ): row
-        for row in rows
-    }
+    return {(row.need_id, row.owner_key): row for row in rows}
 
 
 def why_unmatched(session: Session, index: Index, keys: Sequence[str]) -> str:
@@ -225,11 +216,11 @@ def unmatched(session: Session, index: Index) -> list[Unmatched]:
     """Experts to whom nothing can be matched, neither by themselves nor through a group: listed, never just dropped."""
     groups: dict[int, list[str]] = {}
     for expert_id, group_id in session.execute(select(GroupMember.expert_id, GroupMember.group_id)):
-        groups.setdefault(expert_id, []).append(f"{OwnerKind.GROUP}:{group_id}")
+        groups.setdefault(expert_id, []).append(OwnerKind.GROUP.key(group_id))
     speaking = _speaking(index)
     found = []
     for expert in session.scalars(select(Expert).order_by(Expert.id)).unique():
-        keys = [f"{OwnerKind.EXPERT}:{expert.id}", *groups.get(expert.id, [])]
+        keys = [OwnerKind.EXPERT.key(expert.id), *groups.get(expert.id, [])]
         if speaking.isdisjoint(keys):
             found.append(Unmatched(expert, why_unmatched(session, index, keys)))
     return found

@@ -47,17 +47,29 @@ class Owner:
 
 def owners(session: Session, keys: Collection[str]) -> dict[str, Owner]:
     """Key → owner, for those that exist."""
-    experts = {f"{OwnerKind.EXPERT}:{row.id}": row for row in _rows(session, Expert, keys, OwnerKind.EXPERT)}
-    groups = {f"{OwnerKind.GROUP}:{row.id}": row for row in _rows(session, Group, keys, OwnerKind.GROUP)}
+    experts = {OwnerKind.EXPERT.key(row.id): row for row in _rows(session, Expert, keys, OwnerKind.EXPERT)}
+    groups = {OwnerKind.GROUP.key(row.id): row for row in _rows(session, Group, keys, OwnerKind.GROUP)}
     places = _rows(session, Organisation, keys, OwnerKind.ORGANISATION)
     leads = _leads(session, [row.id for row in groups.values()])
     found = {key: Owner(key, row, row) for key, row in experts.items()}
     found |= {key: Owner(key, row, leads.get(row.id)) for key, row in groups.items()}
-    return found | {(key := f"{OwnerKind.ORGANISATION}:{row.id}"): Owner(key, row, None) for row in places}
+    return found | {(key := OwnerKind.ORGANISATION.key(row.id)): Owner(key, row, None) for row in places}
+
+
+def record_of(session: Session, key: str) -> Record | None:
+    """The row behind a key that came from outside, or None."""
+    owner = owners(session, [key]).get(key)
+    return owner.record if owner is not None else None
+
+
+def ids_of(keys: Iterable[str], kind: OwnerKind) -> list[int]:
+    """The ids of the owners of one kind among these keys."""
+    split = (key.partition(":") for key in keys)
+    return [int(number) for word, _separator, number in split if word == kind and number.isdecimal()]
 
 
 def _rows(session: Session, model: type[R], keys: Iterable[str], kind: OwnerKind) -> list[R]:
-    ids = [int(number) for word, _, number in (key.partition(":") for key in keys) if word == kind]
+    ids = ids_of(keys, kind)
     return list(session.scalars(select(model).where(model.id.in_(ids)).order_by(model.id)).unique()) if ids else []
 
 

@@ -1,7 +1,7 @@
 """One need and one owner side by side: why they belong together, in both their words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from matchmaker.db.models import Capability, Need
 from matchmaker.i18n import gettext as _
 from matchmaker.matching import Index, explain, highlight, rate
 from matchmaker.queries import texts
-from matchmaker.queries.excerpts import Excerpt, excerpt
+from matchmaker.queries.excerpts import Excerpt, marked
 from matchmaker.queries.suggestions import SHOWN_TERMS, parts
 
 
@@ -43,9 +43,9 @@ def pair(session: Session, index: Index, need: Need, owner_key: str) -> Pair | N
     return Pair(
         number=rating.points,
         band=_(rating.band.label),
-        terms=[{"term": reason.term, "share": reason.share} for reason in reasons[:SHOWN_TERMS]],
-        hits=parts(need, [(span.field, span.start, span.end) for span in highlight(text, words)]),
+        terms=[asdict(reason) for reason in reasons[:SHOWN_TERMS]],
+        hits=parts(need, [span[:3] for span in highlight(text, words)]),
         item=item,
-        item_title=excerpt(item.title, [(span.start, span.end) for span in spans if span.field == "title"]),
-        item_text=excerpt(item.text, [(span.start, span.end) for span in spans if span.field == "body"]),
+        item_title=marked(item.title, spans, "title"),
+        item_text=marked(item.text, spans, "body"),
     )

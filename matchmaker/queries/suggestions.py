@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Boilerplate, Capability, Invitation, Need, RefreshRequest, Site, Suggestion
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import InvitationStatus, OwnerKind
+from matchmaker.domain.vocabulary import InvitationStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.matching import Band, Gate, highlight, rate
+from matchmaker.matching import Gate, highlight, rate
 from matchmaker.queries import scopes, texts
-from matchmaker.queries.circumstances import used
-from matchmaker.queries.excerpts import Excerpt, excerpt
+from matchmaker.queries.capabilities import by_id
+from matchmaker.queries.circumstances import left, used
+from matchmaker.queries.excerpts import Excerpt, marked
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.owners import Owner, owners, places
 from matchmaker.text import AnalysedText
@@ -118,7 +119,7 @@ def panel(session: Session, actor: Actor, need: Need, *, today: date) -> Panel |
         need=need,
         shown=shown,
         left_out=[each for each in found if each not in shown],
-        hits=parts(need, [(span.field, span.start, span.end) for span in highlight(text, terms)]),
+        hits=parts(need, [span[:3] for span in highlight(text, terms)]),
         unused=parts(need, _unused(session, text)),
         may_steer=can(actor, Permission.SUGGESTION_STEER, facts),
         may_invite=can(actor, Permission.INVITATION_CREATE, facts),
@@ -173,7 +174,7 @@ class _Around:
 def _show(session: Session, need: Need, rows: Sequence[Suggestion], today: date) -> list[Shown]:
     around = _Around(
         owners=owners(session, {row.owner_key for row in rows}),
-        items=_capabilities(session, [row.capability_id for row in rows]),
+        items=by_id(session, {row.capability_id for row in rows}),
         taken=used(session, today.year),
         invited=invitations_by_owner(session, need.id),
         place=places(session),
@@ -182,25 +183,16 @@ def _show(session: Session, need: Need, rows: Sequence[Suggestion], today: date)
     return [_shown(row, around) for row in rows if row.owner_key in around.owners]
 
 
-def _capabilities(session: Session, ids: Sequence[int]) -> dict[int, Capability]:
-    found = session.scalars(select(Capability).where(Capability.id.in_(ids))).unique()
-    return {row.id: row for row in found}
-
-
 def invitations_by_owner(session: Session, need_id: int) -> dict[str, Invitation]:
     """Owner key → the newest invitation of this need."""
     rows = session.scalars(select(Invitation).where(Invitation.need_id == need_id).order_by(Invitation.id)).unique()
-    return {
-        f"{OwnerKind.EXPERT}:{row.expert_id}" if row.expert_id else f"{OwnerKind.GROUP}:{row.group_id}": row
-        for row in rows
-    }
+    return {row.owner_key: row for row in rows}
 
 
 def _shown(row: Suggestion, around: _Around) -> Shown:
     owner, item = around.owners[row.owner_key], around.items[row.capability_id]
     rating = rate(row.score)
-    terms = [reason for reason in row.reasons if not reason.get("missing")]
-    spans = highlight(texts.analysed(item.terms), [reason["term"] for reason in terms])
+    spans = highlight(texts.analysed(item.terms), [reason["term"] for reason in row.shared])
     return Shown(
         row=row,
         owner=owner,
@@ -208,22 +200,15 @@ def _shown(row: Suggestion, around: _Around) -> Shown:
         place=around.place(owner.site),
         number=rating.points,
         band=_(rating.band.label),
-        weak=rating.band is Band.LOW and not row.pinned,
-        title=excerpt(item.title, [(span.start, span.end) for span in spans if span.field == "title"]),
-        text=excerpt(item.text, [(span.start, span.end) for span in spans if span.field == "body"]),
-        terms=terms[:SHOWN_TERMS],
-        missing=[reason["term"] for reason in row.reasons if reason.get("missing")],
-        left=_left(owner, around.taken),
+        weak=rating.weak and not row.pinned,
+        title=marked(item.title, spans, "title"),
+        text=marked(item.text, spans, "body"),
+        terms=row.shared[:SHOWN_TERMS],
+        missing=row.missing,
+        left=left(owner.person, around.taken) if owner.person else None,
         months_unconfirmed=_months(owner, around.today),
         invitation=around.invited.get(owner.key),
     )
-
-
-def _left(owner: Owner, taken: Mapping[int, int]) -> int | None:
-    person = owner.person
-    if person is None or person.capacity is None:
-        return None
-    return max(0, person.capacity - taken.get(person.id, 0))
 
 
 def _months(owner: Owner, today: date) -> int:

@@ -15,6 +15,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.matching import Index, form_team, known_terms, missing_keywords, need_terms
 from matchmaker.queries import scopes, texts
 from matchmaker.queries.candidates import Candidate, candidates
+from matchmaker.queries.capabilities import by_id
 from matchmaker.queries.circumstances import Circumstances
 from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
 from matchmaker.text import AnalysedText, term_of
@@ -88,11 +89,8 @@ def standing(session: Session, need_id: int) -> Team | None:
 
 def items_of(session: Session, team: Team) -> dict[int, Capability]:
     """The capabilities that the members' terms were found in."""
-    ids = {member.capability_id for member in team.members} | {
-        covered["capability_id"] for member in team.members for covered in member.covers
-    }
-    rows = session.scalars(select(Capability).where(Capability.id.in_(ids - {None}))).unique()
-    return {row.id: row for row in rows}
+    covered = [term["capability_id"] for member in team.members for term in member.covers]
+    return by_id(session, {*covered, *(member.capability_id for member in team.members if member.capability_id)})
 
 
 def draft(session: Session, index: Index, need: Need, around: Circumstances) -> Draft:

@@ -62,16 +62,15 @@ _CAPABILITY = select(
 def needs(session: Session, *conditions: ColumnElement[bool]) -> Iterator[Posting]:
     """Needs as the matcher reads them: keyed by their id, spoken for by their firm."""
     for key, firm, terms in session.execute(_NEED.where(*conditions).order_by(Need.id)):
-        yield Posting(key=str(key), text=_read(terms), organisation=f"organisation:{firm}")
+        yield Posting(key=str(key), text=_read(terms), organisation=OwnerKind.ORGANISATION.key(firm))
 
 
 def capabilities(session: Session, *conditions: ColumnElement[bool]) -> Iterator[Posting]:
     """Capabilities as the matcher reads them, owned as `expert:12`."""
     rows = session.execute(_CAPABILITY.where(*conditions).order_by(Capability.id))
     for key, source, expert, group, organisation, terms in rows:
-        ids = {OwnerKind.EXPERT: expert, OwnerKind.GROUP: group, OwnerKind.ORGANISATION: organisation}
-        owner = next(f"{kind}:{number}" for kind, number in ids.items() if number is not None)
-        yield Posting(key=str(key), text=_read(terms), owner=owner, organisation=f"organisation:{source}")
+        owner = OwnerKind.key_of(expert, group, organisation)
+        yield Posting(key=str(key), text=_read(terms), owner=owner, organisation=OwnerKind.ORGANISATION.key(source))
 
 
 def of_items(session: Session, keys: Iterable[str]) -> dict[str, AnalysedText]:

@@ -15,10 +15,9 @@ from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import InstituteType, MeetingKind, MeetingStatus, OwnerKind
 from matchmaker.matching import Candidate, rate, suggest_trips
 from matchmaker.queries import scopes, texts
-from matchmaker.queries.candidates import is_weak
 from matchmaker.queries.counts import host_regions, tallies
 from matchmaker.queries.facts import facts_of
-from matchmaker.queries.owners import places
+from matchmaker.queries.owners import ids_of, places
 
 GROUPS_PER_NEED = 3  # of a need's best groups, so many may make it travel
 HOSTS = frozenset({InstituteType.UNIVERSITY, InstituteType.RESEARCH_INSTITUTE})
@@ -105,19 +104,19 @@ def _needs(session: Session, actor: Actor) -> list[Need]:
 
 def _rows(session: Session, need_ids: Collection[int]) -> dict[int, list[Suggestion]]:
     """Need → its suggested groups, the best first."""
-    free = (Suggestion.gate.is_(None), ~Suggestion.excluded, Suggestion.owner_key.startswith(f"{OwnerKind.GROUP}:"))
+    free = (Suggestion.gate.is_(None), ~Suggestion.excluded, Suggestion.owner_key.startswith(OwnerKind.GROUP + ":"))
     statement = select(Suggestion).where(*free).order_by(Suggestion.score.desc(), Suggestion.owner_key)
     found: dict[int, list[Suggestion]] = defaultdict(list)
     for row in session.scalars(statement):
-        if row.need_id in need_ids and len(found[row.need_id]) < GROUPS_PER_NEED and not is_weak(row.score):
+        if row.need_id in need_ids and len(found[row.need_id]) < GROUPS_PER_NEED and not rate(row.score).weak:
             found[row.need_id].append(row)
     return found
 
 
 def _groups(session: Session, rows: dict[int, list[Suggestion]]) -> dict[str, Group]:
-    ids = {int(row.owner_key.partition(":")[2]) for of_need in rows.values() for row in of_need}
+    ids = ids_of((row.owner_key for of_need in rows.values() for row in of_need), OwnerKind.GROUP)
     found = session.scalars(select(Group).where(Group.id.in_(ids))).unique()
-    return {f"{OwnerKind.GROUP}:{group.id}": group for group in found}
+    return {OwnerKind.GROUP.key(group.id): group for group in found}
 
 
 def _planned(session: Session) -> set[tuple[int, int]]:
@@ -146,5 +145,4 @@ def _option(stops: list[Stop], place: Callable[[Site | None], str], regions: Map
 
 
 def _stop(need: Need, group: Group, row: Suggestion) -> Stop:
-    terms = [reason for reason in row.reasons if not reason.get("missing")]
-    return Stop(need=need, group=group, number=rate(row.score).points, terms=terms[:3])
+    return Stop(need=need, group=group, number=rate(row.score).points, terms=row.shared[:3])

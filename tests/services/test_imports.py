@@ -63,7 +63,8 @@ def test_the_chain_of_lists_comes_in(sessions: Sessions, tmp_path: Path) -> None
     bring_chain(sessions, tmp_path)
     with sessions.read() as session:
         statuses = dict(session.execute(select(Need.external_id, Need.status)).all())
-        offers = {row.external_id: (row.owner_kind, row.status) for row in session.scalars(select(Capability))}
+        rows = session.scalars(select(Capability))
+        offers = {row.external_id: (row.owner_key.partition(":")[0], row.status) for row in rows}
         sites = dict(session.execute(select(Site.name, Site.region_code).join(Organisation).where(
             Organisation.external_id == "U1"
         )).all())  # fmt: skip

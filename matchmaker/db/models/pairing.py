@@ -8,12 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matchmaker.db.base import Base, Key, Stamped, Versioned, word
 from matchmaker.db.models.people import Expert, Group
-from matchmaker.db.models.postings import Capability, Need
+from matchmaker.db.models.postings import Need
 from matchmaker.domain.vocabulary import (
     Decision,
     DeclineReason,
     InvitationStatus,
     MeetingKind,
+    OwnerKind,
     Side,
 )
 
@@ -42,8 +43,16 @@ class Suggestion(Base):
     steered_by: Mapped[str] = mapped_column(String(64), default="")
     matcher_version: Mapped[str] = mapped_column(String(64))
     made_at: Mapped[datetime]
-    need: Mapped[Need] = relationship(lazy="raise")
-    capability: Mapped[Capability] = relationship(lazy="raise")
+
+    @property
+    def shared(self) -> list[dict[str, Any]]:
+        """The terms that both sides share, the strongest first."""
+        return [reason for reason in self.reasons if not reason.get("missing")]
+
+    @property
+    def missing(self) -> list[str]:
+        """What the need asks and the owner does not speak of."""
+        return [reason["term"] for reason in self.reasons if reason.get("missing")]
 
 
 class RefreshRequest(Base):
@@ -84,6 +93,11 @@ class Invitation(Versioned, Stamped, Base):
     group: Mapped[Group | None] = relationship(lazy="joined")
     answers: Mapped[list["Answer"]] = relationship(back_populates="invitation", order_by="Answer.id", lazy="selectin")
     __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
+
+    @property
+    def owner_key(self) -> str:
+        """The key in the index of who is asked."""
+        return OwnerKind.key_of(self.expert_id, self.group_id)
 
 
 class Answer(Base):

@@ -109,14 +109,6 @@ class Capability(Versioned, Stamped, Analysed, Base):
     __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
 
     @property
-    def owner_kind(self) -> OwnerKind:
-        """Which of the three owner columns is set."""
-        if self.expert_id is not None:
-            return OwnerKind.EXPERT
-        return OwnerKind.GROUP if self.group_id is not None else OwnerKind.ORGANISATION
-
-    @property
     def owner_key(self) -> str:
-        """The owner's key in the index, as `expert:12`."""
-        owner_id = self.expert_id or self.group_id or self.organisation_id
-        return f"{self.owner_kind}:{owner_id}"
+        """The owner's key in the index."""
+        return OwnerKind.key_of(self.expert_id, self.group_id, self.organisation_id)
