@@ -87,6 +87,16 @@ def short_day(value: date) -> str:
     return f"{value:%-d %b}" if _current.get() == "en" else f"{value.month} 月 {value.day} 日"
 
 
+@cache
+def in_every_language(message: str) -> tuple[str, ...]:
+    """`message` as each of our languages says it, Chinese first: what people may write in a sheet."""
+    said = []
+    for locale in LOCALES:
+        with use_locale(locale):
+            said.append(gettext(message))
+    return tuple(said)
+
+
 def _known(code: str) -> str:
     if code not in LOCALES:
         raise ValueError(f"unknown locale {code!r}, known: {', '.join(LOCALES)}")

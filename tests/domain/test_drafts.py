@@ -25,7 +25,9 @@ from matchmaker.domain.drafts import (
     tidy,
 )
 from matchmaker.domain.drafts.fields import MOST_KEYWORDS
-from matchmaker.domain.vocabulary import CapabilityKind, Cooperation
+from matchmaker.domain.drafts.parse import parse
+from matchmaker.domain.vocabulary import CapabilityKind, Cooperation, ImportKind
+from matchmaker.i18n import LOCALES, gettext, use_locale
 
 
 def error(model: type[Draft], field: str, **values: Any) -> str:
@@ -217,3 +219,16 @@ def test_every_kind_is_read() -> None:
         draft, _ = check(CapabilityDraft, {"title": "x", "kind": kind.label})
         assert draft is not None
         assert draft.kind is kind
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("kind", list(ImportKind))
+def test_headings_and_choices_are_read_in_every_language(kind: ImportKind, locale: str) -> None:
+    fields = fields_of(ROW_OF[kind])
+    with use_locale(locale):
+        headings = {field: gettext(about.label) for field, about in fields.items()}
+        choices = {field: [(word, gettext(word.label)) for word in fields[field].words or ()] for field in fields}
+    assert match_headings(ROW_OF[kind], headings.values()) == (headings, [])
+    for field, words in choices.items():
+        for word, said in words:
+            assert parse(fields[field], said) is word

@@ -8,6 +8,7 @@ from matchmaker.domain.drafts.parties import ExpertRow, GroupRow, OrganisationRo
 from matchmaker.domain.drafts.postings import CapabilityRow, NeedRow
 from matchmaker.domain.drafts.tidy import comparable
 from matchmaker.domain.vocabulary import ImportKind
+from matchmaker.i18n import in_every_language
 
 ROW_OF: dict[ImportKind, type[Draft]] = {
     ImportKind.ORGANISATIONS: OrganisationRow,
@@ -28,13 +29,13 @@ def _heading(text: str) -> str:
 def match_headings(model: type[Draft], headings: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     """(field → heading, headings that no field knows).
 
-    A field's label goes before its name in code, that before its aliases; the first heading wins.
+    A field's label, in any language, goes before its name in code, that before its aliases; the first heading wins.
     """
     known = {_heading(heading): heading for heading in reversed(list(headings)) if heading}
     found: dict[str, str] = {}
     taken: set[str] = set()
     fields = fields_of(model)
-    names = [(field, about.label) for field, about in fields.items()]
+    names = [(field, label) for field, about in fields.items() for label in in_every_language(about.label)]
     names += [(field, field) for field in fields]
     names += [(field, alias) for field, about in fields.items() for alias in about.aliases]
     for field, name in names:

@@ -10,7 +10,7 @@ from matchmaker.domain.drafts.fields import LARGEST_WHOLE, MOST_KEYWORDS, About,
 from matchmaker.domain.drafts.tidy import comparable, looks_damaged, one_line, tidy
 from matchmaker.domain.vocabulary import Word
 from matchmaker.i18n import gettext as _
-from matchmaker.i18n import joined
+from matchmaker.i18n import in_every_language, joined
 
 _SEPARATORS = re.compile("[;\uff1b,\uff0c\u3001\n]")
 _WHOLE = re.compile(r"(\d{1,12})(?:\.0+)?(?:万元|万|元|次|次/年)?")
@@ -112,7 +112,7 @@ def _choice(about: About, value: object) -> Word | None:
         return None
     wanted = about.synonyms.get(wanted, wanted)
     for word in words:
-        if wanted in {comparable(word.value), comparable(word.label)}:
+        if wanted in {comparable(name) for name in (word.value, *in_every_language(word.label))}:
             return word
     raise ValueError(
         _(
