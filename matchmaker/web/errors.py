@@ -70,7 +70,7 @@ def _differences(error: StaleEdit) -> list[tuple[str, str, str]]:
 
 def _text(value: object) -> str:
     if isinstance(value, list | tuple):
-        return "；".join(map(str, value))
+        return _("；").join(map(str, value))
     return "" if value is None else str(value)
 
 

@@ -117,5 +117,5 @@ def controls(
 
 def _shown(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return "；".join(map(str, value))
+        return _("；").join(map(str, value))
     return "" if value is None else value

@@ -68,7 +68,7 @@ def _row(capability: Capability) -> dict[str, Any]:
         _("所属单位"): capability.source.name,
         _("状态"): label(capability.status),
         _("详细说明"): capability.text,
-        _("关键词"): "；".join(capability.keywords),
+        _("关键词"): _("；").join(capability.keywords),
     }
 
 

@@ -14,6 +14,7 @@ from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import Decision, DeclineReason, InvitationStatus, MeetingKind, Noun, Side
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import lazy_gettext
 from matchmaker.queries import choices, contacts, history
 from matchmaker.queries import invitations as queries
 from matchmaker.queries.arranged import meeting_id_of
@@ -30,7 +31,7 @@ from matchmaker.web.sheets import sheet
 
 bp = APIBlueprint("invitations", __name__, url_prefix="/invitations", enable_openapi=False)
 TEMPLATE = "pages/invitations/show.html"
-DERIVED = [(queries.OVERDUE, "超过答复期"), (queries.TO_ARRANGE, "等待安排")]
+DERIVED = [(queries.OVERDUE, lazy_gettext("超过答复期")), (queries.TO_ARRANGE, lazy_gettext("等待安排"))]
 STATUSES = [*((each.value, each.label) for each in InvitationStatus), *DERIVED]
 REASONS = [(each.value, each.label) for each in DeclineReason]
 

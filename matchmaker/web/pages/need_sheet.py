@@ -26,5 +26,5 @@ def row_of(need: Need, standing: Standing) -> dict[str, Any]:
         _("需求时限"): need.deadline.isoformat() if need.deadline else "",
         _("合作方式"): label(need.cooperation) if need.cooperation else "",
         _("主要问题"): need.problem,
-        _("关键词"): "；".join(need.keywords),
+        _("关键词"): _("；").join(need.keywords),
     }
