@@ -71,6 +71,7 @@ def cancelled_visit(city: Seat) -> None:
     city.tick(EXPERT)
     meeting.plan_today(city, "13:00", "14:00")
     city.with_reason("取消活动", "院所当天封控演练").sees("已取消", "院所当天封控演练")
+    city.sees("不需要登记").does_not_see("缺签到表")
     meeting.judged(city, "不计入走进", "活动已取消")
 
 
