@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased, defer
 
 from matchmaker.db.models import Capability, Expert, Group, GroupMember, Organisation
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import CapabilityKind, CapabilityStatus, OwnerKind, Role
 from matchmaker.errors import NotFound
@@ -34,8 +35,8 @@ def _narrowed(filters: dict[str, str]) -> list[ColumnElement[bool]]:
         clauses.append(Capability.status == filters["status"])
     if filters.get("kind") in set(CapabilityKind):
         clauses.append(Capability.kind == filters["kind"])
-    if filters.get("source", "").isdecimal():
-        clauses.append(Capability.source_id == int(filters["source"]))
+    if (source := row_id(filters.get("source"))) is not None:
+        clauses.append(Capability.source_id == source)
     return clauses
 
 

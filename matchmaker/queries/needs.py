@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, defer
 
 from matchmaker.clock import shanghai_date
 from matchmaker.db.models import Invitation, Meeting, MeetingNeed, Need, NeedVersion, Organisation, TechnicalField, Unit
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import InvitationStatus, MeetingStatus, NeedStatus
 from matchmaker.errors import NotFound
@@ -50,8 +51,8 @@ def _narrowed(filters: dict[str, str]) -> list[ColumnElement[bool]]:
         clauses.append(Unit.code == filters["unit"])
     if filters.get("field"):
         clauses.append(TechnicalField.code == filters["field"])
-    if filters.get("firm", "").isdecimal():
-        clauses.append(Need.firm_id == int(filters["firm"]))
+    if (firm := row_id(filters.get("firm"))) is not None:
+        clauses.append(Need.firm_id == firm)
     return clauses
 
 

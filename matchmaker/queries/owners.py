@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Expert, Group, GroupMember, Organisation, Region, Site
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.vocabulary import MemberRole, OwnerKind
 from matchmaker.queries.choices import named
 
@@ -65,7 +66,8 @@ def record_of(session: Session, key: str) -> Record | None:
 def ids_of(keys: Iterable[str], kind: OwnerKind) -> list[int]:
     """The ids of the owners of one kind among these keys."""
     split = (key.partition(":") for key in keys)
-    return [int(number) for word, _separator, number in split if word == kind and number.isdecimal()]
+    numbers = (row_id(number) for word, _separator, number in split if word == kind)
+    return [number for number in numbers if number is not None]
 
 
 def _rows(session: Session, model: type[R], keys: Iterable[str], kind: OwnerKind) -> list[R]:

@@ -5,15 +5,26 @@ from importlib import import_module
 from apiflask import APIFlask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from matchmaker.bootstrap import Runtime
 from matchmaker.config import Settings
+from matchmaker.domain.ids import LARGEST_ID
 from matchmaker.resources import resource_dir
 from matchmaker.web import auth, errors, filters, forms, locale, logs, navigation, security
 from matchmaker.web.context import EXTENSION
 from matchmaker.web.pages import BLUEPRINTS
 
 MAX_REQUEST_BYTES = 21 * 1024 * 1024  # one file of 20 MB and its form
+
+
+class RowNumber(IntegerConverter):
+    """`<int:…>` in an address: what no key column can hold is no record."""
+
+    regex = "[0-9]{1,10}"
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=LARGEST_ID)
 
 
 class Application(APIFlask):
@@ -29,6 +40,7 @@ class Application(APIFlask):
             static_folder="static",
             template_folder=str(resource_dir("templates")),
         )
+        self.url_map.converters["int"] = RowNumber
         self.jinja_env.undefined = StrictUndefined
         self.jinja_env.trim_blocks = True
         self.jinja_env.lstrip_blocks = True

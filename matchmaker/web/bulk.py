@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 
 from matchmaker.db.nouns import noun_of
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.lifecycle import find_step
 from matchmaker.domain.permissions import Actor
 from matchmaker.errors import Invalid, NotFound
@@ -34,7 +35,7 @@ def selected_ids(matching: Callable[[], list[int]]) -> list[int]:
     if request.form.get("scope") == EVERYTHING:
         ids = matching()
     else:
-        ids = [int(text) for text in request.form.getlist("ids") if text.isascii() and text.isdigit()]
+        ids = [number for number in map(row_id, request.form.getlist("ids")) if number is not None]
     if not ids:
         raise Invalid({"": _("没有可处理的记录：请先勾选，或选择处理符合筛选的全部记录。")})
     return ids
@@ -49,7 +50,7 @@ def told(outcomes: Iterable[Outcome]) -> dict[str, Any]:
 
 def shown_outcomes(find: Callable[[int], Record], actor: Actor, action: str) -> list[Refused]:
     """The refused records of this address with the reason that stands in the way now."""
-    ids = [int(text) for text in request.args.get("failed", "").split(",") if text.isascii() and text.isdigit()]
+    ids = [number for number in map(row_id, request.args.get("failed", "").split(",")) if number is not None]
     return [_refused(record_id, find, actor, action) for record_id in ids[:MOST_TOLD]]
 
 

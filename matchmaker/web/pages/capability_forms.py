@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Capability
 from matchmaker.domain.drafts import CapabilityDraft, check
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import CapabilityStatus, Role
 from matchmaker.errors import Invalid
@@ -68,7 +69,7 @@ def update(capability_id: int) -> Response:
     owners: set[str] = set()
     try:
         draft, analysis = _checked(values)
-        version = int(values.get("version", "")) if values.get("version", "").isdecimal() else 0
+        version = row_id(values.get("version")) or 0
 
         def save(session: Session) -> str:
             row = queries.get_visible(session, actor, capability_id)

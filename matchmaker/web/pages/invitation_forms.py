@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Expert
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Permission, can
 from matchmaker.domain.vocabulary import MeetingKind, OrganisationKind, Side
 from matchmaker.errors import Forbidden, Invalid
@@ -34,7 +35,7 @@ def new() -> str:
 
 def _form(session: Session, values: dict[str, Any]) -> dict[str, Any]:
     actor = current_actor()
-    need = needs.get_visible(session, actor, _number(values.get("need", "")))
+    need = needs.get_visible(session, actor, row_id(values.get("need")) or 0)
     party = queries.counterpart(session, values.get("owner", ""))
     facts = queries.pair_facts(session, need, party)
     if not can(actor, Permission.INVITATION_CREATE, facts):
@@ -61,9 +62,9 @@ def create() -> Response:
     actor, values = current_actor(), form_values()
 
     def send(session: Session) -> str:
-        need = needs.get_visible(session, actor, _number(values.get("need", "")))
+        need = needs.get_visible(session, actor, row_id(values.get("need")) or 0)
         party, run = queries.counterpart(session, values.get("owner", "")), runtime()
-        offered = _number(values.get("capability", "")) or None
+        offered = row_id(values.get("capability")) or None
         said = pairing.proposal(values)
         invitation = services.invite(
             session, actor, need, party, said, settings=run.settings, clock=run.clock, capability_id=offered
@@ -76,7 +77,3 @@ def create() -> Response:
     except Invalid as refused:
         with reading() as session:
             return refused_form(TEMPLATE, **(_form(session, values) | {"errors": refused.errors}))
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Invitation, Meeting
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.meetings import Plan
 from matchmaker.domain.permissions import Permission, can
 from matchmaker.domain.vocabulary import MeetingKind
@@ -41,9 +42,9 @@ def only_planners() -> None:
 def new() -> str | Response:
     """The form, once it is known what kind of meeting with whom; else the page that asks that."""
     with reading() as session:
-        number = request.args.get("invitation", "")
-        if number.isdecimal():
-            invitation = invitations.get_visible(session, current_actor(), int(number))
+        if request.args.get("invitation"):
+            number = row_id(request.args["invitation"]) or 0
+            invitation = invitations.get_visible(session, current_actor(), number)
             return render(FORM, **_form(session, prefilled(session, invitation), invitation=invitation))
         if not request.args.get("kind"):
             return render(CHOOSE, **_chooser(session, {}))
@@ -115,7 +116,7 @@ def update(meeting_id: int) -> Response:
 
     def save(session: Session) -> str:
         meeting = queries.get_visible(session, actor, meeting_id)
-        version = _number(values.get("version"))
+        version = row_id(values.get("version"))
         services.change(session, actor, meeting, _plan(session, values), clock=clock(), version=version)
         flash(_("已更改。"))
         return url_for("meetings.show", meeting_id=meeting_id)
@@ -144,7 +145,7 @@ def _carried_out(save: Any, values: dict[str, Any], meeting_id: int | None = Non
 
 
 def _invitation(session: Session, values: dict[str, Any]) -> Invitation | None:
-    number = _number(values.get("invitation"))
+    number = row_id(values.get("invitation"))
     return invitations.get_visible(session, current_actor(), number) if number is not None else None
 
 
@@ -191,10 +192,10 @@ def _plan(session: Session, values: dict[str, Any], *, strict: bool = True) -> P
         starts=_time(values.get("starts", "")),
         ends=_time(values.get("ends", "")),
         title=values.get("title", ""),
-        host_id=_number(values.get("host_id")),
-        site_id=_number(values.get("site_id")),
-        group_id=_number(values.get("group_id")),
-        trip_id=_number(values.get("trip_id")),
+        host_id=row_id(values.get("host_id")),
+        site_id=row_id(values.get("site_id")),
+        group_id=row_id(values.get("group_id")),
+        trip_id=row_id(values.get("trip_id")),
         trip_title=values.get("trip_title", ""),
         firm_ids=_numbers(values["firm_ids"]),
         expert_ids=_numbers(values["expert_ids"]),
@@ -207,12 +208,8 @@ def _plan(session: Session, values: dict[str, Any], *, strict: bool = True) -> P
     return replace(plan, firm_ids=(*plan.firm_ids, *firms), expert_ids=(*plan.expert_ids, *experts))
 
 
-def _number(text: Any) -> int | None:
-    return int(text) if isinstance(text, str) and text.isascii() and text.isdecimal() and len(text) < 10 else None
-
-
 def _numbers(texts: Iterable[str]) -> tuple[int, ...]:
-    return tuple(number for number in map(_number, texts) if number is not None)
+    return tuple(number for number in map(row_id, texts) if number is not None)
 
 
 def _day(text: str) -> date | None:

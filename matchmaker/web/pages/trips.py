@@ -8,6 +8,7 @@ from flask import flash, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Facts, Permission, can
 from matchmaker.errors import Conflict, Invalid
 from matchmaker.i18n import gettext as _
@@ -58,7 +59,7 @@ def take_up(institute_id: int) -> Response:
     actor, values = current_actor(), form_values("needs")
 
     def plan(session: Session) -> str:
-        chosen = {int(text) for text in values["needs"] if text.isascii() and text.isdigit()}
+        chosen = {number for number in map(row_id, values["needs"]) if number is not None}
         starts, ends = (
             pairing.clock_time(values, name) or usual for name, usual in zip(("starts", "ends"), MORNING, strict=True)
         )
