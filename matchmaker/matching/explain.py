@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from matchmaker.matching.index import Index, Match
-from matchmaker.matching.phrases import Marked, Place, Searched
+from matchmaker.matching.phrases import Marked, Place, Searched, holds_words
 from matchmaker.matching.postings import tells_something
 from matchmaker.text import AnalysedText
 
@@ -89,9 +89,9 @@ def _reasons(
     found = _weigh(places, shared, score)
     strong = [each for each in found if not each.weak and each.share >= _SMALLEST_SHARE]
     if strong:
-        return _named({each.place: each.share for each in strong}, wording)
+        return _named(_folded(strong), wording)
     links = _links(marked, shared, score, texts, wording)
-    return links or _named({each.place: each.share for each in found}, wording) or _bare(shared, score)
+    return links or _named(_folded(found), wording) or _bare(shared, score)
 
 
 def _weigh(places: Sequence[Place], shared: Mapping[str, float], score: float) -> list[_Weighted]:
@@ -111,8 +111,18 @@ def _is_weak(name: str) -> bool:
     return len(name) == 1 or not tells_something(name)
 
 
+def _folded(found: Sequence[_Weighted]) -> dict[Place, float]:
+    """Each phrase takes up the shorter ones inside it, the longest first, so that nothing is named twice."""
+    shares: dict[Place, float] = {}
+    for each in sorted(found, key=lambda one: (-len(one.place.name), one.place.name)):
+        home = next((place for place in shares if holds_words(place.name, each.place.name)), each.place)
+        shares[home] = shares.get(home, 0.0) + each.share
+    return shares
+
+
 def _named(shares: Mapping[Place, float], wording: Mapping[str, str]) -> list[Reason]:
-    return [Reason(place.wording(wording), round(min(share, 1.0), 4)) for place, share in shares.items()]
+    ordered = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0].name))
+    return [Reason(place.wording(wording), round(min(share, 1.0), 4)) for place, share in ordered]
 
 
 def _links(

@@ -147,6 +147,13 @@ class Marked:
         return Place(self, min(word[0] for word in touched), max(word[1] for word in touched))
 
 
+def holds_words(longer: str, shorter: str) -> bool:
+    """Whether one normalised phrase is part of another; a Latin word or number only as a whole: no "led" in "oled"."""
+    if shorter not in longer or _HAN.search(shorter):
+        return shorter in longer
+    return re.search(rf"(?<![0-9a-z]){re.escape(shorter)}(?![0-9a-z])", longer) is not None
+
+
 def highlight(text: AnalysedText, terms: Sequence[str]) -> list[Span]:
     """Where the terms stand in a text's source fields: in order, without overlaps, the longest first.
 

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matchmaker.matching import Posting, Ranker, Reason, highlight
+from matchmaker.matching.phrases import holds_words
 from tests.matching.postings import SEGMENTER, offers, posting
 
 
@@ -24,6 +25,23 @@ def test_shares_are_of_the_whole_score_largest_first() -> None:
     found = reasons("锂离子电池隔膜涂覆、焊接")
     assert found[0].term == "锂离子电池隔膜涂覆"
     assert [r.share for r in found] == sorted((r.share for r in found), reverse=True)
+
+
+def test_a_phrase_inside_a_longer_one_is_counted_with_it() -> None:
+    offer, other = posting("f", "锂离子电池隔膜；电池隔膜；隔膜"), posting("o", "水泵维修")
+    ranker = Ranker().fit([offer, other])
+    need = posting("n", "锂离子电池隔膜，电池隔膜，隔膜涂覆")
+    [found] = ranker.rank([need])
+    reasons_found = ranker.explain(need, found)[0]
+    assert [reason.term for reason in reasons_found] == ["锂离子电池隔膜"]
+    assert 0.95 < reasons_found[0].share <= 1
+
+
+def test_a_latin_word_is_not_folded_into_another_word() -> None:
+    assert holds_words("al 6061 合金", "6061")
+    assert holds_words("搅拌摩擦焊", "搅拌摩擦")
+    assert not holds_words("oled 驱动", "led")
+    assert not holds_words("60610 合金", "6061")
 
 
 def test_an_owners_reasons_come_from_all_its_items() -> None:
