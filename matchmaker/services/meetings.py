@@ -84,9 +84,11 @@ def change(
     meeting_notices.tell(session, meeting, "meeting_planned", clock=clock)
 
 
-def cancel(session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock) -> None:
+def cancel(
+    session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock, version: int | None = None
+) -> None:
     """Call a planned meeting off; it stays on file. Attendance entered earlier is taken back: nobody was absent."""
-    transitions.apply(session, actor, meeting, "cancel", clock=clock, reason=reason)
+    transitions.apply(session, actor, meeting, "cancel", clock=clock, reason=reason, version=version)
     for firm in meeting.firms:
         firm.attendance = None
     for person in meeting.experts:
@@ -94,9 +96,11 @@ def cancel(session: Session, actor: Actor, meeting: Meeting, *, reason: str, clo
     meeting_notices.tell(session, meeting, "meeting_cancelled", clock=clock, reason=reason)
 
 
-def restore(session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock) -> None:
+def restore(
+    session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock, version: int | None = None
+) -> None:
     """Put a cancelled meeting back, if its people are still free. Raises `PersonTaken`."""
-    transitions.apply(session, actor, meeting, "restore", clock=clock, reason=reason)
+    transitions.apply(session, actor, meeting, "restore", clock=clock, reason=reason, version=version)
     _check_people(session, meeting)
 
 
@@ -119,27 +123,32 @@ def record(session: Session, actor: Actor, meeting: Meeting, result: Record, *, 
     audit.log(session, actor, "attendance", meeting, clock=clock, before=before, after=_record_state(meeting))
 
 
-def verify(session: Session, actor: Actor, meeting: Meeting, *, clock: Clock) -> None:
+def verify(session: Session, actor: Actor, meeting: Meeting, *, clock: Clock, version: int | None = None) -> None:
     """Confirm a recorded meeting: from now on it counts, if the rules agree. Never by the one who recorded it.
 
-    Raises `Conflict` when attendance or minutes are missing.
+    `version` is the record that was looked at. Raises `Conflict` when attendance or minutes are missing, or when the
+    record is no longer that one.
     """
     gaps = [gap for gap in gaps_of(meeting) if gap in REQUIRED_TO_VERIFY]
     if gaps:
         raise Conflict(_("材料不全，不能核验：%(gaps)s", gaps=joined(_(gap.label) for gap in gaps)))
-    transitions.apply(session, actor, meeting, "verify", clock=clock)
+    transitions.apply(session, actor, meeting, "verify", clock=clock, version=version)
     meeting.verified_by_id, meeting.verified_by, meeting.verified_at = actor.account_id, actor.name, clock.now()
     session.flush()
 
 
-def reject(session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock) -> None:
+def reject(
+    session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock, version: int | None = None
+) -> None:
     """Send a record back to be entered again; what it said stays as a draft of the next one."""
-    transitions.apply(session, actor, meeting, "reject", clock=clock, reason=reason)
+    transitions.apply(session, actor, meeting, "reject", clock=clock, reason=reason, version=version)
 
 
-def unverify(session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock) -> None:
+def unverify(
+    session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock, version: int | None = None
+) -> None:
     """Take a verification back: the meeting leaves the count and waits to be verified again."""
-    transitions.apply(session, actor, meeting, "unverify", clock=clock, reason=reason)
+    transitions.apply(session, actor, meeting, "unverify", clock=clock, reason=reason, version=version)
     meeting.verified_by_id, meeting.verified_by, meeting.verified_at = None, "", None
     session.flush()
 

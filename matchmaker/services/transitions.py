@@ -38,11 +38,13 @@ def apply(
     clock: Clock,
     reason: str = "",
     on_behalf: bool = False,
+    version: int | None = None,
 ) -> Step:
     """Move `record` along the lifecycle and write the audit row, in the caller's transaction.
 
-    Raises `Conflict` when the record is no longer in a state that `action` starts from (somebody was faster),
-    `Forbidden` when the actor may not, `Invalid` when a reason is asked for and missing.
+    `version` is the one the actor looked at, if they looked at one. Raises `Conflict` when the record is no longer in
+    a state that `action` starts from or no longer what was looked at (somebody was faster), `Forbidden` when the
+    actor may not, `Invalid` when a reason is asked for and missing.
     """
     step = find_step(noun_of(record), record.status, action)
     if step is None:
@@ -50,6 +52,8 @@ def apply(
     why_not = refusal(actor, record, step, facts_of(record))
     if why_not:
         raise Forbidden(why_not)
+    if version is not None and version != record.version:
+        raise Conflict(_("您打开页面之后，这条记录又被改过，所以没有执行“%(action)s”", action=_(step.label)))
     if Requirement.REASON in step.needs and not reason.strip():
         raise Invalid({"reason": _("请填写原因")})
     before = audit.state_of(record)

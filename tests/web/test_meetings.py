@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from python_calamine import load_workbook
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from matchmaker.db.models import Meeting, Target
 from matchmaker.db.session import Sessions
@@ -88,6 +89,12 @@ def recorded(world: SimpleNamespace, path: str) -> None:
     assert answer.status_code == 303, answer.text
 
 
+def press(person: Person, path: str, action: str, fields: dict[str, str] | None = None) -> TestResponse:
+    """Open the meeting and take a step from what the page shows."""
+    seen = re.search(r'name="version" value="(\d+)"', person.get(path).text)
+    return person.post(f"{path}/{action}", {"version": seen[1] if seen else "", **(fields or {})})
+
+
 def number_on_board(person: Person, code: str) -> int:
     found = re.search(rf'id="gauge-{code}".*?class="big"><a [^>]*>(\d+)</a>', person.get("/board").text, re.DOTALL)
     assert found
@@ -100,9 +107,9 @@ def test_plan_record_verify_and_the_board_rises_by_one(world: SimpleNamespace) -
     recorded(world, path)
     own = world.city.get(path).text
     assert "登记人与核验人不能是同一人" in own
-    assert world.city.post(f"{path}/verify").status_code == 403
+    assert press(world.city, path, "verify").status_code == 403
     assert "尚未核验" in world.other.get(path).text
-    assert world.other.post(f"{path}/verify").status_code == 303
+    assert press(world.other, path, "verify").status_code == 303
     assert number_on_board(world.leader, "outbound") == 1
     assert number_on_board(world.leader, "inbound") == 0
     page = world.leader.get("/board/outbound/2026").text
@@ -110,7 +117,7 @@ def test_plan_record_verify_and_the_board_rises_by_one(world: SimpleNamespace) -
     assert "走进某某理工大学" in page
     detail = world.leader.get(path).text
     assert "2026 年走进第 1 场" in detail
-    assert world.city.post(f"{path}/unverify", {"reason": "签到表有误"}).status_code == 303
+    assert press(world.city, path, "unverify", {"reason": "签到表有误"}).status_code == 303
     assert number_on_board(world.leader, "outbound") == 0
     assert "签到表有误" in world.leader.get(path).text
 
@@ -118,13 +125,13 @@ def test_plan_record_verify_and_the_board_rises_by_one(world: SimpleNamespace) -
 def test_what_does_not_count_says_why_on_the_ledger_and_the_record(world: SimpleNamespace) -> None:
     base = planned(world.city, outbound(world, site_id=world.base))
     recorded(world, base)
-    world.other.post(f"{base}/verify")
+    press(world.other, base, "verify")
     online = {**outbound(world, kind="online", starts="13:00", ends="14:00", site_id="", host_id="")}
     call = planned(world.city, online)
     recorded(world, call)
-    world.other.post(f"{call}/verify")
+    press(world.other, call, "verify")
     off = planned(world.city, outbound(world, starts="15:00", ends="16:00"))
-    world.city.post(f"{off}/cancel", {"reason": "校方有事"})
+    press(world.city, off, "cancel", {"reason": "校方有事"})
     unverified = planned(world.city, outbound(world, starts="17:00", ends="18:00"))
     recorded(world, unverified)
     page = world.leader.get("/board/outbound/2026").text
@@ -213,6 +220,26 @@ def test_an_edit_from_an_old_page_is_refused(world: SimpleNamespace) -> None:
     assert world.other.post(f"{path}/plan", change).status_code == 409
 
 
+def test_nobody_signs_a_record_they_have_not_seen(world: SimpleNamespace, sessions: Sessions) -> None:
+    path = planned(world.city, outbound(world))
+    recorded(world, path)
+    seen = re.search(r'name="version" value="(\d+)"', world.other.get(path).text)
+    assert seen
+    assert press(world.other, path, "reject", {"reason": "人数不符"}).status_code == 303
+    recorded(world, path)
+    for old in ({"version": seen[1]}, {}):
+        stale = world.other.post(f"{path}/verify", old)
+        assert stale.status_code == 409
+        assert "又被改过" in stale.text
+        assert "刷新后查看最新情况" in stale.text
+        for action in ("reject", "cancel"):
+            assert world.other.post(f"{path}/{action}", {"reason": "x", **old}).status_code == 409
+    with sessions.read() as session:
+        assert session.scalars(select(Meeting.status)).one() is MeetingStatus.HELD
+    assert press(world.other, path, "verify").status_code == 303
+    assert world.other.post(f"{path}/unverify", {"reason": "x", "version": seen[1]}).status_code == 409
+
+
 def test_evidence_goes_in_and_out_under_its_own_name(world: SimpleNamespace) -> None:
     path = planned(world.city, outbound(world))
     sheet = b"%PDF-1.7 signed"
@@ -255,10 +282,10 @@ def test_strangers_see_nothing_and_readers_change_nothing(
     for reader in (firm, world.leader):
         assert reader.get("/meetings/new").status_code == 403
         assert reader.post("/meetings", outbound(world)).status_code == 403
-        assert reader.post(f"{path}/cancel", {"reason": "x"}).status_code == 403
+        assert press(reader, path, "cancel", {"reason": "x"}).status_code == 403
         assert "取消活动" not in reader.get(path).text
     recorded(world, path)
-    assert world.county.post(f"{path}/verify").status_code == 403
+    assert press(world.county, path, "verify").status_code == 403
     assert world.city.post(f"{path}/explode", {"reason": "x"}).status_code == 404
 
 
@@ -316,10 +343,10 @@ def test_the_board_shows_both_targets_or_that_there_is_none(world: SimpleNamespa
 def test_the_ledger_is_exported_with_reasons(world: SimpleNamespace) -> None:
     path = planned(world.city, outbound(world))
     recorded(world, path)
-    world.other.post(f"{path}/verify")
+    press(world.other, path, "verify")
     second = planned(world.city, outbound(world, starts="13:00", ends="14:00"))
     recorded(world, second)
-    world.other.post(f"{second}/verify")
+    press(world.other, second, "verify")
     book = load_workbook(io.BytesIO(world.leader.get("/board/outbound/2026/export.xlsx").data))
     head, *rows = book.get_sheet_by_index(0).to_python()
     assert [row[head.index("计数序号")] for row in rows] == [1, ""]
@@ -335,7 +362,7 @@ def test_english_pages(world: SimpleNamespace) -> None:
 
 def test_a_meeting_keeps_its_state_when_a_move_is_refused(world: SimpleNamespace, sessions: Sessions) -> None:
     path = planned(world.city, outbound(world))
-    assert world.city.post(f"{path}/cancel", {"reason": " "}).status_code == 422
-    assert world.city.post(f"{path}/restore", {"reason": "x"}).status_code == 409
+    assert press(world.city, path, "cancel", {"reason": " "}).status_code == 422
+    assert press(world.city, path, "restore", {"reason": "x"}).status_code == 409
     with sessions.read() as session:
         assert session.scalars(select(Meeting.status)).one() is MeetingStatus.PLANNED

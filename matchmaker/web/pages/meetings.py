@@ -153,13 +153,19 @@ def _presence(values: dict[str, Any], name: str) -> Presence:
     return Presence(outcome, values.get(f"{name}_people", ""))
 
 
+def _version() -> int:
+    """What the page showed whoever pressed the button; a form that does not say is as good as an old one."""
+    return request.form.get("version", default=0, type=int)
+
+
 @bp.post("/<int:meeting_id>/verify")
 @guard(Permission.MEETING_VERIFY)
 def verify(meeting_id: int) -> Response:
-    actor = current_actor()
+    actor, version = current_actor(), _version()
 
     def save(session: Session) -> str:
-        services.verify(session, actor, queries.get_visible(session, actor, meeting_id), clock=clock())
+        meeting = queries.get_visible(session, actor, meeting_id)
+        services.verify(session, actor, meeting, clock=clock(), version=version)
         flash(_("已核验。是否计数见“计数规则的判断”。"))
         return url_for("meetings.show", meeting_id=meeting_id)
 
@@ -168,13 +174,13 @@ def verify(meeting_id: int) -> Response:
 
 @bp.post("/<int:meeting_id>/<action>")
 def act(meeting_id: int, action: str) -> Response:
-    actor, reason = current_actor(), request.form.get("reason", "")
+    actor, reason, version = current_actor(), request.form.get("reason", ""), _version()
     if action not in WITH_REASON:
         abort(404)
 
     def move(session: Session) -> str:
         meeting = queries.get_visible(session, actor, meeting_id)
-        WITH_REASON[action](session, actor, meeting, reason=reason, clock=clock())
+        WITH_REASON[action](session, actor, meeting, reason=reason, clock=clock(), version=version)
         flash(_("已完成。"))
         return url_for("meetings.show", meeting_id=meeting_id)
 
