@@ -31,6 +31,11 @@ class Rating(NamedTuple):
         """In the lowest band: a word in common, seldom more. Such matches are shown last or not at all."""
         return self.band is Band.LOW
 
+    @property
+    def good(self) -> bool:
+        """In one of the two upper bands: worth a journey."""
+        return self.band in {Band.HIGH, Band.FAIR}
+
 
 def rate(score: float) -> Rating:
     """A score (0–4) as 100 · (1 - exp(-score / 0.66)) points, 0 only for no match, and a band.

@@ -103,12 +103,12 @@ def _needs(session: Session, actor: Actor) -> list[Need]:
 
 
 def _rows(session: Session, need_ids: Collection[int]) -> dict[int, list[Suggestion]]:
-    """Need → its suggested groups, the best first."""
+    """Need → its suggested groups that are worth a journey, the best first."""
     free = (Suggestion.gate.is_(None), ~Suggestion.excluded, Suggestion.owner_key.startswith(OwnerKind.GROUP + ":"))
     statement = select(Suggestion).where(*free).order_by(Suggestion.score.desc(), Suggestion.owner_key)
     found: dict[int, list[Suggestion]] = defaultdict(list)
     for row in session.scalars(statement):
-        if row.need_id in need_ids and len(found[row.need_id]) < GROUPS_PER_NEED and not rate(row.score).weak:
+        if row.need_id in need_ids and len(found[row.need_id]) < GROUPS_PER_NEED and rate(row.score).good:
             found[row.need_id].append(row)
     return found
 

@@ -130,6 +130,14 @@ def test_an_excluded_group_takes_no_part(stage: Stage) -> None:
     assert stage.options() == []
 
 
+@pytest.mark.parametrize(("score", "trips"), [(0.35, 1), (0.3, 0)])
+def test_only_a_good_match_is_worth_a_journey(stage: Stage, score: float, trips: int) -> None:
+    with stage.sessions.write() as session:
+        for row in session.scalars(select(Suggestion).where(Suggestion.owner_key == f"group:{stage.coaters.id}")):
+            row.score = score
+    assert len(stage.options()) == trips
+
+
 def test_one_step_makes_a_trip_with_one_planned_outbound_meeting(stage: Stage) -> None:
     meeting_id = stage.take_up()
     with stage.sessions.read() as session:
