@@ -103,7 +103,7 @@ def test_suggestions_are_on_screen_with_marks_reasons_and_buttons(world: World, 
     assert world.expert.name in page
     assert re.search(r"<mark>[^<]*激光焊[^<]*</mark>", page)
     assert re.search(r"<li>[^<]*激光[^<]*<span>\d+%</span></li>", page)
-    assert "为何不合适" in page
+    assert re.search(r"<summary[^>]*>排除</summary>.*?为何不合适.*?>确认排除</button>", page, re.DOTALL)
     assert f"/invitations/new?need={world.need.id}&amp;owner=expert:{world.expert.id}" in page.replace("%3A", ":")
 
 
@@ -114,6 +114,7 @@ def test_an_officer_excludes_with_a_reason_and_takes_it_back(world: World, city:
     page = city.get(f"/needs/{world.need.id}/suggestions").text
     assert "已排除 1 位及原因" in page
     assert "方向偏理论" in page
+    assert ">恢复</button>" in page
     assert city.post(f"/suggestions/{suggestion}/undo").status_code == 303
     assert "方向偏理论" not in city.get(f"/needs/{world.need.id}/suggestions").text
     assert city.post(f"/suggestions/{suggestion}/pin").status_code == 303
