@@ -120,10 +120,14 @@ def refresh_soon(
     later = ids[AT_ONCE:]
     if later:
         with sessions.write() as session:
-            version = _version(session)
-            session.add_all(RefreshRequest(need_id=need_id, corpus_version=version) for need_id in later)
+            _ask(session, later)
     refresh_needs(sessions, corpus, ids[:AT_ONCE], settings=settings, clock=clock)
     return len(later)
+
+
+def _ask(session: Session, need_ids: Iterable[int]) -> None:
+    version = _version(session)
+    session.add_all(RefreshRequest(need_id=need_id, corpus_version=version) for need_id in need_ids)
 
 
 def refresh_asked(sessions: Sessions, corpus: CorpusIndex, *, settings: Settings, clock: Clock) -> str:

@@ -128,7 +128,7 @@ def city_plans_the_visit(city: Seat) -> None:
 
 
 def city_records_the_visit(city: Seat) -> None:
-    city.fill(**{f"{FIRM}的签到姓名或代替人": "许志远"})
+    city.page.get_by_label(f"{FIRM}的签到姓名或代替人").fill("许志远")
     meeting.record(city, FIRM, LEAD, minutes="看了打磨站试件，团队两周内给出力控方案，企业寄五块样板。")
     city.sees("缺签到表", "尚未核验")
     meeting.attach(city, "签到表.png", SHEET)
