@@ -12,10 +12,10 @@
 
 `Ranker` is the estimator for files and measurements; `Index` the same ranking kept current in a
 process, from both sides. `explain` gives reasons, `highlight` their places, `rate` the 0–100. For teams:
-`terms = need_terms(index, need)`, then `form_team(terms, known_terms(index, terms, owners))`.
+`terms = team_terms(index, need)`, then `form_team(terms, known_terms(index, terms, owners))`.
 """
 
-from matchmaker.matching.coverage import known_terms, need_terms
+from matchmaker.matching.coverage import known_terms, need_terms, team_terms
 from matchmaker.matching.explain import Reason, explain
 from matchmaker.matching.gates import Barred, Facts, Gate, missing_keywords, shut_gates
 from matchmaker.matching.index import Index, Match
@@ -51,4 +51,5 @@ __all__ = [
     "rate",
     "shut_gates",
     "suggest_trips",
+    "team_terms",
 ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from matchmaker.matching.index import Index
 from matchmaker.matching.phrases import Marked
-from matchmaker.matching.postings import tells_something
+from matchmaker.matching.postings import HEAD_FIELDS, tells_something
 from matchmaker.text import AnalysedText, term_of
 
 KNOWN_FROM = 0.05
@@ -24,6 +24,20 @@ def need_terms(index: Index, need: AnalysedText) -> dict[str, float]:
     raw = {shown[term]: (1 + log(count)) * index.weights.idf_of("w" + term) for term, count in counts.items()}
     total = sum(raw.values())
     return {word: weight / total for word, weight in raw.items()}
+
+
+def team_terms(index: Index, need: AnalysedText) -> dict[str, float]:
+    """The need's terms that a team is judged by: all of title and keywords, of the body what somebody offers.
+
+    How a firm tells its story (每天, 我们厂里) is nobody's field and must not count as uncovered.
+    """
+    head = AnalysedText(stamp="", fields={name: need.fields.get(name, ()) for name in HEAD_FIELDS})
+    named, weights = need_terms(index, head), index.weights
+    return {
+        term: weight
+        for term, weight in need_terms(index, need).items()
+        if term in named or weights.idf_of("w" + term_of(term)) < weights.unseen_idf_
+    }
 
 
 def known_terms(index: Index, terms: Mapping[str, float], owners: Sequence[str]) -> dict[str, frozenset[str]]:

@@ -12,13 +12,12 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import TeamStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.matching import Index, form_team, known_terms, missing_keywords, need_terms
+from matchmaker.matching import Index, form_team, known_terms, missing_keywords, team_terms
 from matchmaker.queries import scopes, texts
 from matchmaker.queries.candidates import Candidate, candidates
 from matchmaker.queries.capabilities import by_id
 from matchmaker.queries.circumstances import Circumstances
 from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
-from matchmaker.text import AnalysedText, term_of
 
 FILTERS = ("status",)
 DEFAULT_SORT = "-id"
@@ -98,28 +97,13 @@ def draft(session: Session, index: Index, need: Need, around: Circumstances) -> 
 
     A group stands for its lead; everything a person offers, alone or with a group, counts for them.
     """
-    text = texts.analysed(need.terms)
-    weights = _technical(index, text)
+    weights = team_terms(index, texts.analysed(need.terms))
     people = _people(candidates(session, index, need, around, top=POOL))
     known = known_terms(index, weights, [one.owner.key for found in people.values() for one in found])
     covers = {str(person): _union(known, found) for person, found in people.items()}
     team = form_team(weights, covers, size=SIZE)
     places = [_place(session, index, people[int(member.key)], member.covers) for member in team.members]
     return Draft(need.id, _leader_first(places), team.coverage, list(team.uncovered))
-
-
-def _technical(index: Index, text: AnalysedText) -> dict[str, float]:
-    """The need's terms that a team is judged by: all of title and keywords, of the body what somebody offers.
-
-    How a firm tells its story (每天, 我们厂里) is nobody's field and must not count as uncovered.
-    """
-    head = AnalysedText(stamp="", fields={name: text.fields.get(name, ()) for name in ("title", "keywords")})
-    named, weights = need_terms(index, head), index.weights
-    return {
-        term: weight
-        for term, weight in need_terms(index, text).items()
-        if term in named or weights.idf_of(f"w{term_of(term)}") < weights.unseen_idf_
-    }
 
 
 def _people(found: Sequence[Candidate]) -> dict[int, list[Candidate]]:
