@@ -38,7 +38,6 @@ class Permission(StrEnum):
     BOARD_VIEW = "board:view"
     AUDIT_VIEW = "audit:view"
     IMPORT_RUN = "import:run"
-    TARGET_EDIT = "target:edit"
     ACCOUNT_MANAGE = "account:manage"
     SYSTEM_ONLY = "system:only"
 
@@ -150,7 +149,6 @@ RULES: dict[Permission, Rule] = {
     Permission.BOARD_VIEW: _is(Role.CITY, Role.LEADER, Role.COUNTY),
     Permission.AUDIT_VIEW: _is(Role.CITY, Role.LEADER),
     Permission.IMPORT_RUN: _CITY,
-    Permission.TARGET_EDIT: _CITY,
     Permission.ACCOUNT_MANAGE: _is(Role.ADMIN),
     Permission.SYSTEM_ONLY: _is(),
 }

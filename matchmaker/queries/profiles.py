@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session, aliased, defer, selectinload
 
 from matchmaker.db.models import Capability, Expert, Group, GroupMember, Need, Organisation, Unit
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import CapabilityStatus, OrganisationKind, Role
+from matchmaker.domain.vocabulary import CapabilityStatus, OrganisationKind
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import scopes
@@ -128,8 +128,3 @@ def offers_of(session: Session, actor: Actor, organisation_id: int, most: int = 
     """What the organisation and its people offer, as far as the actor may see."""
     statement = select(Capability).where(Capability.source_id == organisation_id, scopes.capabilities(actor))
     return list(session.scalars(statement.order_by(Capability.id.desc()).limit(most).options(defer(Capability.terms))))
-
-
-def is_mine(actor: Actor, institute_id: int) -> bool:
-    """Whether the actor manages this institute."""
-    return actor.role is Role.INSTITUTE and actor.organisation_id == institute_id

@@ -17,7 +17,6 @@ from matchmaker.queries.choices import named
 
 STATIC = Path(__file__).parent / "static"
 MISSING = "—"
-WEEKDAYS = "一二三四五六日"
 TONES = {
     "good": {"published", "solved", "listed", "accepted", "verified", "signed", "serving", "attended", "accept"},
     "warn": {"county_review", "city_review", "review", "open", "held", "another_time", "stand_in", "forming"},

@@ -32,7 +32,6 @@ PASSWORD = "matchmaker-demo"  # noqa: S105 -- printed at every start, for invent
 ARRIVED = 348  # days ago
 SNAPSHOTS = 30  # days
 STAGED, COMPLETE = "staged", "complete"  # values of the setting
-TEAM_NEED = "herb_extract"
 
 
 class Works(Protocol):
