@@ -80,17 +80,23 @@ def _recipient(session: Session, invitation: Invitation, side: Side) -> tuple[st
     return (person.name, person.email) if person is not None else ("", "")
 
 
-def _payload(invitation: Invitation, side: Side, name: str, actor: Actor, reason: str) -> dict[str, Any]:
+def payload_of(invitation: Invitation) -> dict[str, Any]:
+    """What the templates of every message about an invitation show."""
     party = counterpart_of(invitation)
-    said = {
-        "name": name,
+    return {
         "title": invitation.need.title,
         "firm": invitation.need.firm.name,
         "expert": party.name,
         "institute": party.institute.name,
+        "answer_by": invitation.answer_by.isoformat(),
+    }
+
+
+def _payload(invitation: Invitation, side: Side, name: str, actor: Actor, reason: str) -> dict[str, Any]:
+    said = payload_of(invitation) | {
+        "name": name,
         "day": invitation.proposed_on.isoformat() if invitation.proposed_on else "",
         "time": invitation.proposed_at.isoformat("minutes") if invitation.proposed_at else "",
-        "answer_by": invitation.answer_by.isoformat(),
         "message": invitation.message,
         "sender": actor.name,
         "side": side.value,

@@ -12,7 +12,6 @@ from matchmaker.config import Settings
 from matchmaker.db.models import Account, Invitation, Meeting
 from matchmaker.queries import reminders as queries
 from matchmaker.queries.facts import facts_of
-from matchmaker.queries.invitations import counterpart_of
 from matchmaker.services import invitation_notices, meeting_notices, outbox
 
 ANSWER_REMINDER_DAYS = 2  # before the day to answer by
@@ -36,16 +35,8 @@ def tell_of_expired_invitations(session: Session, day: date, *, settings: Settin
     for invitation in found:
         invitation_notices.tell_unanswered(session, invitation, settings=settings, clock=clock)
         key = f"invitation_expired:{invitation.id}:{invitation.answer_by}"
-        party = counterpart_of(invitation)
-        payload = {
-            "path": f"/invitations/{invitation.id}",
-            "title": invitation.need.title,
-            "firm": invitation.need.firm.name,
-            "expert": party.name,
-            "institute": party.institute.name,
-            "answer_by": invitation.answer_by.isoformat(),
-            "sender": invitation.sent_by,
-        }
+        payload = invitation_notices.payload_of(invitation)
+        payload |= {"path": f"/invitations/{invitation.id}", "sender": invitation.sent_by}
         for officer in queries.officers(session, {invitation.need.firm.unit_id}):
             _tell_officer(session, "invitation_expired", officer, payload, key=key, clock=clock)
     return f"{len(found)} invitations unanswered"
