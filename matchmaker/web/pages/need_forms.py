@@ -101,8 +101,7 @@ def _firm_of(session: Session, actor: Actor, values: Mapping[str, Any]) -> int:
 
 def _saved(session: Session, actor: Actor, need: Need) -> str:
     """Submit as well where the button said so; with a gap nothing is saved and the form is shown again."""
-    waits = need.status in {NeedStatus.DRAFT, NeedStatus.RETURNED}
-    if request.form.get("then") == SUBMIT and waits:
+    if request.form.get("then") == SUBMIT and need.status in services.OPEN_TO_GAPS:
         services.submit(session, actor, need, clock=clock())
         flash(_("已提交审核。审核进度会显示在本页。"))
     else:
@@ -121,5 +120,5 @@ def _form(
         "version": values.get("version", ""),
         "firm": values.get("firm", ""),
         "firms": choices.firms(session, actor) if need is None and actor.is_bureau else [],
-        "may_submit": need is None or need.status in {NeedStatus.DRAFT, NeedStatus.RETURNED},
+        "may_submit": need is None or need.status in services.OPEN_TO_GAPS,
     }
