@@ -73,7 +73,7 @@ def answer(
     """Keep what a side says, in place of what it said before, and draw the consequence.
 
     Both agreed: accepted. One declines: declined. Another time: it becomes the proposal and the other side is asked
-    again. The same answer said twice changes nothing. `on_behalf` (代录): an officer types in what was said; the note
+    again. The same answer said twice changes nothing, nor does agreeing to what the side itself proposed. `on_behalf` (代录): an officer types in what was said; the note
     must say how. Raises `Conflict` when the invitation is closed, `Forbidden`, `Invalid`.
     """
     _lock(session, invitation)
@@ -81,7 +81,7 @@ def answer(
     if problems := reply.problems(clock.today(), on_behalf=on_behalf):
         raise Invalid(problems)
     known = _answer_of(invitation, side)
-    if known is not None and _says(known, reply) and side not in found.waiting(invitation):
+    if known is not None and side not in found.waiting(invitation) and _adds_nothing(invitation, known, reply):
         return known
     if invitation.status is not InvitationStatus.OPEN:
         raise Conflict(_("这份邀请已经是“%(status)s”，不能再答复", status=_(invitation.status.label)))
@@ -193,6 +193,12 @@ def _check_answer(actor: Actor, invitation: Invitation, side: Side, *, on_behalf
 
 def _answer_of(invitation: Invitation, side: Side) -> Answer | None:
     return next((each for each in invitation.answers if each.side is side), None)
+
+
+def _adds_nothing(invitation: Invitation, known: Answer, reply: Reply) -> bool:
+    """For a side that is not waited for: while the invitation is open, such a side has agreed already."""
+    agrees = invitation.status is InvitationStatus.OPEN and reply.decision is Decision.ACCEPT
+    return agrees or _says(known, reply)
 
 
 def _says(known: Answer, reply: Reply) -> bool:

@@ -176,6 +176,29 @@ def test_no_page_of_a_party_shows_the_other_s_contact_before_both_accept(
             assert [canary for canary in others[who] if canary in page.text] == [], address
 
 
+def test_who_sent_it_sees_the_own_stance_and_may_change_it(world: World, firm_user: Person, visitor: Person) -> None:
+    path = invite(world, firm_user)
+    page = firm_user.get(path).text
+    assert "您已答复，等待对方" in page
+    assert "更改我的答复" in page
+    assert 'value="accept"' not in page
+    assert 'value="accept"' in visitor.get(world.link(Side.EXPERT)).text
+
+
+def test_nobody_is_asked_to_agree_to_the_own_proposal(
+    world: World, firm_user: Person, visitor: Person, city: Person
+) -> None:
+    path = invite(world, firm_user)
+    link = world.link(Side.EXPERT)
+    day = (make.TODAY + timedelta(days=20)).isoformat()
+    assert visitor.post(link, {"decision": "another_time", "day": day}).status_code == 303
+    assert 'value="accept"' not in visitor.get(link).text
+    assert 'value="accept"' in firm_user.get(path).text
+    assert city.get(path).text.count('value="accept"') == 1
+    assert visitor.post(link, {"decision": "accept"}).status_code == 303
+    assert world.invitation().status is InvitationStatus.OPEN
+
+
 def test_what_is_wrong_in_the_form_is_named_and_kept(world: World, firm_user: Person) -> None:
     fields = {"need": str(world.need.id), "owner": world.owner, "kind": "inbound", "message": "请来看看"}
     refused = firm_user.post("/invitations", {**fields, "day": make.TODAY.isoformat()})
