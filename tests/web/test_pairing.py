@@ -199,6 +199,16 @@ def test_nobody_is_asked_to_agree_to_the_own_proposal(
     assert world.invitation().status is InvitationStatus.OPEN
 
 
+def test_the_message_stands_above_the_buttons_and_no_text_goes_to_oneself(
+    world: World, firm_user: Person, expert_user: Person, visitor: Person
+) -> None:
+    path = invite(world, firm_user, message="带两块样板来")
+    for page in (expert_user.get(path).text, visitor.get(world.link(Side.EXPERT)).text):
+        assert 0 < page.index("带两块样板来") < page.index('value="accept"')
+        assert "发给专家方的文字" not in page
+    assert "发给专家方的文字" in firm_user.get(path).text
+
+
 def test_what_is_wrong_in_the_form_is_named_and_kept(world: World, firm_user: Person) -> None:
     fields = {"need": str(world.need.id), "owner": world.owner, "kind": "inbound", "message": "请来看看"}
     refused = firm_user.post("/invitations", {**fields, "day": make.TODAY.isoformat()})

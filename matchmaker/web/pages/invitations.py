@@ -128,13 +128,13 @@ def _own_side(actor: Actor, invitation: Invitation) -> Side | None:
 
 
 def _texts(actor: Actor, invitation: Invitation, *, officer: bool) -> list[tuple[Side, str]]:
-    """A message to paste for each side that has to answer.
+    """A message to paste for each side that has to answer, except one's own.
 
     Only an officer, who may take answers down anyway, is given links that need no password: with the other side's
     link a party could answer for it.
     """
-    run, found = runtime(), []
-    for side in sorted(queries.waiting(invitation)):
+    run, found, own = runtime(), [], queries.side_of(actor, facts_of(invitation))
+    for side in sorted(queries.waiting(invitation) - {own}):
         path = url_for("invitations.show", invitation_id=invitation.id)
         if officer:
             path = invitation_notices.answer_path(invitation, side, settings=run.settings, clock=run.clock)
