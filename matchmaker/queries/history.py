@@ -16,12 +16,14 @@ from matchmaker.i18n import lazy_pgettext, with_detail
 PLAIN = {
     "create": lazy_pgettext("done", "建立"),
     "edit": lazy_pgettext("done", "修改内容"),
+    "check": lazy_pgettext("done", "复核无误"),
     "import": lazy_pgettext("done", "导入"),
     "comment": lazy_pgettext("done", "审核意见"),
     "schedule": lazy_pgettext("done", "安排活动"),
     "change": lazy_pgettext("done", "更改安排"),
     "attendance": lazy_pgettext("done", "登记到会与纪要"),
     "evidence": lazy_pgettext("done", "上传材料"),
+    "void_evidence": lazy_pgettext("done", "作废材料"),
     "invite": lazy_pgettext("done", "发出邀请"),
 }
 ANSWERS = {
@@ -46,7 +48,8 @@ class Entry:
 
 def _done(row: Audit) -> str:
     if row.action in PLAIN:
-        return str(PLAIN[row.action])
+        file = row.after.get("file") or row.before.get("file")
+        return with_detail(str(PLAIN[row.action]), file) if file else str(PLAIN[row.action])
     if row.action.startswith("answer_"):
         return _answered(row)
     target = row.after.get("status")

@@ -55,7 +55,7 @@ def unrecorded(today: date) -> ColumnElement[bool]:
 def gaps_of(meeting: Meeting) -> list[EvidenceGap]:
     """What is missing to a complete file of the meeting."""
     outcomes = [firm.attendance for firm in meeting.firms] + [expert.attendance for expert in meeting.experts]
-    return evidence_gaps(outcomes, meeting.minutes, (file.kind for file in meeting.evidence))
+    return evidence_gaps(outcomes, meeting.minutes, (file.kind for file in meeting.filed))
 
 
 def _of_firms(condition: ColumnElement[bool]) -> ColumnElement[bool]:

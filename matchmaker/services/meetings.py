@@ -220,7 +220,7 @@ def _check_record(meeting: Meeting, result: Record, today: date) -> None:
     problems = result.problems(
         [row.firm_id for row in meeting.firms],
         [row.expert_id for row in meeting.experts],
-        minutes_filed=any(file.kind is EvidenceKind.MINUTES for file in meeting.evidence),
+        minutes_filed=any(file.kind is EvidenceKind.MINUTES for file in meeting.filed),
     )
     if problems:
         raise Invalid(problems)

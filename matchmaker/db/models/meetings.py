@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matchmaker.db.base import Base, Key, Short, Stamped, Versioned, word
@@ -71,6 +71,11 @@ class Meeting(Versioned, Stamped, Base):
     evidence: Mapped[list["Evidence"]] = relationship(order_by="Evidence.id", lazy="selectin")
     __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
 
+    @property
+    def filed(self) -> list["Evidence"]:
+        """The evidence that counts: what has not been voided."""
+        return [one for one in self.evidence if one.voided_at is None]
+
 
 class MeetingFirm(Base):
     """A firm invited to a meeting and, once recorded, whether it came."""
@@ -120,10 +125,20 @@ class Blob(Base):
 
 
 class Evidence(Base):
-    """A file that proves something about a meeting."""
+    """A file that proves something about a meeting. A voided one stays on file and proves nothing."""
 
     __tablename__ = "evidence"
-    __table_args__ = (UniqueConstraint("meeting_id", "kind", "blob_sha256"),)
+    __table_args__ = (
+        Index(
+            "ix_evidence_filed_once",
+            "meeting_id",
+            "kind",
+            "blob_sha256",
+            unique=True,
+            sqlite_where=text("voided_at IS NULL"),
+            postgresql_where=text("voided_at IS NULL"),
+        ),
+    )
     id: Mapped[Key]
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
     blob_sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"), index=True)
@@ -131,4 +146,6 @@ class Evidence(Base):
     file_name: Mapped[Short]
     added_by: Mapped[str] = mapped_column(String(64))
     added_at: Mapped[datetime]
+    voided_by: Mapped[str] = mapped_column(String(64), default="")
+    voided_at: Mapped[datetime | None]
     blob: Mapped[Blob] = relationship(lazy="joined")
