@@ -61,6 +61,8 @@ class Reply:
         found: dict[str, str] = {}
         if self.decision is Decision.DECLINE and self.reason is None:
             found["reason"] = _("请选择婉拒的原因")
+        if self.reason is DeclineReason.OTHER and not self.note.strip():
+            found["note"] = _("选“其他原因”时请写明是什么原因")
         if self.decision is Decision.ANOTHER_TIME:
             missing = {"day": _("请选择另一个日期")} if self.day is None else {}
             found |= missing or future_day("day", self.day, today)

@@ -70,6 +70,7 @@ def test_a_sound_proposal_has_no_problem() -> None:
     ("reply", "on_behalf", "field"),
     [
         (Reply(DECLINE), False, "reason"),
+        (Reply(DECLINE, DeclineReason.OTHER, note=" "), False, "note"),
         (Reply(ANOTHER), False, "day"),
         (Reply(ANOTHER, day=TODAY), False, "day"),
         (Reply(ACCEPT, note="字" * 501), False, "note"),
@@ -83,4 +84,5 @@ def test_an_answer_names_the_field_that_is_wrong(reply: Reply, on_behalf: bool, 
 def test_a_sound_answer_has_no_problem() -> None:
     assert Reply(ACCEPT).problems(TODAY) == {}
     assert Reply(DECLINE, DeclineReason.NO_TIME).problems(TODAY) == {}
+    assert Reply(DECLINE, DeclineReason.OTHER, note="正在搬迁").problems(TODAY) == {}
     assert Reply(ANOTHER, day=TOMORROW, note="电话").problems(TODAY, on_behalf=True) == {}
