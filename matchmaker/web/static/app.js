@@ -21,12 +21,31 @@ document.addEventListener("change", (event) => {
   }
 });
 
-// Copy a ready text (for WeChat) from the element it names.
-document.addEventListener("click", (event) => {
+// Copy a ready text (for WeChat) from the element it names. Browsers have no clipboard object on plain http.
+const copySelected = (text) => {
+  const box = document.createElement("textarea");
+  box.value = text;
+  box.className = "hidden";
+  box.readOnly = true;
+  document.body.append(box);
+  box.select();
+  const done = document.execCommand("copy");
+  box.remove();
+  return done;
+};
+const copy = async (text) => {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copySelected(text);
+  }
+};
+document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
-  if (button && navigator.clipboard) {
-    navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+  if (button && await copy(document.getElementById(button.dataset.copy).textContent.trim())) {
     button.setAttribute("aria-live", "polite");
     button.textContent = button.dataset.done || "✓";
+    button.focus();
   }
 });
