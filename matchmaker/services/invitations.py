@@ -90,6 +90,12 @@ def answer(
     return kept
 
 
+def check_published(status: NeedStatus) -> None:
+    """Raise `Conflict` unless people may be invited to a need in this state."""
+    if status is not NeedStatus.PUBLISHED:
+        raise Conflict(_("这条需求现在是“%(status)s”，没有发布，不能邀请", status=_(status.label)))
+
+
 def withdraw(
     session: Session, actor: Actor, invitation: Invitation, reason: str, *, settings: Settings, clock: Clock
 ) -> None:
@@ -160,9 +166,7 @@ def _check(session: Session, need: Need, party: Counterpart, proposal: Proposal,
 
 def _check_need(session: Session, need: Need, party: Counterpart) -> None:
     """The need is published and no invitation of the pair waits; its row is the lock of all its invitations."""
-    status = session.scalar(select(Need.status).where(Need.id == need.id).with_for_update())
-    if status is not NeedStatus.PUBLISHED:
-        raise Conflict(_("这条需求现在没有发布，不能邀请"))
+    check_published(session.scalars(select(Need.status).where(Need.id == need.id).with_for_update()).one())
     standing = found.open_between(session, need, party)
     if standing is not None:
         raise Conflict(

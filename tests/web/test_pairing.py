@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from matchmaker.bootstrap import Runtime
 from matchmaker.db.models import Expert, Invitation, Need, Organisation, Suggestion
 from matchmaker.db.session import Sessions
-from matchmaker.domain.vocabulary import InvitationStatus, Role, Side
+from matchmaker.domain.vocabulary import InvitationStatus, NeedStatus, Role, Side
 from matchmaker.services import links, suggestions
 from tests import factories as make
 from tests.support.person import Person
@@ -216,6 +216,14 @@ def test_what_is_wrong_in_the_form_is_named_and_kept(world: World, firm_user: Pe
     assert "请选择今天以后的日期" in refused.text
     assert "请来看看" in refused.text
     assert firm_user.post("/invitations", {**fields, "day": "明天"}).status_code == 422
+
+
+def test_the_form_does_not_open_for_a_need_that_is_not_published(world: World, firm_user: Person) -> None:
+    with world.sessions.write() as session:
+        draft = make.make_need(session, session.get_one(Organisation, world.firm.id), status=NeedStatus.CITY_REVIEW).id
+    refused = firm_user.get(f"/invitations/new?need={draft}&owner={world.owner}")
+    assert refused.status_code == 409
+    assert "待市级审核”，没有发布" in refused.text
 
 
 def test_a_double_click_sends_one_invitation_and_a_second_one_is_refused(

@@ -40,6 +40,7 @@ def _form(session: Session, values: dict[str, Any]) -> dict[str, Any]:
     facts = queries.pair_facts(session, need, party)
     if not can(actor, Permission.INVITATION_CREATE, facts):
         raise Forbidden(_("您没有权限就这条需求发出邀请"))
+    services.check_published(need.status)
     by_person = isinstance(party, Expert) or party.institute.kind is not OrganisationKind.INSTITUTE
     usual = MeetingKind.INBOUND if by_person else MeetingKind.OUTBOUND
     return {
