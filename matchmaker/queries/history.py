@@ -31,6 +31,7 @@ ANSWERS = {
     "decline": lazy_pgettext("done", "婉拒"),
     "another_time": lazy_pgettext("done", "提出改时间"),
 }
+TOLD_BY_ANOTHER = ("record",)  # "attendance", written with it, says more
 CHANGED = lazy_pgettext("done", "更新答复")
 
 
@@ -78,7 +79,8 @@ def _role(value: str) -> str:
 
 def timeline(session: Session, noun: Noun, record_id: int) -> list[Entry]:
     """Everything that happened to a record, newest first; a remark that gave a step its reason is not repeated."""
-    audits = session.scalars(select(Audit).where(Audit.noun == noun, Audit.record_id == record_id)).all()
+    told = Audit.action.not_in(TOLD_BY_ANOTHER)
+    audits = session.scalars(select(Audit).where(Audit.noun == noun, Audit.record_id == record_id, told)).all()
     comments = session.scalars(select(Comment).where(Comment.noun == noun, Comment.record_id == record_id)).all()
     reasons = {(row.actor, row.reason) for row in audits if row.reason}
     entries = [Entry(row.at, _who(row), _role(row.role), _done(row), row.reason, row.on_behalf) for row in audits]

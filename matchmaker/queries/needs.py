@@ -15,7 +15,7 @@ from matchmaker.domain.vocabulary import InvitationStatus, MeetingStatus, NeedSt
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import short_day
-from matchmaker.queries import scopes
+from matchmaker.queries import edits, scopes
 from matchmaker.queries.choices import named
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.listing import Page, Wanted, contains, fetch
@@ -43,8 +43,10 @@ class Standing:
     days: int
 
 
-def _narrowed(filters: dict[str, str]) -> list[ColumnElement[bool]]:
+def _narrowed(actor: Actor, filters: dict[str, str]) -> list[ColumnElement[bool]]:
     clauses: list[ColumnElement[bool]] = []
+    if filters.get("status") == edits.EDITED:
+        clauses.append(edits.waiting(actor))
     if filters.get("status") in set(NeedStatus):
         clauses.append(Need.status == filters["status"])
     if filters.get("unit"):
@@ -63,7 +65,7 @@ def search(session: Session, actor: Actor, wanted: Wanted) -> Page[Need]:
         .join(Organisation, Organisation.id == Need.firm_id)
         .outerjoin(Unit, Unit.id == Organisation.unit_id)
         .outerjoin(TechnicalField, TechnicalField.id == Need.field_id)
-        .where(scopes.needs(actor), *_narrowed(dict(wanted.filters)))
+        .where(scopes.needs(actor), *_narrowed(actor, dict(wanted.filters)))
         .where(contains(wanted.text, Need.title, Need.problem, Organisation.name, Need.external_id))
         .options(defer(Need.terms))
     )

@@ -51,6 +51,13 @@ def needs(actor: Actor) -> Clause:
     return or_(public, own[actor.role]) if actor.role in own else public
 
 
+def reviewed_needs(actor: Actor) -> Clause:
+    """Needs in an officer's charge: the own unit's for a county, all for the city."""
+    if actor.is_system or actor.role is Role.CITY:
+        return true()
+    return _need_of_unit(actor) if actor.role is Role.COUNTY else false()
+
+
 def capabilities(actor: Actor) -> Clause:
     """Capabilities the actor may see: own in any state, everybody's once listed."""
     if _sees_all(actor):

@@ -11,7 +11,7 @@ from matchmaker.clock import shanghai_date
 from matchmaker.db.models import Capability, Invitation, Meeting, Need
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import CapabilityStatus, InvitationStatus, MeetingStatus, NeedStatus, Role, Side
-from matchmaker.queries import scopes
+from matchmaker.queries import edits, scopes
 from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.invitations import waiting
 from matchmaker.queries.meetings import unrecorded
@@ -31,6 +31,7 @@ class Worklist:
 
     county_review: Waiting
     city_review: Waiting
+    edited: Waiting
     capabilities: Waiting
     overdue_invitations: Waiting
     agreed_invitations: Waiting
@@ -51,6 +52,7 @@ def of(session: Session, actor: Actor, today: date) -> Worklist:
     return Worklist(
         county_review=_waiting(session, Need.status_since, needs, Need.status == NeedStatus.COUNTY_REVIEW),
         city_review=_waiting(session, Need.status_since, needs, Need.status == NeedStatus.CITY_REVIEW),
+        edited=_waiting(session, Need.updated_at, edits.waiting(actor)),
         capabilities=_waiting(session, Capability.status_since, Capability.status == CapabilityStatus.REVIEW)
         if city
         else Waiting(),

@@ -162,7 +162,7 @@ def review(session: Session, actor: Actor, need: Need, action: str, *, clock: Cl
     if step.target is NeedStatus.PUBLISHED and need.published_at is None:
         need.published_at = clock.now()
     if Requirement.REASON in step.needs:
-        comment(session, actor, need, reason, clock=clock)
+        _remark(session, actor, need, reason, clock)
     if step.notice:
         _tell_firm(session, need, step.notice, reason=reason, clock=clock)
     session.flush()
@@ -177,8 +177,24 @@ def comment(session: Session, actor: Actor, need: Need, body: str, *, clock: Clo
         raise Forbidden(_("您没有权限对这条需求发表意见"))
     if not body.strip():
         raise Invalid({"body": _("请填写意见")})
-    row = Comment(noun=Noun.NEED, record_id=need.id, at=clock.now(), author=actor.name, body=body.strip())
-    session.add(row)
+    _remark(session, actor, need, body, clock)
+    audit.log(session, actor, "comment", need, clock=clock, before=audit.state_of(need), reason=body.strip())
+
+
+def _remark(session: Session, actor: Actor, need: Need, body: str, clock: Clock) -> None:
+    session.add(Comment(noun=Noun.NEED, record_id=need.id, at=clock.now(), author=actor.name, body=body.strip()))
+
+
+def check(session: Session, actor: Actor, need: Need, *, version: int, clock: Clock) -> None:
+    """复核无误: an officer has read what the firm changed after publication and lets it stand.
+
+    `version` is the one that was read; raises `Conflict` when the firm has saved again since.
+    """
+    if not can(actor, Permission.NEED_COUNTY_REVIEW, facts_of(need)):
+        raise Forbidden(_("您没有权限复核这条需求"))
+    if need.version != version or need.status is not NeedStatus.PUBLISHED:
+        raise Conflict(_("这条需求刚刚又有变化，请看过最新内容再复核"))
+    audit.log(session, actor, "check", need, clock=clock, before=audit.state_of(need))
 
 
 def _tell_firm(session: Session, need: Need, notice: str, *, reason: str, clock: Clock) -> None:

@@ -15,6 +15,7 @@ from matchmaker.domain.vocabulary import CapabilityStatus, MeetingStatus, NeedSt
 from matchmaker.i18n import LazyString, lazy_gettext
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import capabilities, matches, needs, profiles, worklist
+from matchmaker.queries.edits import EDITED
 from matchmaker.queries.invitations import TO_ARRANGE
 from matchmaker.queries.listing import Wanted
 from matchmaker.queries.worklist import Waiting
@@ -126,6 +127,14 @@ HEAPS = (
         {"status": NeedStatus.COUNTY_REVIEW.value, "sort": "since"},
         _SUBMITTED,
         lazy_gettext("审核"),
+    ),
+    Heap(
+        "edited",
+        lazy_gettext("%(number)s 条需求发布后被企业修改"),
+        "needs.index",
+        {"status": EDITED},
+        lazy_gettext("最早 %(day)s 修改"),
+        lazy_gettext("复核"),
     ),
     Heap(
         "capabilities",

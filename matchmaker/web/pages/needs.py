@@ -7,12 +7,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Need
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import NeedStatus, Noun, Role
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext, with_detail
-from matchmaker.queries import choices, contacts, history, suggestions
+from matchmaker.queries import choices, contacts, edits, history, suggestions
 from matchmaker.queries import needs as queries
+from matchmaker.queries.edits import EDITED
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.needs import Standing
 from matchmaker.services import needs as services
@@ -50,7 +52,8 @@ def index() -> str:
             listing=Listing(page, asked, queries.DEFAULT_SORT),
             standings=queries.standings(session, page.rows, clock().now(), bureau=site().bureau_named),
             tally=(tally := queries.tally(session, actor)),
-            states=[(status.value, with_detail(label(status), number)) for status, number in tally.items()],
+            states=[(status.value, with_detail(label(status), number)) for status, number in tally.items()]
+            + ([(EDITED, _("发布后被企业修改"))] if actor.is_bureau else []),
             units=choices.units(session),
             technical_fields=choices.technical_fields(session),
             may_create=can(actor, Permission.NEED_CREATE),
@@ -83,6 +86,7 @@ def show(need_id: int) -> str:
             steps=_track(need, standing),
             buttons=buttons.of(actor, need),
             may_edit=_may_edit(actor, need),
+            changes=edits.changes(session, need) if can(actor, Permission.NEED_COUNTY_REVIEW, facts_of(need)) else [],
             contact=contacts.of_firm(session, actor, need.firm),
             panel=suggestions.panel(session, actor, need, today=clock().today()) if need.published_at else None,
             timeline=history.timeline(session, Noun.NEED, need.id) if sees_history else [],
@@ -133,6 +137,18 @@ def comment(need_id: int) -> Response:
         return url_for("needs.show", need_id=need_id, _anchor="history")
 
     return once(add)
+
+
+@bp.post("/<int:need_id>/check")
+def check(need_id: int) -> Response:
+    actor, version = current_actor(), row_id(request.form.get("version")) or 0
+
+    def confirm(session: Session) -> str:
+        services.check(session, actor, queries.get_visible(session, actor, need_id), version=version, clock=clock())
+        flash(_("已复核，修改后的内容继续公开。"))
+        return url_for("needs.show", need_id=need_id)
+
+    return once(confirm)
 
 
 @bp.post("/bulk/publish")
