@@ -1,10 +1,10 @@
 """What waits for an officer today: counted, each with its oldest day."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from matchmaker.clock import shanghai_date
@@ -15,6 +15,9 @@ from matchmaker.queries import edits, scopes
 from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.invitations import waiting
 from matchmaker.queries.meetings import unrecorded
+
+SOON = timedelta(days=14)
+MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,21 @@ def open_invitations(session: Session, actor: Actor) -> list[Invitation]:
     """The open invitations in the actor's scope, the most urgent first."""
     mine = select(Invitation).where(scopes.invitations(actor), Invitation.status == InvitationStatus.OPEN)
     return list(session.scalars(mine.order_by(Invitation.answer_by, Invitation.id)).unique())
+
+
+def upcoming(session: Session, actor: Actor, today: date) -> list[Meeting]:
+    """The planned meetings of the next two weeks in the actor's scope, the nearest first."""
+    soon = (Meeting.status == MeetingStatus.PLANNED, Meeting.day.between(today, today + SOON))
+    mine = select(Meeting).where(scopes.meetings(actor), *soon)
+    return list(session.scalars(mine.order_by(Meeting.day, Meeting.starts, Meeting.id)).unique())
+
+
+def asked_by_firm(session: Session, actor: Actor) -> list[Invitation]:
+    """Where the firm has spoken last: what it sent and now waits on, and what was declined; the newest first."""
+    sent = and_(Invitation.status == InvitationStatus.OPEN, Invitation.sent_side == Side.FIRM)
+    told = or_(sent, Invitation.status == InvitationStatus.DECLINED)
+    mine = select(Invitation).where(scopes.invitations(actor), told).order_by(Invitation.id.desc()).limit(MOST_SHOWN)
+    return [row for row in session.scalars(mine).unique() if Side.FIRM not in waiting(row)]
 
 
 def to_answer(session: Session, actor: Actor) -> list[Invitation]:

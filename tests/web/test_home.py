@@ -1,11 +1,23 @@
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
-from matchmaker.db.models import Expert, Organisation, Unit
+from matchmaker.db.models import Answer, Expert, Organisation, Unit
 from matchmaker.db.session import Sessions
-from matchmaker.domain.vocabulary import CapabilityStatus, MeetingKind, MeetingStatus, NeedStatus, Role
+from matchmaker.domain.vocabulary import (
+    CapabilityStatus,
+    Decision,
+    InvitationStatus,
+    MeetingKind,
+    MeetingStatus,
+    NeedStatus,
+    Role,
+    Side,
+)
 from tests.factories import (
+    NOW,
+    TODAY,
     make_capability,
     make_expert,
     make_firm,
@@ -79,6 +91,29 @@ def test_an_institute_sees_its_people_and_what_is_unanswered(person: Maker, busy
 def test_an_expert_sees_the_invitation_that_waits(person: Maker, busy: dict[str, int]) -> None:
     page = person(Role.EXPERT, expert_id=busy["expert"]).get("/home").text
     assert "1 份邀请等您答复" in page
+
+
+def test_the_parties_see_what_comes_and_what_was_asked(
+    person: Maker, sessions: Sessions, busy: dict[str, int]
+) -> None:
+    with sessions.write() as session:
+        firm, expert = session.get_one(Organisation, busy["organisation"]), session.get_one(Expert, busy["expert"])
+        soon, later = TODAY + timedelta(days=14), TODAY + timedelta(days=15)
+        meetings = [make_meeting(session, MeetingKind.INBOUND, [firm], [expert], day=day) for day in (soon, later)]
+        need, other = make_need(session, firm), make_need(session, firm, title="被婉拒的")
+        sent = make_invitation(session, need, expert, sent_side=Side.FIRM, status=InvitationStatus.OPEN)
+        sent.answers.append(Answer(side=Side.FIRM, decision=Decision.ACCEPT, given_by="x", given_at=NOW))
+        no = make_invitation(session, other, expert, status=InvitationStatus.DECLINED)
+        near, far = (f"/meetings/{meeting.id}" for meeting in meetings)
+        asked = [f"/invitations/{row.id}" for row in (sent, no)]
+    firm_home = person(Role.FIRM, organisation_id=busy["organisation"]).get("/home").text
+    expert_home = person(Role.EXPERT, expert_id=busy["expert"]).get("/home").text
+    for page in (firm_home, expert_home):
+        assert f'href="{near}"' in page
+        assert f'href="{far}"' not in page
+    listed = firm_home[firm_home.index('id="asked"') :]
+    assert all(f'href="{path}"' in listed for path in asked)
+    assert "已婉拒" in listed
 
 
 @pytest.mark.parametrize(("role", "target"), [(Role.LEADER, "/board"), (Role.ADMIN, "/accounts")])

@@ -57,16 +57,18 @@ def _firm(session: Session, actor: Actor) -> str:
         page=page,
         standings=needs.standings(session, page.rows, clock().now(), bureau=site().bureau_named),
         waiting=worklist.to_answer(session, actor),
+        asked=worklist.asked_by_firm(session, actor),
+        upcoming=worklist.upcoming(session, actor, clock().today()),
         drafts=[need for need in page.rows if need.status in {NeedStatus.DRAFT, NeedStatus.RETURNED}],
     )
 
 
 def _expert(session: Session, actor: Actor) -> str:
-    run = runtime()
-    found = matches.for_expert(
-        session, run.index.current(session), actor.expert_id or 0, settings=run.settings, today=clock().today()
-    )
-    return render("pages/home/expert.html", found=found, declines=declines())
+    run, today = runtime(), clock().today()
+    index = run.index.current(session)
+    found = matches.for_expert(session, index, actor.expert_id or 0, settings=run.settings, today=today)
+    upcoming = worklist.upcoming(session, actor, today)
+    return render("pages/home/expert.html", found=found, declines=declines(), upcoming=upcoming)
 
 
 def _institute(session: Session, actor: Actor) -> str:
