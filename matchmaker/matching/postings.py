@@ -59,4 +59,6 @@ def features(sentences: Iterable[Sentence], block: str) -> list[str]:
 
 def tells_something(term: str) -> bool:
     """Whether a person would take the term for what a text is about."""
-    return len(term) > 1 and not (is_general(term) or (len(term) == 2 and FUNCTION_CHARACTERS & set(term)))
+    if len(term) == 1:
+        return not (term in FUNCTION_WORDS or term.isdigit())
+    return not (is_general(term) or (len(term) == 2 and FUNCTION_CHARACTERS & set(term)))
