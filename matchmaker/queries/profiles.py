@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased, defer, selectinload
 
 from matchmaker.db.models import Capability, Expert, Group, GroupMember, Need, Organisation, Unit
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import CapabilityStatus, OrganisationKind
 from matchmaker.errors import NotFound
@@ -38,8 +39,8 @@ def search_experts(session: Session, wanted: Wanted) -> Page[Expert]:
     if wanted.text:
         statement = statement.where(or_(contains(wanted.text, Expert.name, Institute.name), _offers(wanted.text)))
     institute = wanted.filters.get("institute", "")
-    if institute.isdecimal():
-        statement = statement.where(Expert.institute_id == int(institute))
+    if (number := row_id(institute)) is not None:
+        statement = statement.where(Expert.institute_id == number)
     return fetch(session, statement, wanted, EXPERT_SORTS, default=DEFAULT_SORT)
 
 

@@ -90,7 +90,7 @@ def edit(
     `version` is the one the edit started from. Raises `StaleEdit` with both texts when somebody saved in between,
     `Conflict` for a withdrawn one, `Invalid` when one past its draft would lose a mandatory part.
     """
-    _may_edit(actor, capability)
+    require_editable(actor, capability)
     gaps = {} if capability.status in OPEN_TO_GAPS else missing(draft)
     if gaps:
         raise Invalid(gaps)
@@ -111,7 +111,8 @@ def edit(
     return True
 
 
-def _may_edit(actor: Actor, capability: Capability) -> None:
+def require_editable(actor: Actor, capability: Capability) -> None:
+    """Raise `Forbidden` when the actor may not edit the capability at all, `Conflict` for a withdrawn one."""
     if not can(actor, Permission.CAPABILITY_EDIT, facts_of(capability)):
         raise Forbidden(_("您没有权限修改这条能力"))
     if capability.status is CapabilityStatus.WITHDRAWN:

@@ -79,7 +79,7 @@ def edit(
     `Conflict` when the state allows no edit, `Invalid` when a need past its draft would lose a mandatory part. What a
     published need said before is kept as a version.
     """
-    _may_edit(actor, need)
+    require_editable(actor, need)
     gaps = {} if need.status in OPEN_TO_GAPS else missing(draft)
     if gaps:
         raise Invalid(gaps)
@@ -101,7 +101,8 @@ def edit(
     return True
 
 
-def _may_edit(actor: Actor, need: Need) -> None:
+def require_editable(actor: Actor, need: Need) -> None:
+    """Raise `Forbidden` when the actor may not edit the need at all, `Conflict` when not in its present state."""
     if not can(actor, Permission.NEED_EDIT, facts_of(need)):
         raise Forbidden(_("您没有权限修改这条需求"))
     if need.status in ENDED:

@@ -43,6 +43,7 @@ def test_huge_numbers_in_questions_and_forms_are_no_crash(person: Maker, number:
         f"/needs?firm={number}": 200,
         f"/capabilities?source={number}": 200,
         f"/needs/bulk/publish?failed={number}": 200,
+        f"/experts?institute={number}": 200,
         f"/capabilities/new?owner=expert:{number}": 404,
         f"/meetings/new?invitation={number}": 404,
         f"/invitations/new?need={number}": 404,

@@ -57,8 +57,10 @@ def create() -> Response:
 
 @bp.get("/<int:capability_id>/edit")
 def edit(capability_id: int) -> str:
+    actor = current_actor()
     with reading() as session:
-        capability = queries.get_visible(session, current_actor(), capability_id)
+        capability = queries.get_visible(session, actor, capability_id)
+        services.require_editable(actor, capability)
         values = {**services.content_of(capability), "version": capability.version}
         return render(TEMPLATE, **_form(session, values, {}, capability=capability))
 
@@ -81,6 +83,7 @@ def update(capability_id: int) -> Response:
     except Invalid as refusal:
         with reading() as session:
             row = queries.get_visible(session, actor, capability_id)
+            services.require_editable(actor, row)
             return refused_form(TEMPLATE, **_form(session, values, refusal.errors, capability=row))
     capabilities_changed(owners)
     return answer

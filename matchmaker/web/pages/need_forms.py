@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Need
 from matchmaker.domain.drafts import NeedDraft, check
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission
 from matchmaker.domain.vocabulary import NeedStatus, Role
 from matchmaker.errors import Invalid
@@ -57,8 +58,10 @@ def create() -> Response:
 
 @bp.get("/<int:need_id>/edit")
 def edit(need_id: int) -> str:
+    actor = current_actor()
     with reading() as session:
-        need = queries.get_visible(session, current_actor(), need_id)
+        need = queries.get_visible(session, actor, need_id)
+        services.require_editable(actor, need)
         values = {**services.content_of(need), "version": need.version}
         return render(TEMPLATE, **_form(session, values, {}, need=need))
 
@@ -69,7 +72,7 @@ def update(need_id: int) -> Response:
     changed: list[int] = []
     try:
         draft, analysis = _checked(values)
-        version = int(values.get("version", "")) if values.get("version", "").isdecimal() else 0
+        version = row_id(values.get("version")) or 0
 
         def save(session: Session) -> str:
             need = queries.get_visible(session, actor, need_id)
@@ -81,6 +84,7 @@ def update(need_id: int) -> Response:
     except Invalid as refusal:
         with reading() as session:
             need = queries.get_visible(session, actor, need_id)
+            services.require_editable(actor, need)
             return refused_form(TEMPLATE, **_form(session, values, refusal.errors, need=need))
     needs_published(changed)
     return answer
