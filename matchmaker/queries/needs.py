@@ -21,6 +21,8 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.queries.listing import Page, Wanted, contains, fetch
 
 FILTERS = ("status", "unit", "field", "firm")
+SLOW_AFTER_DAYS = 7  # a need that has waited on one desk for longer asks for action
+WITH_SOMEBODY = frozenset({NeedStatus.RETURNED, NeedStatus.COUNTY_REVIEW, NeedStatus.CITY_REVIEW})
 DEFAULT_SORT = "-since"
 SORTS = {
     "id": Need.id,
@@ -36,11 +38,12 @@ SORTS = {
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a need sits: who holds it (or what goes on), since which day, for how many days."""
+    """Where a need sits: who holds it (or what goes on), since which day, for how many days, whether too long."""
 
     holder: str
     since: date
     days: int
+    late: bool = False
 
 
 def _narrowed(actor: Actor, filters: dict[str, str]) -> list[ColumnElement[bool]]:
@@ -130,9 +133,16 @@ def standings(session: Session, needs: Iterable[Need], now: datetime, *, bureau:
     found = {}
     for need in needs:
         since = shanghai_date(need.status_since)
-        holder = _holder(need, bureau) or _progress(invited.get(need.id, {}), meetings.get(need.id))
-        found[need.id] = Standing(holder=holder, since=since, days=(shanghai_date(now) - since).days)
+        asked, meeting, days = invited.get(need.id, {}), meetings.get(need.id), (shanghai_date(now) - since).days
+        holder = _holder(need, bureau) or _progress(asked, meeting)
+        waits = need.status in WITH_SOMEBODY or (need.status is NeedStatus.PUBLISHED and not _moves(asked, meeting))
+        found[need.id] = Standing(holder=holder, since=since, days=days, late=waits and days > SLOW_AFTER_DAYS)
     return found
+
+
+def _moves(invited: dict[InvitationStatus, int], meeting: date | None) -> bool:
+    """Whether anything goes on with a published need: somebody is asked or a day is set."""
+    return meeting is not None or bool(invited.keys() & {InvitationStatus.OPEN, InvitationStatus.ACCEPTED})
 
 
 def _holder(need: Need, bureau: str) -> str:

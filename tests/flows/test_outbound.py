@@ -60,7 +60,7 @@ def firm_posts_the_need(firm: Seat) -> None:
     firm.press("保存并提交审核")
     firm.sees("已提交审核", "待县级审核")
     expect(firm.page.locator("[aria-current=step]")).to_have_text("县级审核")
-    firm.menu("首页").sees(NEED, "待县级审核", "已 0 天")
+    firm.menu("首页").sees(NEED, "待县级审核", "今天")
 
 
 def county_passes_it(county: Seat) -> None:

@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 from matchmaker.db.models import Audit, Need, Organisation, Unit
 from matchmaker.db.session import Sessions
 from matchmaker.domain.vocabulary import NeedStatus, Role
-from tests.factories import make_firm, make_need, make_unit
+from tests.factories import NOW, make_expert, make_firm, make_invitation, make_need, make_unit
 from tests.support.person import Person
 
 TEXT = {"title": "薄板焊接变形控制", "problem": "1.2 mm 薄板焊接后变形超差。", "keywords": "焊接；变形"}
@@ -181,6 +182,33 @@ def test_what_a_reviewer_wrote_reaches_the_firm_and_no_stranger(
     stranger = person(Role.FIRM, organisation_id=other.id).get(f"/needs/{need}")
     assert stranger.status_code == 200
     assert "指标需要补充数值" not in stranger.text
+
+
+@pytest.mark.parametrize(
+    ("status", "days", "step"),
+    [
+        (NeedStatus.CITY_REVIEW, 0, "now"),
+        (NeedStatus.CITY_REVIEW, 7, "now"),
+        (NeedStatus.CITY_REVIEW, 8, "now late"),
+        (NeedStatus.PUBLISHED, 8, "now late"),
+        (NeedStatus.DRAFT, 8, "now"),
+    ],
+)
+def test_a_step_is_red_only_when_somebody_is_waited_for_too_long(
+    person: Maker, sessions: Sessions, firm: Organisation, status: NeedStatus, days: int, step: str
+) -> None:
+    need = add_need(sessions, firm, status=status, status_since=NOW - timedelta(days=days))
+    page = person(Role.FIRM, organisation_id=firm.id).get(f"/needs/{need}").text
+    assert re.findall(r'<li class="([^"]*)" aria-current="step">', page) == [step]
+    assert ("· 今天" in page) == (days == 0)
+
+
+def test_a_published_need_that_moves_is_not_red(person: Maker, sessions: Sessions, firm: Organisation) -> None:
+    need = add_need(sessions, firm, status_since=NOW - timedelta(days=30))
+    with sessions.write() as session:
+        make_invitation(session, session.get_one(Need, need), make_expert(session))
+    page = person(Role.FIRM, organisation_id=firm.id).get(f"/needs/{need}").text
+    assert '<li class="now" aria-current="step">' in page
 
 
 def test_contacts_of_a_firm_are_not_for_strangers(person: Maker, sessions: Sessions, firm: Organisation) -> None:

@@ -101,14 +101,15 @@ def _may_edit(actor: Actor, need: Need) -> bool:
 
 def _track(need: Need, standing: Standing) -> list[tuple[str, str]]:
     """The way of a need and the place it has reached; a side way (returned, declined, closed) ends after filling in."""
+    now = "now late" if standing.late else "now"
     if need.status not in TRACK:
-        return [(str(TRACK[NeedStatus.DRAFT]), "done"), (label(need.status), "now")]
+        return [(str(TRACK[NeedStatus.DRAFT]), "done"), (label(need.status), now)]
     here = list(TRACK).index(need.status)
     names = [str(text) for text in TRACK.values()]
     if need.status is NeedStatus.PUBLISHED:
         names[here] = standing.holder
     done = here + 1 if need.status is NeedStatus.SOLVED else here
-    return [(name, "done" if place < done else "now" if place == here else "") for place, name in enumerate(names)]
+    return [(name, "done" if place < done else now if place == here else "") for place, name in enumerate(names)]
 
 
 @bp.post("/<int:need_id>/<action>")
