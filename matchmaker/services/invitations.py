@@ -73,8 +73,9 @@ def answer(
     """Keep what a side says, in place of what it said before, and draw the consequence.
 
     Both agreed: accepted. One declines: declined. Another time: it becomes the proposal and the other side is asked
-    again. The same answer said twice changes nothing, nor does agreeing to what the side itself proposed. `on_behalf` (代录): an officer types in what was said; the note
-    must say how. Raises `Conflict` when the invitation is closed, `Forbidden`, `Invalid`.
+    again. The same answer said twice changes nothing, nor does agreeing to what the side itself proposed.
+    `on_behalf` (代录): an officer types in what was said; the note must say how. Raises `Conflict` when the invitation
+    is closed, `Forbidden`, `Invalid`.
     """
     _lock(session, invitation)
     _check_answer(actor, invitation, side, on_behalf=on_behalf)
