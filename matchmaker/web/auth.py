@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
@@ -98,8 +97,7 @@ def end() -> None:
 
 def safe_next(target: str) -> str:
     """`target` if it is a path on this site, else the home page."""
-    parts = urlsplit(target)
-    ours = not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith("//")
+    ours = target.startswith("/") and not target.startswith("//")
     return target if ours and "\\" not in target and target.isprintable() else "/home"
 
 

@@ -10,6 +10,7 @@ from matchmaker.domain.drafts import CapabilityDraft, Draft, NeedDraft, fields_o
 from matchmaker.errors import Invalid, MatchmakerError, StaleEdit
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext
+from matchmaker.web.auth import safe_next
 from matchmaker.web.forms import render
 
 TITLES = {
@@ -47,7 +48,7 @@ def init_app(app: Flask) -> None:
 def page(status: int, message: str, **more: object) -> Response:
     """The error page for `status`."""
     known = status if status in TITLES else (500 if status >= 500 else 400)
-    context = {"errors": {}, "stale": [], "code": "", **more}
+    context = {"errors": {}, "stale": [], "code": "", "again": "", "back": _back(), **more}
     body = render("errors/error.html", status=status, title=TITLES[known], message=message, next=NEXT[known], **context)
     return make_response(body, status)
 
@@ -56,8 +57,23 @@ def _refused(error: MatchmakerError) -> Response:
     if isinstance(error, Invalid):
         return page(error.http_status, "", errors=error.errors)
     if isinstance(error, StaleEdit):
-        return page(error.http_status, str(error), stale=_differences(error))
+        again = f"{request.path}/edit"
+        return page(error.http_status, str(error), stale=_differences(error), again=again if _opens(again) else "")
     return page(error.http_status, str(error))
+
+
+def _back() -> str:
+    """The page on this site that the reader came from, "" when there is none but this."""
+    host, _slash, rest = (request.referrer or "").partition("://")[2].partition("/")
+    path = f"/{rest}"
+    ours = host == request.host and safe_next(path) == path and path != _wanted()
+    return path if ours and _opens(path.partition("?")[0]) else ""
+
+
+def _opens(path: str) -> bool:
+    """Whether there is a page at `path`."""
+    adapter = current_app.create_url_adapter(request)
+    return adapter is not None and adapter.test(path, "GET")
 
 
 def _differences(error: StaleEdit) -> list[tuple[str, str, str]]:

@@ -82,6 +82,7 @@ def test_every_form_needs_its_token_and_a_signed_in_person(app: Flask, person: C
         ("//evil.example/x", "/home"),
         ("https://evil.example", "/home"),
         ("/\\evil.example", "/home"),
+        ("http://[", "/home"),
         ("javascript:alert(1)", "/home"),
         ("/a\r\nSet-Cookie: x=y", "/home"),
         ("", "/home"),
