@@ -37,7 +37,7 @@ class Plan:
     need_ids: tuple[int, ...] = ()
 
     def problems(self, today: date) -> dict[str, str]:
-        """Field → what is wrong with it. A day in the past is fine: what was held is entered later."""
+        """Field → what is wrong with it. A day of this year or the last is fine: what was held is entered later."""
         return self._time_problems(today) | self._place_problems() | self._people_problems()
 
     def _time_problems(self, today: date) -> dict[str, str]:
@@ -48,6 +48,8 @@ class Plan:
             found["day"] = _("请选择日期")
         elif (self.day - today).days > FURTHEST_DAYS:
             found["day"] = _("日期不能晚于一年以后")
+        elif self.day < (earliest := date(today.year - 1, 1, 1)):
+            found["day"] = _("日期不能早于 %(day)s，请检查年份", day=earliest.isoformat())
         if self.starts is None:
             found["starts"] = _("请填写开始时间")
         if self.ends is None:

@@ -153,6 +153,8 @@ def test_the_database_refuses_self_verification_too(sessions: Sessions, world: S
     [
         ({"day": None}, "day"),
         ({"day": date(2062, 1, 1)}, "day"),
+        ({"day": date(make.TODAY.year - 2, 12, 31)}, "day"),
+        ({"day": date(1, 1, 1)}, "day"),
         ({"starts": None}, "starts"),
         ({"ends": None}, "ends"),
         ({"ends": time(9)}, "ends"),
@@ -173,6 +175,10 @@ def test_a_plan_is_refused_by_field(
     with pytest.raises(Invalid) as refused, sessions.write() as session:
         meetings.schedule(session, world.city, outbound(world, **changed), clock=CLOCK)
     assert set(refused.value.errors) == {field}
+
+
+def test_last_year_may_still_be_entered(sessions: Sessions, world: SimpleNamespace) -> None:
+    assert planned(sessions, world.city, outbound(world, day=date(make.TODAY.year - 1, 1, 1)))
 
 
 def test_records_that_do_not_fit_together_are_refused(sessions: Sessions, world: SimpleNamespace) -> None:
