@@ -49,6 +49,7 @@ KINDS: dict[str, FileKind] = {
     "xlsx": FileKind(f"{_OFFICE}.spreadsheetml.sheet", _zipped("xl/workbook.xml")),
 }
 NAMES = "、".join(KINDS)
+PICTURES = frozenset({"image/png", "image/jpeg"})  # what may be shown, not only saved
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,17 @@ class Upload:
         if not self.data:
             raise Invalid({"file": _("文件是空的，请重新选择")})
         if len(self.data) > MAX_BYTES:
-            raise Invalid({"file": _("文件超过 20 MB，请压缩后再上传")})
+            raise Invalid({"file": too_large()})
         if kind is None:
             raise Invalid({"file": _("只接受 %(kinds)s 文件", kinds=NAMES)})
         if not kind.recognises(self.data):
             raise Invalid({"file": _("文件内容不是 %(kind)s，请勿改扩展名，另存后再上传", kind=self.extension)})
         return kind.media_type
+
+
+def too_large() -> str:
+    """What is said of a file above `MAX_BYTES`."""
+    return _("文件超过 20 MB，请压缩后再上传")
 
 
 def upload(file_name: str, data: bytes) -> Upload:

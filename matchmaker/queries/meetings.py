@@ -7,7 +7,7 @@ from datetime import date, time
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Expert, Meeting, MeetingExpert, MeetingFirm, Organisation, Unit
+from matchmaker.db.models import Expert, Group, GroupMember, Meeting, MeetingExpert, MeetingFirm, Organisation, Unit
 from matchmaker.domain.meetings import EvidenceGap, evidence_gaps
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus
@@ -56,6 +56,14 @@ def gaps_of(meeting: Meeting) -> list[EvidenceGap]:
     """What is missing to a complete file of the meeting."""
     outcomes = [firm.attendance for firm in meeting.firms] + [expert.attendance for expert in meeting.experts]
     return evidence_gaps(outcomes, meeting.minutes, (file.kind for file in meeting.filed))
+
+
+def groups_of(session: Session, meeting: Meeting) -> list[str]:
+    """The names of the groups that take part: the one invited, then those that the experts belong to."""
+    people = [person.expert_id for person in meeting.experts]
+    theirs = select(GroupMember.group_id).where(GroupMember.expert_id.in_(people))
+    names = session.scalars(select(Group.name).where(Group.id.in_(theirs)).order_by(Group.id))
+    return list(dict.fromkeys([*([meeting.group.name] if meeting.group else []), *names]))
 
 
 def _of_firms(condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -74,7 +74,7 @@ def test_a_wrong_file_is_voided_kept_and_may_come_back_as_another_kind(sessions:
         meeting = make.make_meeting(session, MeetingKind.INBOUND, [firm], [expert])
         file = evidence.attach(session, city, meeting, EvidenceKind.SIGN_IN, SHEET, clock=CLOCK)
         seen = meeting.version
-        with pytest.raises(Invalid, match="“签到表”上传（签到表.pdf）"):
+        with pytest.raises(Invalid, match=r"“签到表”上传（签到表\.pdf）"):
             evidence.attach(session, city, meeting, EvidenceKind.PHOTO, SHEET, clock=CLOCK)
         with pytest.raises(Invalid):
             evidence.void(session, city, meeting, file, reason=" ", clock=CLOCK)

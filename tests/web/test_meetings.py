@@ -366,3 +366,113 @@ def test_a_meeting_keeps_its_state_when_a_move_is_refused(world: SimpleNamespace
     assert press(world.city, path, "restore", {"reason": "x"}).status_code == 409
     with sessions.read() as session:
         assert session.scalars(select(Meeting.status)).one() is MeetingStatus.PLANNED
+
+
+def attach(person: Person, path: str, name: str, data: bytes, **fields: str) -> TestResponse:
+    sent = {"kind": "photo", "file": (io.BytesIO(data), name), **fields}
+    answer = person.post(f"{path}/evidence", sent, content_type="multipart/form-data")
+    answer.request.environ["wsgi.input"].close()  # a large body is a temporary file of the client's
+    return answer
+
+
+def test_a_photo_is_shown_and_sealed_off_and_a_paper_only_saved(world: SimpleNamespace) -> None:
+    path = planned(world.city, outbound(world))
+    photo = b"\x89PNG\r\n\x1a\n a photo"
+    assert attach(world.city, path, "现场.png", photo).status_code == 303
+    assert attach(world.city, path, "报告.pdf", b"%PDF-1.7", kind="other").status_code == 303
+    page = world.other.get(path).text
+    shown = re.findall(r'<img class="thumb" src="([^"]+)"', page)
+    assert len(shown) == 1
+    answer = world.other.get(shown[0])
+    assert answer.data == photo
+    assert answer.headers["Content-Disposition"].startswith("inline; ")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    paper = re.findall(r'href="([^"]*/evidence/\d+)"', page)[1]
+    assert world.other.get(f"{paper}/view").status_code == 404
+    assert world.other.get(paper).headers["Content-Disposition"].startswith("attachment; ")
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "said"),
+    [("现场.pdf", 10, "文件内容不是 pdf"), ("现场.png", 25, "文件超过 20 MB"), ("x", 0, "文件是空的")],
+)
+def test_a_refused_file_leaves_what_was_typed(world: SimpleNamespace, name: str, size: int, said: str) -> None:
+    path = planned(world.city, outbound(world))
+    typed = {f"firm_{world.firm}": "attended", "minutes": "写了一半的纪要"}
+    answer = attach(world.city, path, name, b"x" * (size * 1024 * 1024 if size == 25 else size), **typed)
+    assert answer.status_code == 422
+    assert f'<p class="error" id="e-file">{said}' in answer.text
+    assert "写了一半的纪要" in answer.text
+    assert '<option value="attended" selected>' in answer.text
+
+
+def test_a_file_beyond_reading_is_refused_on_the_page(world: SimpleNamespace) -> None:
+    path = planned(world.city, outbound(world))
+    answer = attach(world.city, path, "现场.png", b"x" * 61 * 1024 * 1024)
+    assert answer.status_code == 422
+    assert "文件超过 20 MB" in answer.text
+    assert 'id="record-form"' in answer.text
+
+
+def test_a_kept_file_leaves_what_was_typed_and_one_chosen_beside_the_record_is_kept(world: SimpleNamespace) -> None:
+    path = planned(world.city, outbound(world))
+    answer = attach(world.city, path, "现场.png", b"\x89PNG\r\n\x1a\n 1", minutes="写了一半的纪要")
+    assert answer.status_code == 200
+    assert "已上传：现场.png" in answer.text
+    assert "写了一半的纪要" in answer.text
+    sent = {f"firm_{world.firm}": "attended", f"expert_{world.lead}": "attended", "minutes": "谈了焊接。"}
+    sheet = {"kind": "sign_in", "file": (io.BytesIO(b"%PDF-1.7"), "签到表.pdf")}
+    assert world.city.post(f"{path}/record", {**sent, **sheet}, content_type="multipart/form-data").status_code == 303
+    page = world.other.get(path).text
+    assert "签到表.pdf" in page
+    assert "缺签到表" not in page
+
+
+def test_a_wrong_file_is_voided_before_verification_only(world: SimpleNamespace) -> None:
+    path = planned(world.city, outbound(world))
+    attach(world.city, path, "错的.png", b"\x89PNG\r\n\x1a\n 1")
+    attach(world.city, path, "对的.png", b"\x89PNG\r\n\x1a\n 2")
+    recorded(world, path)
+    steps = re.findall(r'action="([^"]*/evidence/\d+/void)"', world.city.get(path).text)
+    assert len(steps) == 2
+    assert world.leader.post(steps[0], {"reason": "x"}).status_code == 403
+    old = re.search(r'name="version" value="(\d+)"', world.other.get(path).text)
+    assert old
+    assert world.city.post(steps[0], {"reason": "传错了"}).status_code == 303
+    page = world.other.get(path).text
+    assert "已作废" in page
+    assert "作废材料" in page
+    assert page.count('class="thumb"') == 1
+    assert world.other.post(f"{path}/verify", {"version": old[1]}).status_code == 409
+    assert press(world.other, path, "verify").status_code == 303
+    assert "先撤销核验" in world.city.get(path).text
+    assert world.city.post(steps[1], {"reason": "迟了"}).status_code == 409
+    assert attach(world.city, path, "迟了.png", b"\x89PNG\r\n\x1a\n 3").status_code == 409
+
+
+def test_recording_is_one_entry_of_the_history(world: SimpleNamespace) -> None:
+    path = planned(world.city, outbound(world))
+    recorded(world, path)
+    history = world.leader.get(path).text.partition('id="history"')[2]
+    assert "登记到会与纪要" in history
+    assert "登记结果" not in history
+
+
+def test_the_ledger_names_an_inbound_firm_once_and_the_page_every_group(
+    world: SimpleNamespace, sessions: Sessions
+) -> None:
+    with sessions.write() as session:
+        member = session.get_one(make.Expert, world.member)
+        make.make_group(session, member, name="表面工程团队")
+    people = [world.lead, world.member]
+    visit = planned(world.city, outbound(world, group_id=world.group, expert_ids=people, starts="15:00", ends="16:00"))
+    assert "表面工程团队" in world.leader.get(visit).text
+    path = planned(world.city, outbound(world, kind="inbound", host_id="", site_id=world.works, title="入企活动"))
+    recorded(world, path)
+    press(world.other, path, "verify")
+    row = re.search(
+        rf'<tr id="m-{path.rpartition("/")[2]}">.*?</tr>', world.leader.get("/board/inbound/2026").text, re.DOTALL
+    )
+    assert row
+    assert row[0].count("某某焊接有限公司") == 1

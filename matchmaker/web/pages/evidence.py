@@ -1,14 +1,17 @@
 """Evidence: files of a meeting, in and out."""
 
+from typing import Any
 from urllib.parse import quote
 
 from apiflask import APIBlueprint
 from flask import Response as Answer
 from flask import flash, make_response, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from matchmaker.domain import files
+from matchmaker.db.models import Evidence, Meeting
+from matchmaker.domain.files import MAX_BYTES, PICTURES, Upload, too_large
 from matchmaker.domain.vocabulary import EvidenceKind
 from matchmaker.errors import Invalid, NotFound
 from matchmaker.i18n import gettext as _
@@ -16,43 +19,102 @@ from matchmaker.queries import meetings as queries
 from matchmaker.services import blobs
 from matchmaker.services import evidence as services
 from matchmaker.web.context import clock, current_actor, reading
-from matchmaker.web.forms import once
+from matchmaker.web.forms import form_values, once, refused_form, render
+from matchmaker.web.pages.meeting_page import TEMPLATE, page_of, sent_file
 
 bp = APIBlueprint("evidence", __name__, url_prefix="/meetings", enable_openapi=False)
+MOST_READ = 3 * MAX_BYTES
+SEALED = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+TYPED = ("firm_", "expert_", "minutes")
+
+
+@bp.url_value_preprocessor
+def _allow_larger(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """A photo somewhat too large is read, so that the form can come back with what had been typed."""
+    request.max_content_length = MOST_READ
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def _too_large(_error: RequestEntityTooLarge) -> Response:
+    return _again(int((request.view_args or {})["meeting_id"]), {"file": too_large()}, {})
 
 
 @bp.post("/<int:meeting_id>/evidence")
 def attach(meeting_id: int) -> Response:
-    actor, sent = current_actor(), request.files.get("file")
-    kind = next((word for word in EvidenceKind if word.value == request.form.get("kind")), None)
-    if sent is None or not sent.filename:
-        raise Invalid({"file": _("请选择文件")})
-    if kind is None:
-        raise Invalid({"kind": _("请选择材料类型")})
-    file = files.upload(sent.filename, sent.stream.read())
-    sent.stream.seek(0)
-    file.media_type()  # what is not acceptable is refused before a transaction opens
+    """Keep the file; what had been typed of the record beside it is in the page again, whatever became of the file."""
+    actor, values = current_actor(), form_values()
 
-    def save(session: Session) -> str:
+    def save(session: Session, kind: EvidenceKind, file: Upload) -> str:
         services.attach(session, actor, queries.get_visible(session, actor, meeting_id), kind, file, clock=clock())
         flash(_("已上传：%(name)s", name=file.file_name))
+        return url_for("meetings.show", meeting_id=meeting_id, _anchor="evidence")
+
+    try:
+        kind, file = _chosen()
+        done = once(lambda session: save(session, kind, file))
+    except Invalid as refusal:
+        return _again(meeting_id, refusal.errors, values)
+    typed = any(text for name, text in values.items() if name.startswith(TYPED))
+    return _again(meeting_id, {}, values) if typed else done
+
+
+def _chosen() -> tuple[EvidenceKind, Upload]:
+    chosen = sent_file()
+    if chosen is None:
+        raise Invalid({"file": _("请选择文件")})
+    return chosen
+
+
+def _again(meeting_id: int, errors: dict[str, str], values: dict[str, Any]) -> Response:
+    with reading() as session:
+        meeting = queries.get_visible(session, current_actor(), meeting_id)
+        page = page_of(session, meeting, errors=errors, sent=values)
+        return refused_form(TEMPLATE, **page) if errors else make_response(render(TEMPLATE, **page))
+
+
+@bp.post("/<int:meeting_id>/evidence/<int:evidence_id>/void")
+def void(meeting_id: int, evidence_id: int) -> Response:
+    actor, reason = current_actor(), request.form.get("reason", "")
+
+    def save(session: Session) -> str:
+        meeting = queries.get_visible(session, actor, meeting_id)
+        file = _of(meeting, evidence_id)
+        services.void(session, actor, meeting, file, reason=reason, clock=clock())
+        flash(_("已作废：%(name)s", name=file.file_name))
         return url_for("meetings.show", meeting_id=meeting_id, _anchor="evidence")
 
     return once(save)
 
 
+def _of(meeting: Meeting, evidence_id: int) -> Evidence:
+    found = next((one for one in meeting.evidence if one.id == evidence_id), None)
+    if found is None:
+        raise NotFound(_("没有找到这份材料"))
+    return found
+
+
 @bp.get("/<int:meeting_id>/evidence/<int:evidence_id>")
 def download(meeting_id: int, evidence_id: int) -> Answer:
-    """The file under its own name (RFC 6266), never shown inside our page."""
+    """The file under its own name (RFC 6266), to be saved."""
+    return _file(meeting_id, evidence_id, inline=False)
+
+
+@bp.get("/<int:meeting_id>/evidence/<int:evidence_id>/view")
+def view(meeting_id: int, evidence_id: int) -> Answer:
+    """A photograph to be looked at, shut off from our pages; nothing else is shown."""
+    return _file(meeting_id, evidence_id, inline=True)
+
+
+def _file(meeting_id: int, evidence_id: int, *, inline: bool) -> Answer:
     with reading() as session:
-        meeting = queries.get_visible(session, current_actor(), meeting_id)
-        found = next((one for one in meeting.evidence if one.id == evidence_id), None)
-        if found is None:
-            raise NotFound(_("没有找到这份材料"))
+        found = _of(queries.get_visible(session, current_actor(), meeting_id), evidence_id)
+        media_type = found.blob.media_type
+        if inline and media_type not in PICTURES:
+            raise NotFound(_("这份材料不是图片，请下载后查看"))
         answer = make_response(blobs.read(session, found.blob_sha256))
-        extension = found.file_name.rpartition(".")[2].lower()
-        name, media_type = quote(found.file_name, safe=""), found.blob.media_type
-    plain = f"evidence-{evidence_id}.{extension}"
+        extension, name = found.file_name.rpartition(".")[2].lower(), quote(found.file_name, safe="")
     answer.headers["Content-Type"] = media_type
-    answer.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"
+    how, plain = "inline" if inline else "attachment", f"evidence-{evidence_id}.{extension}"
+    answer.headers["Content-Disposition"] = f"{how}; filename=\"{plain}\"; filename*=UTF-8''{name}"
+    answer.headers["Content-Security-Policy"] = SEALED
     return answer

@@ -1,6 +1,7 @@
 """Meetings: the list, one meeting, its steps and its record. Planning one: `meeting_forms`."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -10,34 +11,30 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Meeting
-from matchmaker.domain.lifecycle import find_step
-from matchmaker.domain.meetings import REQUIRED_TO_VERIFY, Presence, Record
+from matchmaker.domain.meetings import Presence, Record
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
-from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingKind, MeetingStatus, Noun
+from matchmaker.domain.vocabulary import Attendance, MeetingKind, MeetingStatus
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import choices, counts, history
+from matchmaker.queries import choices
 from matchmaker.queries import meetings as queries
-from matchmaker.queries.facts import facts_of
+from matchmaker.services import evidence
 from matchmaker.services import meetings as services
-from matchmaker.services import transitions
-from matchmaker.web import buttons
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import form_values, once, refused_form, render
+from matchmaker.web.pages.meeting_page import TEMPLATE, Sent, page_of, sent_file
 from matchmaker.web.pages.meeting_sheet import row_of
 from matchmaker.web.paging import Listing, all_rows, wanted
 from matchmaker.web.sheets import sheet
 
 bp = APIBlueprint("meetings", __name__, url_prefix="/meetings", enable_openapi=False)
-TEMPLATE = "pages/meetings/show.html"
 WITH_REASON: dict[str, Callable[..., None]] = {
     "cancel": services.cancel,
     "restore": services.restore,
     "reject": services.reject,
     "unverify": services.unverify,
 }
-TRACK = (MeetingStatus.PLANNED, MeetingStatus.HELD, MeetingStatus.VERIFIED)
 
 
 def may_plan(actor: Actor) -> bool:
@@ -76,68 +73,28 @@ def export() -> Answer:
 def show(meeting_id: int) -> str:
     with reading() as session:
         meeting = queries.get_visible(session, current_actor(), meeting_id)
-        return render(TEMPLATE, **_page(session, meeting))
-
-
-def _page(session: Session, meeting: Meeting) -> dict[str, Any]:
-    actor, today, facts = current_actor(), clock().today(), facts_of(meeting)
-    steps = [button for button in buttons.of(actor, meeting) if button.action != "record"]
-    gaps = queries.gaps_of(meeting)
-    planned = meeting.status is MeetingStatus.PLANNED
-    return {
-        "meeting": meeting,
-        "steps": _track(meeting),
-        "buttons": [button for button in steps if button.action != "verify" or not REQUIRED_TO_VERIFY & set(gaps)],
-        "hint": _hint(actor, meeting),
-        "unrecorded": queries.is_unrecorded(meeting, today),
-        "gaps": gaps,
-        "lines": counts.lines_of(session, meeting) if can(actor, Permission.BOARD_VIEW) else {},
-        "timeline": history.timeline(session, Noun.MEETING, meeting.id) if can(actor, Permission.BOARD_VIEW) else [],
-        "may_change": planned and can(actor, Permission.MEETING_PLAN, facts),
-        "may_record": planned and meeting.day <= today and can(actor, Permission.MEETING_RECORD, facts),
-        "may_attach": meeting.status is not MeetingStatus.CANCELLED and can(actor, Permission.MEETING_RECORD, facts),
-        "outcomes": [(word.value, _(word.label)) for word in Attendance],
-        "evidence_kinds": [(word.value, _(word.label)) for word in EvidenceKind],
-        "errors": {},
-        "sent": {},
-    }
-
-
-def _track(meeting: Meeting) -> list[tuple[str, str]]:
-    if meeting.status is MeetingStatus.CANCELLED:
-        return [(_(MeetingStatus.PLANNED.label), "done"), (_(MeetingStatus.CANCELLED.label), "now")]
-    here = TRACK.index(meeting.status)
-    done = here + (meeting.status is MeetingStatus.VERIFIED)
-    return [
-        (_(status.label), "done" if place < done else "now" if place == here else "")
-        for place, status in enumerate(TRACK)
-    ]
-
-
-def _hint(actor: Actor, meeting: Meeting) -> str:
-    """Why an officer who could verify may not verify this one."""
-    step = find_step(Noun.MEETING, meeting.status, "verify")
-    if step is None or not can(actor, Permission.MEETING_VERIFY, facts_of(meeting)):
-        return ""
-    return transitions.refusal(actor, meeting, step, facts_of(meeting)) or ""
+        return render(TEMPLATE, **page_of(session, meeting))
 
 
 @bp.post("/<int:meeting_id>/record")
 def record(meeting_id: int) -> Response:
+    """Keep what happened and, if a file was chosen beside it, the file."""
     actor, values = current_actor(), form_values()
 
-    def save(session: Session) -> str:
+    def save(session: Session, file: Sent) -> str:
         meeting = queries.get_visible(session, actor, meeting_id)
+        if file:
+            evidence.attach(session, actor, meeting, *file, clock=clock())
         services.record(session, actor, meeting, _record_of(meeting, values), clock=clock())
         flash(_("已登记。请另一位工作人员核验后计数。"))
         return url_for("meetings.show", meeting_id=meeting_id)
 
     try:
-        return once(save)
+        return once(partial(save, file=sent_file()))
     except Invalid as refusal:
         with reading() as session:
-            page = _page(session, queries.get_visible(session, actor, meeting_id))
-            return refused_form(TEMPLATE, **{**page, "errors": refusal.errors, "sent": values})
+            meeting = queries.get_visible(session, actor, meeting_id)
+            return refused_form(TEMPLATE, **page_of(session, meeting, errors=refusal.errors, sent=values))
 
 
 def _record_of(meeting: Meeting, values: dict[str, Any]) -> Record:
