@@ -4,9 +4,10 @@ import csv
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -18,6 +19,8 @@ from matchmaker.errors import InputError
 from matchmaker.exchange.bombs import check_unpacked_size
 
 TABLE_SUFFIXES = (".jsonl", ".csv", ".xlsx")
+_UTF8 = ("utf-8-sig",)
+_CHINESE = ("utf-8-sig", "gb18030")
 _LARGEST_CELL = 2**31 - 1
 _EXCEL_CELL = 32_767
 _EXCEL_ROWS = 1_048_576
@@ -48,13 +51,19 @@ def quoted(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:76]}…{text[-1]}"
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Path, *, chinese_csv: bool = False) -> Iterator[Row]:
     """The rows of a file in order, blank ones left out.
+
+    With `chinese_csv` a CSV that is not UTF-8 is read as GB 18030, which is how Chinese Excel saves one.
 
     Raises `InputError` for a file that cannot be read as a whole (missing, empty, no table,
     undecodable CSV, a header that repeats a name); a line of its own trouble is a row with a problem.
     """
-    readers = {".jsonl": _read_jsonl, ".csv": _read_csv, ".xlsx": _read_xlsx}
+    readers: dict[str, Callable[[Path], Iterator[Row]]] = {
+        ".jsonl": _read_jsonl,
+        ".csv": partial(_read_csv, encodings=_CHINESE if chinese_csv else _UTF8),
+        ".xlsx": _read_xlsx,
+    }
     return readers[table_suffix(path)](path)
 
 
@@ -130,9 +139,12 @@ def _reason(error: OSError) -> str:
     return (error.strerror or type(error).__name__).lower()
 
 
-def _decoded(path: Path, content: bytes) -> str:
+def _decoded(path: Path, content: bytes, encodings: Sequence[str] = _UTF8) -> str:
+    for encoding in encodings:
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding)
     try:
-        return content.decode("utf-8-sig")
+        return content.decode(encodings[0])
     except UnicodeDecodeError as error:
         raise at(path, content[: error.start].count(b"\n") + 1, _not_utf8(error)) from error
 
@@ -160,8 +172,8 @@ def _json_row(number: int, line: bytes) -> Row:
     return Row(number, values)
 
 
-def _read_csv(path: Path) -> Iterator[Row]:
-    text = _decoded(path, _content(path))
+def _read_csv(path: Path, encodings: Sequence[str]) -> Iterator[Row]:
+    text = _decoded(path, _content(path), encodings)
     csv.field_size_limit(_LARGEST_CELL)
     return _table(path, _csv_records(path, text))
 

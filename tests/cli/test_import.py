@@ -62,3 +62,10 @@ def test_bad_input_is_one_line(run: Run, capsys: pytest.CaptureFixture[str], arg
     out = capsys.readouterr()
     assert out.out == ""
     assert len(out.err.splitlines()) == 1
+
+
+def test_a_csv_of_chinese_excel_goes_in(run: Run, sessions: Sessions, tmp_path: Path) -> None:
+    path = tmp_path / "firms.csv"
+    path.write_bytes("机构类别,机构全称,责任单位\n企业,甲乙精工,固安县\n".encode("gb18030"))
+    assert run("organisations", path) == 0
+    assert count(sessions, Organisation) == 1

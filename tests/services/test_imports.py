@@ -321,7 +321,7 @@ def test_formulas_and_markup_are_kept_as_text(sessions: Sessions, tmp_path: Path
 
 def test_a_file_that_cannot_be_read_says_what_to_do(sessions: Sessions, tmp_path: Path) -> None:
     path = tmp_path / "needs.csv"
-    path.write_bytes("需求编号,企业\n1,甲".encode("gb18030"))
+    path.write_bytes(b"\xff\xfe\x00\x81")
     with pytest.raises(InputError, match="UTF-8 编码"):
         bring(sessions, ImportKind.NEEDS, path)
     path.write_text("技术需求名称\n焊接\n", "utf-8")

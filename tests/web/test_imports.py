@@ -106,8 +106,8 @@ def test_a_list_on_file_already_is_said_to_be(officer: Person, sessions: Session
     [
         ("x.docx", b"PK", "xlsx、csv 或 jsonl"),
         ("x.csv", b"", "xlsx、csv 或 jsonl"),
-        ("x.csv", "企业\n甲\n".encode("gb18030"), "UTF-8"),
-        ("x.xlsx", b"not a workbook", "文件无法读取"),
+        ("x.csv", b"\xff\xfe\x00\x81", "文件打不开"),
+        ("x.xlsx", b"not a workbook", "文件打不开"),
         ("x.csv", "备注\n甲\n".encode(), "缺少列“技术需求名称、企业”"),
     ],
 )
@@ -118,6 +118,25 @@ def test_a_file_that_cannot_be_used_is_told_on_the_form(
     assert answer.status_code == 422
     assert reason in answer.text
     assert "/tmp" not in answer.text  # noqa: S108 -- no path of ours is shown
+
+
+def test_a_csv_of_chinese_excel_is_read_and_every_bad_cell_told_at_once(
+    officer: Person, sessions: Sessions, tmp_path: Path
+) -> None:
+    bring(officer, tmp_path, "organisations", ORGANISATIONS)
+    text = "技术需求名称,企业,技术领域,拟投入资金（万元）\r\n焊接变形,F1,高端装备制造,50\r\n检漏,没有这家,算命,1.5\r\n"
+    sent = {"kind": "needs", "file": (io.BytesIO(text.encode("gb18030")), "需求.csv")}
+    checked = officer.post("/imports", sent)
+    assert checked.status_code == 303, checked.text
+    page = officer.get(checked.location).text
+    assert "只导入无误的 1 行" in page
+    assert "共 3 处有误" in page
+    for bad in ("没有这家", "算命", "1.5"):
+        assert f">{bad}</td>" in page
+
+
+def test_the_help_names_the_technical_fields(officer: Person) -> None:
+    assert "高端装备制造" in officer.get("/imports").text
 
 
 def test_templates_can_be_filled_in_and_brought_in(officer: Person) -> None:

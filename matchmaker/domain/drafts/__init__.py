@@ -3,6 +3,7 @@
 from matchmaker.domain.drafts.base import Draft, check, fields_of, missing
 from matchmaker.domain.drafts.columns import ROW_OF, match_headings
 from matchmaker.domain.drafts.fields import About, Shape
+from matchmaker.domain.drafts.parse import parse
 from matchmaker.domain.drafts.parties import (
     ExpertDraft,
     ExpertRow,
@@ -39,5 +40,6 @@ __all__ = [
     "missing",
     "need_body",
     "one_line",
+    "parse",
     "tidy",
 ]

@@ -1,6 +1,8 @@
 """Organisations of a sheet: one row per place; rows of the same organisation belong together."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -12,7 +14,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import directory
 from matchmaker.services import organisations, records
 from matchmaker.services.imports.places import Places, site_named
-from matchmaker.services.imports.plan import Desk, Plan, RefusedError, Verdict
+from matchmaker.services.imports.plan import Desk, Lookup, Plan, RefusedError, Verdict
 from matchmaker.services.imports.sheet import Line
 
 COLUMNS = (
@@ -70,6 +72,13 @@ class Organisations:
         if changed or place:
             verdict = Verdict.UPDATED if known.record else Verdict.CREATED
         return Plan(line, verdict, lambda _analyses: self._write(known, values, place, site))
+
+    def lookups(self, row: OrganisationRow) -> Iterator[Lookup]:
+        """The responsible unit and the region."""
+        if row.unit:
+            yield partial(self._places.unit, row.unit)
+        if row.region:
+            yield partial(self._places.region, row.region)
 
     def _match(self, row: OrganisationRow) -> Known | None:
         """The organisation that the row's number, code or name stands for; the surest one decides."""

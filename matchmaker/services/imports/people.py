@@ -1,5 +1,7 @@
 """Experts and groups of a sheet."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from matchmaker.db.models import Expert, Group, Organisation
@@ -8,7 +10,7 @@ from matchmaker.domain.vocabulary import MemberRole
 from matchmaker.services import experts, records
 from matchmaker.services.imports.lookup import Parties
 from matchmaker.services.imports.natural import Seen, natural_key, on_file
-from matchmaker.services.imports.plan import Desk, Plan, Verdict
+from matchmaker.services.imports.plan import Desk, Lookup, Plan, Verdict
 from matchmaker.services.imports.sheet import Line
 
 EXPERT_COLUMNS = ("external_id", "name", "title", "email", "phone", "capacity")
@@ -50,6 +52,11 @@ class Experts:
         verdict = _verdict(known, changed=records.differs(known, values))
         return Plan(line, verdict, lambda _analyses: self._write(known or Expert(), values))
 
+    def lookups(self, row: ExpertRow) -> Iterator[Lookup]:
+        """The institute and the place there."""
+        if row.institute:
+            yield lambda: self._parties.site(self._parties.organisation("institute", row.institute), row.site)
+
     def _write(self, expert: Expert, values: dict[str, Any]) -> None:
         desk = self._desk
         experts.save_expert(desk.session, desk.actor, expert, values, clock=desk.clock, reason=desk.note)
@@ -76,6 +83,19 @@ class Groups:
         people, before = self._people(row, institute, known)
         verdict = _verdict(known, changed=records.differs(known, values) or people != before)
         return Plan(line, verdict, lambda _analyses: self._write(known or Group(), values, people))
+
+    def lookups(self, row: GroupRow) -> Iterator[Lookup]:
+        """The institute, the place and the people there."""
+        if not row.institute:
+            return
+        parties, institute = self._parties, partial(self._parties.organisation, "institute", row.institute)
+        yield lambda: parties.site(institute(), row.site)
+        for field, names in (("lead", (row.lead,)), ("members", row.members)):
+            for name in filter(None, names):
+                yield partial(self._person, field, institute, name)
+
+    def _person(self, field: str, institute: Callable[[], Organisation], name: str) -> Expert:
+        return self._parties.expert(field, institute(), name)
 
     def _people(
         self, row: GroupRow, institute: Organisation, known: Group | None

@@ -16,6 +16,9 @@ Posting = NeedDraft | CapabilityDraft
 Analyses = dict[Posting, Analysis]
 
 
+Lookup = Callable[[], object]  # finds what a cell stands for, or raises `RefusedError`
+
+
 class Verdict(StrEnum):
     """What a row comes to."""
 

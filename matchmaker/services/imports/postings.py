@@ -1,5 +1,7 @@
 """Needs and capabilities of a sheet."""
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +17,7 @@ from matchmaker.services import capabilities, needs, transitions
 from matchmaker.services.capabilities import Owner
 from matchmaker.services.imports.lookup import Parties
 from matchmaker.services.imports.natural import Seen, natural_key, on_file
-from matchmaker.services.imports.plan import Analyses, Desk, Plan, Posting, RefusedError, Verdict, nothing
+from matchmaker.services.imports.plan import Analyses, Desk, Lookup, Plan, Posting, RefusedError, Verdict, nothing
 from matchmaker.services.imports.sheet import Line
 
 
@@ -58,6 +60,12 @@ class Needs:
         if known.status in needs.ENDED:
             raise RefusedError("title", _("这条需求%(status)s，内容不能再改，请删去本行", status=_(known.status.label)))
         return Plan(line, Verdict.UPDATED, lambda done: self._edit(known, draft, done), draft)
+
+    def lookups(self, row: NeedRow) -> Iterator[Lookup]:
+        """The firm and the technical field."""
+        if row.firm:
+            yield partial(self._parties.firm, "firm", row.firm)
+        yield partial(self._field, row)
 
     def _needs_of(self, firm: Organisation) -> list[Need]:
         if firm.id not in self._of_firm:
@@ -126,6 +134,11 @@ class Capabilities:
         if known.status is CapabilityStatus.WITHDRAWN:
             raise RefusedError("title", _("这条能力已撤下，内容不能再改，请删去本行"))
         return Plan(line, Verdict.UPDATED, lambda done: self._edit(known, draft, done), draft)
+
+    def lookups(self, row: CapabilityRow) -> Iterator[Lookup]:
+        """The organisation and whoever offers it there."""
+        if row.organisation:
+            yield lambda: self._owner(row, self._parties.organisation("organisation", row.organisation))
 
     def _owner(self, row: CapabilityRow, source: Organisation) -> Owner:
         if row.expert:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.services.analysis import analyse_capability, analyse_need
 from matchmaker.services.imports.parties import Organisations
 from matchmaker.services.imports.people import Experts, Groups
-from matchmaker.services.imports.plan import Analyses, Desk, Plan, RefusedError, Report, Verdict
+from matchmaker.services.imports.plan import Analyses, Desk, Lookup, Plan, RefusedError, Report, Verdict
 from matchmaker.services.imports.postings import Capabilities, Needs
 from matchmaker.services.imports.sheet import Line, RowError, Sheet, read_sheet
 from matchmaker.text import Segmenter
@@ -35,6 +35,10 @@ class Planner(Protocol):
 
     def plan(self, line: Line) -> Plan:
         """What the row does. Raises `RefusedError`."""
+        ...
+
+    def lookups(self, row: Any) -> Iterable[Lookup]:
+        """What the filled-in cells of a row refer to, each by itself."""
         ...
 
 
@@ -119,12 +123,29 @@ def plan_rows(desk: Desk, sheet: Sheet) -> tuple[list[Plan], list[RowError]]:
     planner = PLANNERS[sheet.kind](desk)
     plans: list[Plan] = []
     errors = list(sheet.errors)
+    for line in sheet.unsound:
+        known = {error.column for error in sheet.errors if error.line == line.number}
+        errors += [error for error in _unknown(planner, sheet, line) if error.column not in known]
     for line in sheet.lines:
+        if faults := _unknown(planner, sheet, line):
+            errors += faults
+            continue
         try:
             plans.append(planner.plan(line))
         except RefusedError as refusal:
             errors.append(sheet.error(line.number, refusal.field, refusal.message))
     return plans, sorted(errors, key=lambda error: error.line)
+
+
+def _unknown(planner: Planner, sheet: Sheet, line: Line) -> list[RowError]:
+    """Every cell of a row that refers to nothing we know."""
+    found: dict[str, str] = {}
+    for look_up in planner.lookups(line.row):
+        try:
+            look_up()
+        except RefusedError as refusal:
+            found.setdefault(refusal.field, refusal.message)
+    return [sheet.error(line.number, field, message) for field, message in found.items()]
 
 
 def _analyse(segmenter: Callable[[], Segmenter], plans: Iterable[Plan]) -> Analyses:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from matchmaker.domain.drafts import ROW_OF, Draft, check, fields_of, match_headings, one_line
+from matchmaker.domain.drafts import ROW_OF, Draft, check, fields_of, match_headings, one_line, parse
 from matchmaker.domain.vocabulary import ImportKind
 from matchmaker.errors import InputError
 from matchmaker.exchange.tables import Row, read_rows
@@ -38,6 +38,10 @@ class RowError:
         return f"{place}: {where}{_('：')}{self.message}"
 
 
+class UnreadableError(InputError):
+    """A file that cannot be read as a whole; the message holds the technical reason."""
+
+
 @dataclass(frozen=True)
 class Line:
     """A row that is sound in itself. `given` are the fields whose cells are not blank."""
@@ -49,7 +53,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file as read. `headings`: field → the file's own heading; `unknown`: headings that no field has."""
+    """A file as read. `headings`: field → the file's own heading; `unknown`: headings that no field has.
+
+    `unsound` are the rows with bad cells, as far as their other cells go: `row` holds only the `given` fields.
+    """
 
     kind: ImportKind
     file_name: str
@@ -59,6 +66,7 @@ class Sheet:
     headings: dict[str, str]
     unknown: tuple[str, ...]
     raw: dict[int, dict[str, Any]]
+    unsound: tuple[Line, ...] = ()
 
     def error(self, line: int, field: str, message: str) -> RowError:
         """An error in a field of a row, with the heading and the value as they stand in the file."""
@@ -90,11 +98,11 @@ def read_sheet(kind: ImportKind, path: Path, *, file_name: str = "") -> Sheet:
 
 def _rows(path: Path, name: str) -> list[Row]:
     try:
-        rows = list(read_rows(path))
+        rows = list(read_rows(path, chinese_csv=True))
     except InputError as error:
         reason = error.message.replace(str(path), name)
         advice = _("请另存为 xlsx，或 UTF-8 编码的 csv、jsonl，再导入")
-        raise InputError(_("%(reason)s。文件无法读取，%(advice)s", reason=reason, advice=advice)) from error
+        raise UnreadableError(_("%(reason)s。文件无法读取，%(advice)s", reason=reason, advice=advice)) from error
     if not rows:
         raise InputError(_("%(file)s：表头下面没有任何数据行，请检查是否选错了文件或工作表", file=name))
     return rows
@@ -102,6 +110,7 @@ def _rows(path: Path, name: str) -> list[Row]:
 
 def _checked(sheet: Sheet, rows: Iterable[Row]) -> Sheet:
     lines: list[Line] = []
+    unsound: list[Line] = []
     errors: list[RowError] = []
     for row in rows:
         if row.problem:
@@ -109,16 +118,23 @@ def _checked(sheet: Sheet, rows: Iterable[Row]) -> Sheet:
             errors.append(RowError(row.line, "", "", message))
             continue
         line, faults = _line(sheet, row)
-        lines += [line] if line else []
+        (unsound if faults else lines).append(line)
         errors += [sheet.error(row.line, field, message) for field, message in faults.items()]
-    return replace(sheet, lines=tuple(lines), errors=tuple(errors))
+    return replace(sheet, lines=tuple(lines), errors=tuple(errors), unsound=tuple(unsound))
 
 
-def _line(sheet: Sheet, row: Row) -> tuple[Line | None, dict[str, str]]:
+def _line(sheet: Sheet, row: Row) -> tuple[Line, dict[str, str]]:
     values = {field: row.values.get(heading) for field, heading in sheet.headings.items()}
     draft: Draft | None
     draft, faults = check(ROW_OF[sheet.kind], values)
     if draft is None:
-        return None, faults
+        return _rest(sheet, row.line, {field: value for field, value in values.items() if field not in faults}), faults
     given = frozenset(field for field in values if getattr(draft, field) not in {None, "", ()})
     return Line(row.line, draft, given), {}
+
+
+def _rest(sheet: Sheet, line: int, values: dict[str, Any]) -> Line:
+    """A row without its bad cells, so that what else is wrong with it is told at once."""
+    model = ROW_OF[sheet.kind]
+    sound: dict[str, Any] = {field: parse(fields_of(model)[field], value) for field, value in values.items()}
+    return Line(line, model.model_construct(**sound), frozenset(field for field, value in sound.items() if value))

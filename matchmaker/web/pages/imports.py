@@ -18,6 +18,7 @@ from matchmaker.domain.vocabulary import ImportKind
 from matchmaker.errors import InputError, NotFound
 from matchmaker.exchange.tables import TABLE_SUFFIXES
 from matchmaker.i18n import gettext as _
+from matchmaker.queries import choices
 from matchmaker.queries import imports as queries
 from matchmaker.services import blobs
 from matchmaker.services import imports as services
@@ -48,7 +49,8 @@ def _index(session: Session, errors: dict[str, str]) -> dict[str, Any]:
     return {
         "listing": Listing(queries.search(session, current_actor(), asked), asked, queries.DEFAULT_SORT),
         "kinds": [(kind.value, _(kind.label)) for kind in ImportKind],
-        "columns": {kind: list(fields_of(model).values()) for kind, model in ROW_OF.items()},
+        "columns": {kind: fields_of(model) for kind, model in ROW_OF.items()},
+        "technical_fields": [name for _code, name in choices.technical_fields(session)],
         "chosen": request.form.get("kind", ImportKind.NEEDS.value),
         "errors": errors,
     }
@@ -73,8 +75,10 @@ def check() -> Response:
     try:
         found = _acceptable(kind, file)
     except InputError as refusal:
+        unreadable = isinstance(refusal, services.UnreadableError)
+        said = _("文件打不开或内容损坏，请另存为 xlsx 或 UTF-8 编码的 CSV 再上传") if unreadable else str(refusal)
         with reading() as session:
-            return refused_form("pages/imports/index.html", **_index(session, {"file": str(refusal)}))
+            return refused_form("pages/imports/index.html", **_index(session, {"file": said}))
 
     def keep(session: Session) -> str:
         sha256 = blobs.keep(session, file.data, MEDIA_TYPE)
