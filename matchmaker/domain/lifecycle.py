@@ -31,7 +31,7 @@ class Step:
     """One legal move: `action` leads from `source` to `target` for whoever holds `permission`.
 
     `label` is the button's Chinese text; `notice` names the message sent to the record's parties, if any;
-    `reversal` marks a step that takes an earlier one back.
+    `reversal` marks a step that takes an earlier one back. `question` is asked before a step that ends something.
     """
 
     action: str
@@ -42,10 +42,12 @@ class Step:
     needs: frozenset[Requirement] = frozenset()
     notice: str | None = None
     reversal: bool = False
+    question: str = ""
 
 
 _REASON = frozenset({Requirement.REASON})
 _OTHER = frozenset({Requirement.OTHER_PERSON})
+_SOLVED = "确认问题已经解决？之后不再推荐专家；需要重新开放时请联系市科技局。"
 _N, _C, _I, _M = NeedStatus, CapabilityStatus, InvitationStatus, MeetingStatus
 _P = Permission
 
@@ -61,7 +63,7 @@ NEED_STEPS = (
     Step("decline", "不予受理", _N.CITY_REVIEW, _N.DECLINED, _P.NEED_CITY_REVIEW, _REASON, "need_declined"),
     Step("reconsider", "重新受理", _N.DECLINED, _N.CITY_REVIEW, _P.NEED_CITY_REVIEW, _REASON, reversal=True),
     Step("unpublish", "撤回发布", _N.PUBLISHED, _N.CITY_REVIEW, _P.NEED_CITY_REVIEW, _REASON, reversal=True),
-    Step("solve", "标记已解决", _N.PUBLISHED, _N.SOLVED, _P.NEED_CLOSE),
+    Step("solve", "标记已解决", _N.PUBLISHED, _N.SOLVED, _P.NEED_CLOSE, question=_SOLVED),
     Step("close", "关闭需求", _N.PUBLISHED, _N.CLOSED, _P.NEED_CLOSE, _REASON),
     Step("reopen", "重新开放", _N.SOLVED, _N.PUBLISHED, _P.NEED_CITY_REVIEW, _REASON, reversal=True),
     Step("reopen", "重新开放", _N.CLOSED, _N.PUBLISHED, _P.NEED_CITY_REVIEW, _REASON, reversal=True),

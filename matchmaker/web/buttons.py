@@ -19,6 +19,7 @@ class Button:
     label: str
     kind: str
     reason: bool
+    question: str
 
 
 def of(actor: Actor, record: Record) -> list[Button]:
@@ -30,10 +31,14 @@ def of(actor: Actor, record: Record) -> list[Button]:
 
 
 def _buttons(steps: Iterable[Step]) -> list[Button]:
-    return [Button(step.action, step.label, _kind(step), Requirement.REASON in step.needs) for step in steps]
+    return [_button(step) for step in steps]
+
+
+def _button(step: Step) -> Button:
+    return Button(step.action, step.label, _kind(step), Requirement.REASON in step.needs, step.question)
 
 
 def _kind(step: Step) -> str:
-    if step.reversal:
+    if step.reversal or step.question:
         return ""
     return "warn" if Requirement.REASON in step.needs else "go"
