@@ -8,10 +8,20 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, defer
 
 from matchmaker.clock import shanghai_date
-from matchmaker.db.models import Invitation, Meeting, MeetingNeed, Need, NeedVersion, Organisation, TechnicalField, Unit
+from matchmaker.db.models import (
+    Audit,
+    Invitation,
+    Meeting,
+    MeetingNeed,
+    Need,
+    NeedVersion,
+    Organisation,
+    TechnicalField,
+    Unit,
+)
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import InvitationStatus, MeetingStatus, NeedStatus
+from matchmaker.domain.vocabulary import InvitationStatus, MeetingStatus, NeedStatus, Noun
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import short_day
@@ -24,6 +34,7 @@ FILTERS = ("status", "unit", "field", "firm")
 SLOW_AFTER_DAYS = 7  # a need that has waited on one desk for longer asks for action
 WITH_SOMEBODY = frozenset({NeedStatus.RETURNED, NeedStatus.COUNTY_REVIEW, NeedStatus.CITY_REVIEW})
 DEFAULT_SORT = "-since"
+TURNED_DOWN = frozenset({NeedStatus.RETURNED, NeedStatus.DECLINED})
 SORTS = {
     "id": Need.id,
     "title": Need.title,
@@ -94,6 +105,14 @@ def versions(session: Session, need: Need) -> list[NeedVersion]:
     """What a published need said before its edits, newest first."""
     statement = select(NeedVersion).where(NeedVersion.need_id == need.id).order_by(NeedVersion.number.desc())
     return list(session.scalars(statement))
+
+
+def reasons(session: Session, needs: Iterable[Need]) -> dict[int, str]:
+    """Need id → why it was returned or declined, for those that now stand so."""
+    ids = [need.id for need in needs if need.status in TURNED_DOWN]
+    turned_down = (Audit.noun == Noun.NEED, Audit.record_id.in_(ids), Audit.action.in_(("return", "decline")))
+    rows = session.scalars(select(Audit).where(*turned_down).order_by(Audit.id))
+    return {row.record_id: row.reason for row in rows}
 
 
 def sees_history(actor: Actor, need: Need) -> bool:

@@ -1,6 +1,7 @@
 """Needs: written, edited, submitted, reviewed, published."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -101,6 +102,15 @@ def edit(
     return True
 
 
+def past_deadline(draft: NeedDraft, today: date, *, known: date | None = None) -> dict[str, str]:
+    """Field → message when the draft names a deadline before `today`; one that stood there already (`known`) may stay.
+
+    Sheets are not asked: they also bring in what was.
+    """
+    passed = draft.deadline is not None and draft.deadline < today and draft.deadline != known
+    return {"deadline": _("需求时限：已经过去，请填写今天或以后的日期")} if passed else {}
+
+
 def require_editable(actor: Actor, need: Need) -> None:
     """Raise `Forbidden` when the actor may not edit the need at all, `Conflict` when not in its present state."""
     if not can(actor, Permission.NEED_EDIT, facts_of(need)):
@@ -149,7 +159,8 @@ def _keep_version(session: Session, actor: Actor, need: Need, content: dict[str,
 
 def submit(session: Session, actor: Actor, need: Need, *, clock: Clock) -> Step:
     """Send a complete need to review. Raises `Invalid` with every field that must still be filled in."""
-    gaps = missing(draft_of(need))
+    draft = draft_of(need)
+    gaps = missing(draft) | past_deadline(draft, clock.today())
     if gaps:
         raise Invalid(gaps)
     return transitions.apply(session, actor, need, "submit", clock=clock)

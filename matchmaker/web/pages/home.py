@@ -56,6 +56,7 @@ def _firm(session: Session, actor: Actor) -> str:
         "pages/home/firm.html",
         page=page,
         standings=needs.standings(session, page.rows, clock().now(), bureau=site().bureau_named),
+        reasons=needs.reasons(session, page.rows),
         waiting=worklist.to_answer(session, actor),
         asked=worklist.asked_by_firm(session, actor),
         upcoming=worklist.upcoming(session, actor, clock().today()),

@@ -1,6 +1,7 @@
 """Writing a need: new, edit."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Need
+from matchmaker.domain.contact_marks import contact_marks
 from matchmaker.domain.drafts import NeedDraft, check
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission
@@ -47,6 +49,7 @@ def create() -> Response:
         draft, analysis = _checked(values)
 
         def save(session: Session) -> str:
+            _refuse_past(draft)
             need = services.create(session, actor, firm_id, draft, analysis, clock=clock())
             return _saved(session, actor, need)
 
@@ -76,6 +79,8 @@ def update(need_id: int) -> Response:
 
         def save(session: Session) -> str:
             need = queries.get_visible(session, actor, need_id)
+            services.require_editable(actor, need)
+            _refuse_past(draft, need.deadline)
             edited = services.edit(session, actor, need, draft, analysis, version=version, clock=clock())
             changed.extend([need_id] if edited and need.status is NeedStatus.PUBLISHED else [])
             return _saved(session, actor, need)
@@ -97,6 +102,12 @@ def _checked(values: Mapping[str, Any]) -> tuple[NeedDraft, Any]:
     return draft, analyse_need(runtime().segmenter, draft)
 
 
+def _refuse_past(draft: NeedDraft, known: date | None = None) -> None:
+    errors = services.past_deadline(draft, clock().today(), known=known)
+    if errors:
+        raise Invalid(errors)
+
+
 def _firm_of(session: Session, actor: Actor, values: Mapping[str, Any]) -> int:
     if actor.role is Role.FIRM and actor.organisation_id is not None:
         return actor.organisation_id
@@ -110,6 +121,8 @@ def _saved(session: Session, actor: Actor, need: Need) -> str:
         flash(_("已提交审核。审核进度会显示在本页。"))
     else:
         flash(_("已保存。"))
+    if contact_marks(need.title, need.problem, need.indicators, need.goal):
+        flash(_("正文里像是有联系方式。正文发布后人人可见，请删去；双方同意见面后，系统会显示双方的联系方式。"), "warn")
     return url_for("needs.show", need_id=need.id)
 
 

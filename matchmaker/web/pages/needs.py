@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Need
+from matchmaker.domain.contact_marks import contact_marks
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import NeedStatus, Noun, Role
@@ -83,10 +84,13 @@ def show(need_id: int) -> str:
             "pages/needs/show.html",
             need=need,
             standing=standing,
+            sees_history=sees_history,
             steps=_track(need, standing),
             buttons=buttons.of(actor, need),
             may_edit=_may_edit(actor, need),
             changes=edits.changes(session, need) if can(actor, Permission.NEED_COUNTY_REVIEW, facts_of(need)) else [],
+            marks=contact_marks(need.title, need.problem, need.indicators, need.goal) if sees_history else [],
+            reason=queries.reasons(session, [need]).get(need.id, "") if sees_history else "",
             contact=contacts.of_firm(session, actor, need.firm),
             panel=suggestions.panel(session, actor, need, today=clock().today()) if need.published_at else None,
             timeline=history.timeline(session, Noun.NEED, need.id) if sees_history else [],
