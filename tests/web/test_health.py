@@ -71,7 +71,8 @@ def test_numbers_are_told_to_this_host_only(app: Flask, visitor: Person, session
     for line in ("outbox_oldest_age_seconds", "job_dead_slots 0.0", "sign_in_failures 0.0", "corpus_version 0.0"):
         assert f"\nmatchmaker_{line}" in said
     assert Person(app, "203.0.113.7").get("/metrics").status_code == 404
-    assert visitor.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 404
+    for header in ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"):
+        assert visitor.get("/metrics", headers={header: "127.0.0.1"}).status_code == 404
 
 
 def test_every_answer_names_its_request(visitor: Person) -> None:

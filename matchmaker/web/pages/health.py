@@ -23,6 +23,7 @@ from matchmaker.web.context import reading, runtime
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 HEARTBEAT_SECONDS = 60
 LOOPBACK = {"127.0.0.1", "::1"}
+PROXIED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 OK = "ok"
 
 bp = APIBlueprint("health", __name__, enable_openapi=False)
@@ -46,7 +47,7 @@ def ready() -> Response:
 @public
 def metrics() -> Response:
     """Numbers for Prometheus, told to this host only: neither to strangers nor through a proxy."""
-    if request.remote_addr not in LOOPBACK or "X-Forwarded-For" in request.headers:
+    if request.remote_addr not in LOOPBACK or any(name in request.headers for name in PROXIED):
         abort(404)
     with reading() as session:
         body = generate_latest(_registry(session, SystemClock().now()))
