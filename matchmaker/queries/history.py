@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Audit, Comment
 from matchmaker.domain.lifecycle import STEPS
-from matchmaker.domain.permissions import SYSTEM
+from matchmaker.domain.permissions import SYSTEM, Actor
 from matchmaker.domain.vocabulary import DeclineReason, Noun, Role, Side
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_pgettext, with_detail
@@ -75,6 +75,17 @@ def _who(row: Audit) -> str:
 
 def _role(value: str) -> str:
     return next((_(role.label) for role in Role if role.value == value), "")
+
+
+def last_entry(session: Session) -> int:
+    """Number of the newest row of the audit trail, 0 for none."""
+    return session.scalar(select(func.max(Audit.id))) or 0
+
+
+def number_done(session: Session, actor: Actor, noun: Noun, action: str, *, after: int, until: int) -> int:
+    """How many records the actor took this step for, between two entries of the trail (the first left out)."""
+    mine = (Audit.noun == noun, Audit.action == action, Audit.account_id == actor.account_id)
+    return session.scalar(select(func.count()).where(*mine, Audit.id > after, Audit.id <= until)) or 0
 
 
 def timeline(session: Session, noun: Noun, record_id: int) -> list[Entry]:

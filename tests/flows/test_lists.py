@@ -109,13 +109,13 @@ def test_the_real_lists(bureau: Bureau) -> None:
 def publish_all(city: Seat, number: int) -> None:
     """Needs without a text stay drafts; all others go out in one action."""
     city.menu("首页").follow("条需求待市级审核")
-    city.press("发布符合筛选的全部待市级审核需求")
+    city.press("确认发布符合筛选的全部待市级审核需求", within=city.unfold("发布符合筛选的全部待市级审核需求"))
     city.sees(f"已发布 {number} 条，未能发布 0 条")
 
 
 def list_all(city: Seat, number: int) -> None:
     city.menu("首页").follow("条能力待审核")
-    city.press("上架符合筛选的全部待审核能力")
+    city.press("确认上架符合筛选的全部待审核能力", within=city.unfold("上架符合筛选的全部待审核能力"))
     city.sees(f"已上架 {number} 条，未能上架 0 条")
 
 

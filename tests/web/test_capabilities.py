@@ -103,6 +103,9 @@ def test_bulk_listing_says_what_succeeded_and_what_did_not(person: Maker, sessio
     ready = [add(sessions, house.lead, status=CapabilityStatus.REVIEW) for _ in range(2)]
     early = add(sessions, house.lead, status=CapabilityStatus.DRAFT)
     city = person(Role.CITY)
+    page = city.get("/capabilities").text
+    assert f"将上架 {len(ready)} 条能力" in page
+    assert page.index("<details") < page.index('name="scope" value="all"')
     answer = city.post("/capabilities/bulk/list", {"ids": [str(each) for each in [*ready, early]]})
     assert "已上架 2 条，未能上架 1 条" in city.get(answer.location).text
     assert {status_of(sessions, each) for each in ready} == {CapabilityStatus.LISTED}

@@ -271,6 +271,20 @@ def test_bulk_publishing_says_what_succeeded_and_what_did_not(
     assert status_of(sessions, early) is NeedStatus.DRAFT
 
 
+def test_the_result_counts_what_is_in_the_database(person: Maker, sessions: Sessions, firm: Organisation) -> None:
+    need = add_need(sessions, firm, status=NeedStatus.CITY_REVIEW)
+    city = person(Role.CITY)
+    result = city.post("/needs/bulk/publish", {"ids": [str(need)]}).location
+    for address, number in (
+        (result, 1),
+        ("/needs/bulk/publish?done=9999", 0),
+        ("/needs/bulk/publish?after=0&until=2147483647", 1),
+        ("/needs/bulk/publish?after=x&until=99999999999999999999", 0),
+    ):
+        assert f"已发布 {number} 条" in city.get(address).text
+    assert "已发布 0 条" in person(Role.CITY).get(result).text  # somebody else's doing
+
+
 def test_bulk_publishing_of_all_matching_reaches_beyond_the_page(
     person: Maker, sessions: Sessions, firm: Organisation
 ) -> None:
@@ -278,6 +292,10 @@ def test_bulk_publishing_of_all_matching_reaches_beyond_the_page(
         add_need(sessions, firm, status=NeedStatus.CITY_REVIEW, title=f"焊接 {number}")
     other = add_need(sessions, firm, status=NeedStatus.CITY_REVIEW, title="烘焙")
     city = person(Role.CITY)
+    page = city.get("/needs?q=焊接").text
+    assert "将发布 60 条需求" in page
+    assert page.index("<details") < page.index('name="scope" value="all"')  # asked before it is done
+    assert "将发布" not in city.get("/needs?q=焊接&status=published").text
     answer = city.post("/needs/bulk/publish?q=焊接", {"scope": "all"})
     assert "已发布 60 条" in city.get(answer.location).text
     assert status_of(sessions, other) is NeedStatus.CITY_REVIEW

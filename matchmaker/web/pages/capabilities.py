@@ -19,7 +19,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.services import capabilities as services
 from matchmaker.web import buttons
 from matchmaker.web.auth import guard
-from matchmaker.web.bulk import selected_ids, shown_outcomes, told
+from matchmaker.web.bulk import carried_out, number_done, selected_ids, shown_outcomes, waiting_number
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.filters import label
 from matchmaker.web.forms import once, render
@@ -46,6 +46,7 @@ def index() -> str:
             kinds=[(kind.value, label(kind)) for kind in CapabilityKind],
             may_create=bool(queries.owners_for(session, actor)),
             may_list=can(actor, Permission.CAPABILITY_REVIEW),
+            ready=waiting_number(session, queries.search, actor, asked, CapabilityStatus.REVIEW.value),
         )
 
 
@@ -114,10 +115,9 @@ def list_many() -> Response:
         ids = selected_ids(lambda: _matching(session, actor))
 
     def move(session: Session) -> str:
-        outcomes = services.list_many(session, actor, ids, clock=clock())
-        done = [outcome.record_id for outcome in outcomes if outcome.done]
+        done, told = carried_out(session, lambda: services.list_many(session, actor, ids, clock=clock()))
         owners.update(queries.owner_keys(session, done))
-        return url_for("capabilities.listed", **told(outcomes))
+        return url_for("capabilities.listed", **told)
 
     answer = once(move)
     capabilities_changed(owners)
@@ -136,4 +136,5 @@ def listed() -> str:
     actor = current_actor()
     with reading() as session:
         failed = shown_outcomes(lambda record_id: queries.get_visible(session, actor, record_id), actor, "list")
-        return render("pages/capabilities/listed.html", done=request.args.get("done", "0"), failed=failed)
+        done = number_done(session, actor, Noun.CAPABILITY, "list")
+        return render("pages/capabilities/listed.html", done=done, failed=failed)

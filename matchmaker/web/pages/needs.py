@@ -21,7 +21,7 @@ from matchmaker.queries.needs import Standing
 from matchmaker.services import needs as services
 from matchmaker.web import buttons
 from matchmaker.web.auth import guard
-from matchmaker.web.bulk import selected_ids, shown_outcomes, told
+from matchmaker.web.bulk import carried_out, number_done, selected_ids, shown_outcomes, waiting_number
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.filters import label
 from matchmaker.web.forms import once, render
@@ -59,6 +59,7 @@ def index() -> str:
             technical_fields=choices.technical_fields(session),
             may_create=can(actor, Permission.NEED_CREATE),
             may_publish=can(actor, Permission.NEED_CITY_REVIEW),
+            ready=waiting_number(session, queries.search, actor, asked, NeedStatus.CITY_REVIEW.value),
         )
 
 
@@ -166,9 +167,9 @@ def publish_many() -> Response:
     done: list[int] = []
 
     def publish(session: Session) -> str:
-        outcomes = services.publish_many(session, actor, ids, clock=clock())
-        done.extend(outcome.record_id for outcome in outcomes if outcome.done)
-        return url_for("needs.published", **told(outcomes))
+        published, told = carried_out(session, lambda: services.publish_many(session, actor, ids, clock=clock()))
+        done.extend(published)
+        return url_for("needs.published", **told)
 
     answer = once(publish)
     needs_published(done)
@@ -187,4 +188,5 @@ def published() -> str:
     actor = current_actor()
     with reading() as session:
         failed = shown_outcomes(lambda record_id: queries.get_visible(session, actor, record_id), actor, "publish")
-        return render("pages/needs/published.html", done=request.args.get("done", "0"), failed=failed)
+        done = number_done(session, actor, Noun.NEED, "publish")
+        return render("pages/needs/published.html", done=done, failed=failed)
