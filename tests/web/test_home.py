@@ -93,9 +93,7 @@ def test_an_expert_sees_the_invitation_that_waits(person: Maker, busy: dict[str,
     assert "1 份邀请等您答复" in page
 
 
-def test_the_parties_see_what_comes_and_what_was_asked(
-    person: Maker, sessions: Sessions, busy: dict[str, int]
-) -> None:
+def test_the_parties_see_what_comes_and_what_was_asked(person: Maker, sessions: Sessions, busy: dict[str, int]) -> None:
     with sessions.write() as session:
         firm, expert = session.get_one(Organisation, busy["organisation"]), session.get_one(Expert, busy["expert"])
         soon, later = TODAY + timedelta(days=14), TODAY + timedelta(days=15)
