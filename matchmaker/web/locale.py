@@ -13,6 +13,7 @@ TAGS = {"zh_CN": "zh-CN"}
 def init_app(app: Flask) -> None:
     app.before_request(_choose)
     app.after_request(_remember)
+    app.teardown_request(_forget)
     app.context_processor(lambda: {"locale": current_locale(), "locale_tag": locale_tag(), "letters": letters()})
 
 
@@ -27,9 +28,12 @@ def letters() -> str:
 
 
 def _choose() -> None:
-    set_locale(SOURCE_LOCALE)  # a thread serves many readers
     wanted = (request.args.get("lang"), request.cookies.get("lang"), _of_account())
     set_locale(next((code for code in wanted if code in LOCALES), SOURCE_LOCALE))
+
+
+def _forget(_error: BaseException | None) -> None:
+    set_locale(SOURCE_LOCALE)  # a thread serves many readers, and does other work between them
 
 
 def _of_account() -> str | None:

@@ -22,6 +22,7 @@ from matchmaker.config import Settings
 from matchmaker.db.models import Account, Invitation, OutboxMessage
 from matchmaker.delivery.letters import Letterhead, compose
 from matchmaker.domain.vocabulary import ImportKind, Role, Side
+from matchmaker.i18n import SOURCE_LOCALE, current_locale
 from matchmaker.services import links
 from matchmaker.services.demo import PASSWORD
 from matchmaker.services.outbox import notices
@@ -125,6 +126,11 @@ def test_refusals_and_corrections(app: Flask) -> None:
     for page in refused:
         assert 400 <= page.status_code < 500, page.request.path
         assert chinese_in(page.text) == [], page.request.path
+
+
+def test_a_reader_s_language_ends_with_the_request(app: Flask) -> None:
+    Person(app).get("/?lang=en")
+    assert current_locale() == SOURCE_LOCALE
 
 
 @pytest.mark.parametrize("noun", ["needs", "capabilities", "invitations", "meetings", "teams", "board/outbound/2026"])
