@@ -1,5 +1,7 @@
 """A real mail server on loopback that keeps what it is given."""
 
+import asyncio
+import logging
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -11,6 +13,10 @@ from aiosmtpd.controller import Controller
 from tests.support.ports import free_port
 
 ARRIVAL_SECONDS = 60
+DRAIN_SECONDS = 2
+
+# It logs from a thread of its own, at times after pytest has closed the stream it captured for the test.
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 
 class MailServer:
@@ -29,6 +35,7 @@ class MailServer:
         self._controller.start()
 
     def stop(self) -> None:
+        asyncio.run_coroutine_threadsafe(_drain(), self._controller.loop).result()
         self._controller.stop()
 
     def wait_for(self, recipient: str, subject: str) -> EmailMessage:
@@ -50,3 +57,11 @@ class MailServer:
             self.recipients.append(list(envelope.rcpt_tos))
             self._arrived.notify_all()
         return "250 OK"
+
+
+async def _drain() -> None:
+    """Let connections that are being closed finish, or their sockets are reported as leaked in a later test."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others, timeout=DRAIN_SECONDS)
+    await asyncio.sleep(0)
