@@ -64,4 +64,5 @@ async def _drain() -> None:
     others = asyncio.all_tasks() - {asyncio.current_task()}
     if others:
         await asyncio.wait(others, timeout=DRAIN_SECONDS)
-    await asyncio.sleep(0)
+    for _ in range(3):  # a transport closes a turn of the loop after it is told to
+        await asyncio.sleep(0)
