@@ -5,6 +5,7 @@ row by row, that it agrees with `can(actor, …_VIEW, facts_of(row))`.
 """
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from matchmaker.db.models import (
     Capability,
@@ -35,9 +36,9 @@ def _need_of_unit(actor: Actor) -> Clause:
     return Need.firm_id.in_(select(Organisation.id).where(Organisation.unit_id == actor.unit_id))
 
 
-def _in_group(actor: Actor, column: object) -> Clause:
+def _in_group(actor: Actor, column: InstrumentedAttribute[int | None]) -> Clause:
     mine = select(GroupMember.group_id).where(GroupMember.expert_id == actor.expert_id)
-    return column.in_(mine)  # type: ignore[attr-defined, no-any-return]
+    return column.in_(mine)
 
 
 def needs(actor: Actor) -> Clause:

@@ -1,14 +1,18 @@
 """Which buttons a record's page shows: its lifecycle, asked for this person."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from matchmaker.db.nouns import noun_of
 from matchmaker.domain.lifecycle import Requirement, Step, steps_from
 from matchmaker.domain.permissions import Actor
+from matchmaker.errors import Conflict, Forbidden
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import transitions
 from matchmaker.services.transitions import Record
+
+Edited = TypeVar("Edited")
 
 
 @dataclass(frozen=True)
@@ -42,3 +46,12 @@ def _kind(step: Step) -> str:
     if step.reversal or step.question:
         return ""
     return "warn" if Requirement.REASON in step.needs else "go"
+
+
+def may(require: Callable[[Actor, Edited], None], actor: Actor, record: Edited) -> bool:
+    """Whether a service's `require_…` lets the actor through, so that a page hides what would be refused."""
+    try:
+        require(actor, record)
+    except (Forbidden, Conflict):
+        return False
+    return True

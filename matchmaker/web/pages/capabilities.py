@@ -15,7 +15,6 @@ from matchmaker.i18n import gettext as _
 from matchmaker.i18n import with_detail
 from matchmaker.queries import capabilities as queries
 from matchmaker.queries import history
-from matchmaker.queries.facts import facts_of
 from matchmaker.services import capabilities as services
 from matchmaker.web import buttons
 from matchmaker.web.auth import guard
@@ -79,12 +78,11 @@ def show(capability_id: int) -> str:
     with reading() as session:
         capability = queries.get_visible(session, actor, capability_id)
         sees_history = queries.sees_history(actor, capability)
-        editable = can(actor, Permission.CAPABILITY_EDIT, facts_of(capability))
         return render(
             "pages/capabilities/show.html",
             capability=capability,
             buttons=buttons.of(actor, capability),
-            may_edit=editable and capability.status is not CapabilityStatus.WITHDRAWN,
+            may_edit=buttons.may(services.require_editable, actor, capability),
             timeline=history.timeline(session, Noun.CAPABILITY, capability.id) if sees_history else [],
         )
 

@@ -10,7 +10,7 @@ from matchmaker.db.models import Need
 from matchmaker.domain.contact_marks import contact_marks
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
-from matchmaker.domain.vocabulary import NeedStatus, Noun, Role
+from matchmaker.domain.vocabulary import NeedStatus, Noun
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext, with_detail
 from matchmaker.queries import choices, contacts, edits, history, suggestions
@@ -88,7 +88,7 @@ def show(need_id: int) -> str:
             sees_history=sees_history,
             steps=_track(need, standing),
             buttons=buttons.of(actor, need),
-            may_edit=_may_edit(actor, need),
+            may_edit=buttons.may(services.require_editable, actor, need),
             changes=edits.changes(session, need) if can(actor, Permission.NEED_COUNTY_REVIEW, facts_of(need)) else [],
             marks=contact_marks(need.title, need.problem, need.indicators, need.goal) if sees_history else [],
             reason=queries.reasons(session, [need]).get(need.id, "") if sees_history else "",
@@ -97,11 +97,6 @@ def show(need_id: int) -> str:
             timeline=history.timeline(session, Noun.NEED, need.id) if sees_history else [],
             versions=queries.versions(session, need) if sees_history else [],
         )
-
-
-def _may_edit(actor: Actor, need: Need) -> bool:
-    locked = services.ENDED | (services.IN_REVIEW if actor.role is Role.FIRM else frozenset())
-    return can(actor, Permission.NEED_EDIT, facts_of(need)) and need.status not in locked
 
 
 def _track(need: Need, standing: Standing) -> list[tuple[str, str]]:
