@@ -3,6 +3,7 @@
 from typing import Any
 
 from alembic import context
+from sqlalchemy import Connection
 
 import matchmaker.db.models  # noqa: F401 -- registers every table
 from matchmaker.db.base import Base, UtcDateTime
@@ -15,10 +16,18 @@ def render_item(kind: str, item: Any, _: Any) -> str | bool:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
+def _plainly(connection: Connection, statement: str) -> None:
+    """Outside any transaction, where SQLite heeds this pragma."""
+    connection.connection.driver_connection.execute(statement)  # type: ignore[union-attr]
+
+
 def run() -> None:
     engine = make_engine(context.config.attributes["url"]).execution_options(matchmaker_write=True)
     with engine.connect() as connection:
         lock_migrations(connection)
+        lite = connection.dialect.name == "sqlite"
+        if lite:  # it changes a table by copying it, which other tables refer to meanwhile
+            _plainly(connection, "PRAGMA foreign_keys = OFF")
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -29,6 +38,8 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+        if lite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+            raise RuntimeError("the migration left rows that refer to nothing")
     engine.dispose()
 
 

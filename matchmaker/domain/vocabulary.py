@@ -55,12 +55,19 @@ class InstituteType(Word):
     OTHER = "other", "其他机构"
 
 
-class OrganisationStatus(Word):
-    """Registration of an organisation (DESIGN §4)."""
+class RegistrationStatus(Word):
+    """Stored states of a registration and of the organisation it is about (DESIGN §4)."""
 
     PENDING = "pending", "待核准"
     ACTIVE = "active", "正常"
     REFUSED = "refused", "未核准"
+
+
+class LinkPurpose(Word):
+    """What a link sent to an account's holder opens, once."""
+
+    WELCOME = "welcome", "开通账号"
+    RESET = "reset", "重设密码"
 
 
 class NeedStatus(Word):
@@ -85,6 +92,14 @@ class Cooperation(Word):
     CONSULT = "consult", "技术咨询"
 
 
+class Audience(Word):
+    """Who may read a published need, and whether the firm's name stands with it."""
+
+    OPEN = "open", "向院所和专家公开，显示企业名称"
+    MASKED = "masked", "向院所和专家公开，隐去企业名称"
+    CHOSEN = "chosen", "只给选定的院所看"
+
+
 class CapabilityKind(Word):
     """What is offered."""
 
@@ -94,6 +109,24 @@ class CapabilityKind(Word):
     FACILITY = "facility", "仪器平台"
     PILOT = "pilot", "中试"
     SERVICE = "service", "技术服务"
+
+
+class Maturity(Word):
+    """How far a capability has come towards use."""
+
+    LABORATORY = "laboratory", "实验室阶段"
+    PILOT = "pilot", "中试阶段"
+    PRODUCTION = "production", "已用于生产"
+
+
+class ServiceMode(Word):
+    """In what ways an expert will work with a firm."""
+
+    MICRO_MEETING = "micro_meeting", "微对接"
+    DIAGNOSIS = "diagnosis", "入企诊断"
+    JOINT_RESEARCH = "joint_research", "联合攻关"
+    TRANSFER = "transfer", "成果转让"
+    TEAM = "team", "参加特派团"
 
 
 class CapabilityStatus(Word):
@@ -163,7 +196,17 @@ class DeclineReason(Word):
     ALREADY_SOLVED = "already_solved", "问题已解决"
     CONFLICT = "conflict", "有利益冲突"
     CONDITIONS = "conditions", "合作条件不合适"
+    PASSED_ON = "passed_on", "已转给同事"
     OTHER = "other", "其他原因"
+
+
+class LabelKind(Word):
+    """What became of a pair, for learning 反馈标记."""
+
+    ACCEPTED = "accepted", "同意对接"
+    DECLINED = "declined", "婉拒"
+    HELD = "held", "已对接"
+    SIGNED = "signed", "已签约"
 
 
 class MeetingKind(Word):
@@ -242,6 +285,26 @@ class ImportKind(Word):
     GROUPS = "groups", "科研项目团队"
     NEEDS = "needs", "技术需求"
     CAPABILITIES = "capabilities", "能力"
+    HISTORY = "history", "往年对接台账"
+
+
+class ImportState(Word):
+    """Where a sheet on its way in stands."""
+
+    CHECKED = "checked", "待确认"
+    QUEUED = "queued", "排队中"
+    RUNNING = "running", "导入中"
+    DONE = "done", "已完成"
+    FAILED = "failed", "未完成"
+    DROPPED = "dropped", "已放弃"
+
+
+class Frequency(Word):
+    """When a person wants to be written to about a kind of notice; the inbox always has it."""
+
+    AT_ONCE = "at_once", "立即发邮件"
+    DAILY = "daily", "每日汇总一封"
+    NEVER = "never", "只在站内提醒"
 
 
 class OutboxState(Word):
@@ -267,5 +330,6 @@ class Noun(Word):
     TEAM = "team", "科技特派团"
     TARGET = "target", "目标"
     IMPORT_BATCH = "import_batch", "导入批次"
+    REGISTRATION = "registration", "企业注册"
     ACCOUNT = "account", "账号"
     JOB = "job", "任务运行"

@@ -47,7 +47,7 @@ SAMPLES: dict[type, Any] = {
 
 def _sample(column: Column[Any], parents: dict[str, Any]) -> Any:
     if column.foreign_keys:
-        return parents[next(iter(column.foreign_keys)).target_fullname]
+        return parents.get(next(iter(column.foreign_keys)).target_fullname)  # None: a row of the table itself
     if isinstance(column.type, Enum):
         return column.type.enums[0]
     if isinstance(column.type, JSON):

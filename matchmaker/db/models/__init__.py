@@ -1,29 +1,53 @@
 """All tables. Import models from here."""
 
-from matchmaker.db.models.accounts import Account, AccountSession, SignInFailure
+from matchmaker.db.models.accounts import (
+    Account,
+    AccountLink,
+    AccountSession,
+    FormDraft,
+    Notice,
+    NoticePreference,
+    Registration,
+    SignInFailure,
+)
 from matchmaker.db.models.geography import City, Cluster, Region, TechnicalField, Unit, Zone
 from matchmaker.db.models.ledger import CountingRule, Metric, Snapshot, Subsidy, Target, Workday
-from matchmaker.db.models.meetings import Blob, Evidence, Meeting, MeetingExpert, MeetingFirm, MeetingNeed, Trip
+from matchmaker.db.models.meetings import (
+    Attachment,
+    Blob,
+    Evidence,
+    Meeting,
+    MeetingExpert,
+    MeetingFirm,
+    MeetingNeed,
+    Trip,
+)
 from matchmaker.db.models.operations import (
     Audit,
     Boilerplate,
     Comment,
     Idempotency,
     ImportBatch,
+    ImportChange,
+    ImportDraft,
+    ImportMapping,
     JobRun,
     OutboxMessage,
+    SearchEntry,
     Setting,
 )
 from matchmaker.db.models.organisations import Organisation, Site
-from matchmaker.db.models.pairing import Answer, Invitation, RefreshRequest, Suggestion
+from matchmaker.db.models.pairing import Answer, Invitation, Label, RefreshRequest, Suggestion
 from matchmaker.db.models.people import Expert, Group, GroupMember
-from matchmaker.db.models.postings import Capability, Corpus, Need, NeedVersion
+from matchmaker.db.models.postings import Capability, Corpus, Need, NeedRelease, NeedVersion
 from matchmaker.db.models.teams import Team, TeamMember
 
 __all__ = [
     "Account",
+    "AccountLink",
     "AccountSession",
     "Answer",
+    "Attachment",
     "Audit",
     "Blob",
     "Boilerplate",
@@ -35,23 +59,33 @@ __all__ = [
     "CountingRule",
     "Evidence",
     "Expert",
+    "FormDraft",
     "Group",
     "GroupMember",
     "Idempotency",
     "ImportBatch",
+    "ImportChange",
+    "ImportDraft",
+    "ImportMapping",
     "Invitation",
     "JobRun",
+    "Label",
     "Meeting",
     "MeetingExpert",
     "MeetingFirm",
     "MeetingNeed",
     "Metric",
     "Need",
+    "NeedRelease",
     "NeedVersion",
+    "Notice",
+    "NoticePreference",
     "Organisation",
     "OutboxMessage",
     "RefreshRequest",
     "Region",
+    "Registration",
+    "SearchEntry",
     "Setting",
     "SignInFailure",
     "Site",

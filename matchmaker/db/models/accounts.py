@@ -1,12 +1,14 @@
-"""Accounts, their sessions, and failed sign-ins."""
+"""Accounts and how people come by one, their sessions, failed sign-ins, and what they are half through typing."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matchmaker.db.base import Base, Key, Stamped, Versioned, word
-from matchmaker.domain.vocabulary import Role
+from matchmaker.db.models.organisations import Organisation
+from matchmaker.domain.vocabulary import Frequency, LinkPurpose, RegistrationStatus, Role
 
 
 class Account(Versioned, Stamped, Base):
@@ -54,3 +56,76 @@ class SignInFailure(Base):
     login: Mapped[str] = mapped_column(String(64), index=True)
     network: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class AccountLink(Base):
+    """A link with which its holder sets the account's password, once and for some days; the row keeps its hash."""
+
+    __tablename__ = "account_link"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[LinkPurpose] = mapped_column(word(LinkPurpose))
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    account: Mapped[Account] = relationship(lazy="joined")
+
+
+class Registration(Versioned, Stamped, Base):
+    """A firm asks to take part: a new organisation, or somebody who speaks for one that is on file already.
+
+    The account stays locked until the bureau approves.
+    """
+
+    __tablename__ = "registration"
+    id: Mapped[Key]
+    status: Mapped[RegistrationStatus] = mapped_column(
+        word(RegistrationStatus), default=RegistrationStatus.PENDING, index=True
+    )
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    known: Mapped[bool] = mapped_column(default=False)  # the organisation was on file before
+    claim: Mapped[dict[str, Any]]  # what the applicant wrote about a firm on file
+    decided_by: Mapped[str] = mapped_column(String(64), default="")
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+    account: Mapped[Account] = relationship(lazy="joined")
+    __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
+
+
+class FormDraft(Base):
+    """What somebody has typed into a form and not yet sent, kept for them; `key` names the form, as `need:new`."""
+
+    __tablename__ = "form_draft"
+    __table_args__ = (UniqueConstraint("account_id", "key"),)
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(64))
+    content: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Notice(Base):
+    """A message in a person's inbox 通知; `params` are those of its letter, `digested_on` the day of the daily one."""
+
+    __tablename__ = "notice"
+    __table_args__ = (UniqueConstraint("account_id", "dedup_key"),)
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    dedup_key: Mapped[str] = mapped_column(String(200))
+    notice: Mapped[str] = mapped_column(String(64))
+    params: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    read_at: Mapped[datetime | None]
+    digested_on: Mapped[date | None]
+
+
+class NoticePreference(Base):
+    """How often a person wants letters of one kind; without a row the kind's default holds."""
+
+    __tablename__ = "notice_preference"
+    __table_args__ = (UniqueConstraint("account_id", "notice"),)
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    notice: Mapped[str] = mapped_column(String(64))
+    frequency: Mapped[Frequency] = mapped_column(word(Frequency))

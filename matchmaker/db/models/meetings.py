@@ -9,7 +9,7 @@ from matchmaker.db.base import Base, Key, Short, Stamped, Versioned, word
 from matchmaker.db.models.organisations import Organisation, Site
 from matchmaker.db.models.people import Expert, Group
 from matchmaker.db.models.postings import Need
-from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingKind, MeetingStatus
+from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingKind, MeetingStatus, Noun
 
 
 class Trip(Stamped, Base):
@@ -54,6 +54,8 @@ class Meeting(Versioned, Stamped, Base):
     group_id: Mapped[int | None] = mapped_column(ForeignKey("research_group.id"), index=True)
     minutes: Mapped[str] = mapped_column(default="")
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)  # 承办人
+    from_history: Mapped[bool] = mapped_column(default=False)  # brought in from an older ledger
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     recorded_by: Mapped[str] = mapped_column(String(64), default="")
     recorded_at: Mapped[datetime | None]
@@ -149,3 +151,21 @@ class Evidence(Base):
     voided_by: Mapped[str] = mapped_column(String(64), default="")
     voided_at: Mapped[datetime | None]
     blob: Mapped[Blob] = relationship(lazy="joined")
+
+
+class Attachment(Base):
+    """A file that belongs to a record 附件, such as a need's drawing; a voided one stays on file."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (Index("ix_attachment_noun_record", "noun", "record_id"),)
+    id: Mapped[Key]
+    noun: Mapped[Noun] = mapped_column(word(Noun))
+    record_id: Mapped[int]
+    blob_sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
+    file_name: Mapped[Short]
+    media_type: Mapped[str] = mapped_column(String(100))
+    size: Mapped[int]
+    added_by: Mapped[str] = mapped_column(String(64))
+    added_at: Mapped[datetime]
+    voided_by: Mapped[str] = mapped_column(String(64), default="")
+    voided_at: Mapped[datetime | None]

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from matchmaker.db.base import Base, Key, Short, word
-from matchmaker.domain.vocabulary import ImportKind, Noun, OutboxState
+from matchmaker.domain.vocabulary import ImportKind, ImportState, Noun, OutboxState
 
 
 class Audit(Base):
@@ -105,6 +105,72 @@ class ImportBatch(Base):
     unchanged: Mapped[int]
     failed: Mapped[int]
     errors: Mapped[list[Any]]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str] = mapped_column(String(64), default="")
+    undone_reason: Mapped[str] = mapped_column(default="")
+
+
+class ImportChange(Base):
+    """What a batch did to one record, so that exactly that can be taken back.
+
+    `before` is None for a record the batch made; `after` is what it left, to be compared before undoing.
+    """
+
+    __tablename__ = "import_change"
+    id: Mapped[Key]
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"), index=True)
+    noun: Mapped[Noun] = mapped_column(word(Noun))
+    record_id: Mapped[int]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[dict[str, Any]]
+
+
+class ImportDraft(Base):
+    """A sheet on its way in: the kept file, how its columns are read, the cells mended on the page, how far it is.
+
+    `mapping`: the file's heading → field, "" for a column left out. `fixes`: line → field → text.
+    """
+
+    __tablename__ = "import_draft"
+    id: Mapped[Key]
+    kind: Mapped[ImportKind] = mapped_column(word(ImportKind))
+    file_name: Mapped[Short]
+    blob_sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    made_at: Mapped[datetime]
+    mapping: Mapped[dict[str, Any]]
+    fixes: Mapped[dict[str, Any]]
+    good_rows: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[ImportState] = mapped_column(word(ImportState), default=ImportState.CHECKED, index=True)
+    done_rows: Mapped[int] = mapped_column(default=0)
+    all_rows: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(default="")
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"))
+
+
+class ImportMapping(Base):
+    """How a sheet with these headings was read last time, so that the next one needs no questions."""
+
+    __tablename__ = "import_mapping"
+    __table_args__ = (UniqueConstraint("kind", "headings_sha256"),)
+    id: Mapped[Key]
+    kind: Mapped[ImportKind] = mapped_column(word(ImportKind))
+    headings_sha256: Mapped[str] = mapped_column(String(64))
+    mapping: Mapped[dict[str, Any]]
+    used_at: Mapped[datetime]
+    used_by: Mapped[str] = mapped_column(String(64))
+
+
+class SearchEntry(Base):
+    """A record as the global search sees it: `text` is folded (NFKC, simplified, lower case), `title` too."""
+
+    __tablename__ = "search_entry"
+    __table_args__ = (UniqueConstraint("noun", "record_id"),)
+    id: Mapped[Key]
+    noun: Mapped[Noun] = mapped_column(word(Noun))
+    record_id: Mapped[int]
+    title: Mapped[str]
+    text: Mapped[str]
 
 
 class Boilerplate(Base):

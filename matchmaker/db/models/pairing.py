@@ -13,6 +13,7 @@ from matchmaker.domain.vocabulary import (
     Decision,
     DeclineReason,
     InvitationStatus,
+    LabelKind,
     MeetingKind,
     OwnerKind,
     Side,
@@ -88,6 +89,7 @@ class Invitation(Versioned, Stamped, Base):
     sent_by: Mapped[str] = mapped_column(String(64))
     sent_side: Mapped[Side | None] = mapped_column(word(Side))  # None: an officer
     reminded_on: Mapped[date | None]
+    passed_from_id: Mapped[int | None] = mapped_column(ForeignKey("invitation.id"), index=True)  # a colleague's
     need: Mapped[Need] = relationship(lazy="joined")
     expert: Mapped[Expert | None] = relationship(lazy="joined")
     group: Mapped[Group | None] = relationship(lazy="joined")
@@ -118,5 +120,20 @@ class Answer(Base):
     other_time: Mapped[time | None]
     given_by: Mapped[str] = mapped_column(String(64))
     on_behalf: Mapped[bool] = mapped_column(default=False)  # 代录: an officer typed in what was said
+    companion_ids: Mapped[list[Any]] = mapped_column(default=list)  # experts who will come along: a team's reply
     given_at: Mapped[datetime]
     invitation: Mapped[Invitation] = relationship(back_populates="answers", lazy="raise")
+
+
+class Label(Base):
+    """What became of a pair, for learning 反馈标记; a newer one of the same pair and kind replaces the older."""
+
+    __tablename__ = "label"
+    __table_args__ = (UniqueConstraint("need_id", "owner_key", "kind"),)
+    id: Mapped[Key]
+    need_id: Mapped[int] = mapped_column(ForeignKey("need.id"), index=True)
+    owner_key: Mapped[str] = mapped_column(String(32), index=True)
+    kind: Mapped[LabelKind] = mapped_column(word(LabelKind))
+    reason: Mapped[DeclineReason | None] = mapped_column(word(DeclineReason))
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(64))

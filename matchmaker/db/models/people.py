@@ -25,6 +25,12 @@ class Expert(Versioned, Stamped, Base):
     phone: Mapped[str] = mapped_column(String(32), default="")
     capacity: Mapped[int | None]  # meetings a year the person will take; None: not stated
     confirmed_on: Mapped[date | None]  # last re-confirmation of the profile
+    honour: Mapped[str] = mapped_column(String(64), default="")  # 称号
+    modes: Mapped[list[str]] = mapped_column(default=list)  # `ServiceMode` values; none: not stated
+    travel: Mapped[str] = mapped_column(String(200), default="")  # when and how far, in the person's words
+    away_from: Mapped[date | None]
+    away_until: Mapped[date | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("expert.id"), index=True)  # a duplicate of it
     institute: Mapped[Organisation] = relationship(lazy="joined")
     site: Mapped[Site | None] = relationship(lazy="joined")
     __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form

@@ -10,7 +10,15 @@ from matchmaker.db.base import Base, Key, Short, Stamped, Versioned, word
 from matchmaker.db.models.geography import TechnicalField
 from matchmaker.db.models.organisations import Organisation
 from matchmaker.db.models.people import Expert, Group
-from matchmaker.domain.vocabulary import CapabilityKind, CapabilityStatus, Cooperation, NeedStatus, OwnerKind
+from matchmaker.domain.vocabulary import (
+    Audience,
+    CapabilityKind,
+    CapabilityStatus,
+    Cooperation,
+    Maturity,
+    NeedStatus,
+    OwnerKind,
+)
 
 
 class Analysed:
@@ -61,8 +69,23 @@ class Need(Versioned, Stamped, Analysed, Base):
     deadline: Mapped[date | None]
     cooperation: Mapped[Cooperation | None] = mapped_column(word(Cooperation))
     firm: Mapped[Organisation] = relationship(lazy="joined")
+    industry_code: Mapped[str | None] = mapped_column(String(8))  # GB/T 4754
+    audience: Mapped[Audience] = mapped_column(word(Audience), default=Audience.OPEN)
+    declared: Mapped[bool] = mapped_column(default=False)  # 不含涉密内容
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)  # 承办人
     field: Mapped[TechnicalField | None] = relationship(lazy="joined")
+    releases: Mapped[list["NeedRelease"]] = relationship(order_by="NeedRelease.id", lazy="selectin")
     __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
+
+
+class NeedRelease(Base):
+    """An institute that may read a need whose audience is `chosen` 定向发布 (policy 004)."""
+
+    __tablename__ = "need_release"
+    __table_args__ = (UniqueConstraint("need_id", "institute_id"),)
+    id: Mapped[Key]
+    need_id: Mapped[int] = mapped_column(ForeignKey("need.id"))
+    institute_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
 
 
 class NeedVersion(Base):
@@ -103,6 +126,9 @@ class Capability(Versioned, Stamped, Analysed, Base):
     title: Mapped[Short]
     text: Mapped[str]
     keywords: Mapped[list[str]]
+    maturity: Mapped[Maturity | None] = mapped_column(word(Maturity))
+    ip_number: Mapped[str] = mapped_column(String(64), default="")  # of a patent or a registered right
+    confirmed_on: Mapped[date | None]  # last re-confirmation; None: since it was made
     source: Mapped[Organisation] = relationship(lazy="joined", foreign_keys=[source_id])
     expert: Mapped[Expert | None] = relationship(lazy="joined")
     group: Mapped[Group | None] = relationship(lazy="joined")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from matchmaker.db.models import Organisation, Site
 from matchmaker.domain.drafts import OrganisationRow, comparable
-from matchmaker.domain.vocabulary import OrganisationStatus
+from matchmaker.domain.vocabulary import RegistrationStatus
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import directory
 from matchmaker.services import organisations, records
@@ -141,7 +141,7 @@ class Organisations:
     def _write(self, known: Known, values: dict[str, Any], place: dict[str, Any], site: Site | None) -> None:
         desk = self._desk
         if known.record is None:
-            known.record = Organisation(status=OrganisationStatus.ACTIVE, tags=[])
+            known.record = Organisation(status=RegistrationStatus.ACTIVE, tags=[])
         organisations.save(
             desk.session, desk.actor, known.record, values, clock=desk.clock, site=site, place=place, reason=desk.note
         )
