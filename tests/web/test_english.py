@@ -7,9 +7,7 @@ Chinese is left was not translated.
 import io
 import re
 import shutil
-from collections import Counter
 from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
 
 import pytest
@@ -28,13 +26,12 @@ from matchmaker.services.demo import PASSWORD
 from matchmaker.services.outbox import notices
 from matchmaker.web import create_app
 from tests.factories import NOW
+from tests.support.crawl import pages
 from tests.support.demo import TODAY, loaded
 from tests.support.foreign import CHINESE, make_foreign
 from tests.support.person import Person
 
-LINK = re.compile(r'<a [^>]*href="(/[^"#]*)')
 SWITCH = re.compile(r'<a [^>]*lang="zh-CN">中文</a>')
-SKIPPED = re.compile(r"[?&]lang=|[?&]size=|[?&]sort=|\.xlsx|^/static/")
 OF_A_KIND = 4  # pages of one address pattern that each role opens
 HEAD = Letterhead(sender="Match <match@example.org>", public_url="https://match.example.org", signature="Match")
 PAYLOAD = {"path": "/a/token", "locale": "en"} | {
@@ -74,30 +71,10 @@ def signed_in(app: Flask, role: Role) -> Person:
     return person.sign_in(login, PASSWORD)
 
 
-def pages(person: Person, start: list[str]) -> Iterator[tuple[str, str]]:
-    """(address, page) of what is reached by links from `start`, a few of each address pattern."""
-    waiting, known, opened = list(start), set(start), Counter[str]()
-    while waiting:
-        path = waiting.pop(0)
-        pattern = re.sub(r"\d+", "N", path.partition("?")[0])
-        if opened[pattern] >= OF_A_KIND:
-            continue
-        opened[pattern] += 1
-        answer = person.get(path, follow_redirects=True)
-        if answer.mimetype != "text/html":
-            continue
-        assert answer.status_code == 200, path
-        yield path, answer.text
-        new = [unescape(link) for link in LINK.findall(answer.text)]
-        fresh = [link for link in dict.fromkeys(new) if link not in known and not SKIPPED.search(link)]
-        known.update(fresh)
-        waiting += fresh
-
-
 @pytest.mark.parametrize("role", list(Role))
 def test_no_page_shows_chinese_of_its_own(app: Flask, role: Role) -> None:
     person = signed_in(app, role)
-    found = {path: chinese_in(page) for path, page in pages(person, ["/home"])}
+    found = {path: chinese_in(page) for path, page in pages(person, ["/home"], of_a_kind=OF_A_KIND)}
     assert len(found) > (0 if role is Role.ADMIN else 20)
     assert {path: bad[:5] for path, bad in found.items() if bad} == {}
 
