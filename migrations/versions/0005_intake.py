@@ -229,6 +229,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_account_link_account_id"), ["account_id"], unique=False)
 
     op.create_table(
+        "public_attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(length=16), nullable=False),
+        sa.Column("network", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_public_attempt")),
+    )
+    with op.batch_alter_table("public_attempt", schema=None) as batch_op:
+        batch_op.create_index("ix_public_attempt_network_action", ["network", "action"], unique=False)
+        batch_op.create_index(batch_op.f("ix_public_attempt_at"), ["at"], unique=False)
+
+    op.create_table(
         "form_draft",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
@@ -269,6 +281,8 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("mapping", sa.JSON(), nullable=False),
         sa.Column("fixes", sa.JSON(), nullable=False),
+        sa.Column("sheet", sa.String(length=200), nullable=False),
+        sa.Column("header_line", sa.Integer(), nullable=False),
         sa.Column("good_rows", sa.Boolean(), nullable=False),
         sa.Column(
             "state",
@@ -289,6 +303,8 @@ def upgrade() -> None:
         sa.Column("done_rows", sa.Integer(), nullable=False),
         sa.Column("all_rows", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("batch_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_import_draft_account_id_account")),
         sa.ForeignKeyConstraint(["batch_id"], ["import_batch.id"], name=op.f("fk_import_draft_batch_id_import_batch")),
@@ -476,6 +492,9 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f("fk_invitation_passed_from_id_invitation"), "invitation", ["passed_from_id"], ["id"]
         )
+        batch_op.add_column(sa.Column("officer_id", sa.Integer(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_invitation_officer_id"), ["officer_id"], unique=False)
+        batch_op.create_foreign_key(batch_op.f("fk_invitation_officer_id_account"), "account", ["officer_id"], ["id"])
 
     with op.batch_alter_table("meeting", schema=None) as batch_op:
         batch_op.add_column(sa.Column("officer_id", sa.Integer(), nullable=True))
@@ -541,6 +560,9 @@ def downgrade() -> None:
         batch_op.drop_column("officer_id")
 
     with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_invitation_officer_id_account"), type_="foreignkey")
+        batch_op.drop_index(batch_op.f("ix_invitation_officer_id"))
+        batch_op.drop_column("officer_id")
         batch_op.drop_constraint(batch_op.f("fk_invitation_passed_from_id_invitation"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_invitation_passed_from_id"))
         batch_op.drop_column("passed_from_id")
@@ -599,6 +621,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_form_draft_saved_at"))
 
     op.drop_table("form_draft")
+    with op.batch_alter_table("public_attempt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_public_attempt_at"))
+        batch_op.drop_index("ix_public_attempt_network_action")
+
+    op.drop_table("public_attempt")
     with op.batch_alter_table("account_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_account_link_account_id"))
 

@@ -128,7 +128,9 @@ class ImportChange(Base):
 class ImportDraft(Base):
     """A sheet on its way in: the kept file, how its columns are read, the cells mended on the page, how far it is.
 
-    `mapping`: the file's heading → field, "" for a column left out. `fixes`: line → field → text.
+    `mapping`: the file's heading → field, "" for a column left out; empty until somebody has agreed to it. `fixes`:
+    line → field → text. `sheet` and `header_line` are what somebody chose, "" and 0 for what is found by itself.
+    A `running` one is in the hands of the `attempts`-th process until `lease_until`.
     """
 
     __tablename__ = "import_draft"
@@ -140,11 +142,15 @@ class ImportDraft(Base):
     made_at: Mapped[datetime]
     mapping: Mapped[dict[str, Any]]
     fixes: Mapped[dict[str, Any]]
+    sheet: Mapped[Short] = mapped_column(default="")
+    header_line: Mapped[int] = mapped_column(default=0)
     good_rows: Mapped[bool] = mapped_column(default=False)
     state: Mapped[ImportState] = mapped_column(word(ImportState), default=ImportState.CHECKED, index=True)
     done_rows: Mapped[int] = mapped_column(default=0)
     all_rows: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"))
 
 
