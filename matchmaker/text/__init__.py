@@ -7,7 +7,7 @@ JSON and fed to `matchmaker.matching` any number of times without segmenting aga
 from matchmaker.text.analysed import AnalysedText, Sentence, Term, term_of
 from matchmaker.text.general import is_general
 from matchmaker.text.lexicon import Lexicon
-from matchmaker.text.normalise import Normalised, normalise
+from matchmaker.text.normalise import Normalised, normalise, simplify
 from matchmaker.text.segment import Segmenter, join_keywords
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "is_general",
     "join_keywords",
     "normalise",
+    "simplify",
     "term_of",
 ]

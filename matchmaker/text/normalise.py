@@ -51,7 +51,7 @@ def normalise(source: str) -> Normalised:
         pieces.append(folded)
         starts.extend([at] * len(folded))
     starts.append(len(source))
-    return Normalised(_simplify("".join(pieces)), starts)
+    return Normalised(simplify("".join(pieces)), starts)
 
 
 def _clusters(source: str) -> list[tuple[int, str]]:
@@ -102,7 +102,8 @@ def _traditional() -> dict[str, str]:
     return {a: b for a, b in zip(chars, simplified, strict=True) if a != b and len(b) == 1}
 
 
-def _simplify(text: str) -> str:
+def simplify(text: str) -> str:
+    """`text` in Simplified characters, by phrase, and only where it has a Traditional one; its length stays."""
     table = _traditional()
     if table.keys().isdisjoint(text):
         return text

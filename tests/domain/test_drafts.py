@@ -98,7 +98,7 @@ def test_a_day_is_read(written: Any) -> None:
     assert need(deadline=written).deadline == date(2026, 3, 1)
 
 
-@pytest.mark.parametrize("written", ["2026-02-30", "明年", 45000, "2026-13-01"])
+@pytest.mark.parametrize("written", ["2026-02-30", "明年", 450000, "2026-13-01"])
 def test_what_is_no_day_is_refused(written: Any) -> None:
     assert "2026-12-31" in error(NeedDraft, "deadline", title="x", deadline=written)
 

@@ -2,6 +2,7 @@
 
 from matchmaker.domain.drafts.base import Draft, check, fields_of, missing
 from matchmaker.domain.drafts.columns import ROW_OF, match_headings
+from matchmaker.domain.drafts.damage import looks_damaged
 from matchmaker.domain.drafts.fields import About, Shape
 from matchmaker.domain.drafts.parse import parse
 from matchmaker.domain.drafts.parties import (
@@ -14,7 +15,7 @@ from matchmaker.domain.drafts.parties import (
     SiteDraft,
 )
 from matchmaker.domain.drafts.postings import CapabilityDraft, CapabilityRow, NeedDraft, NeedRow, need_body
-from matchmaker.domain.drafts.tidy import comparable, looks_damaged, one_line, tidy
+from matchmaker.domain.drafts.tidy import comparable, one_line, tidy
 
 __all__ = [
     "ROW_OF",

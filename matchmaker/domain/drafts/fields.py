@@ -18,11 +18,13 @@ class Shape(StrEnum):
     LIST = "list"  # words or names, separated by ; ； , ， 、 or line breaks
     CHOICE = "choice"
     WHOLE = "whole"
+    WAN = "wan"  # money in whole ten thousand yuan 万元; other units are converted
     DAY = "day"
     KEY = "key"  # somebody else's number for the record
     EMAIL = "email"
     PHONE = "phone"
     CREDIT_CODE = "credit_code"
+    YES = "yes"  # a box to tick, 是 in a sheet
 
 
 @dataclass(frozen=True)

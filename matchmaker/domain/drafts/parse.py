@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from matchmaker.domain import credit_code
+from matchmaker.domain.drafts import readings
+from matchmaker.domain.drafts.damage import formula_error, looks_damaged
 from matchmaker.domain.drafts.fields import LARGEST_WHOLE, MOST_KEYWORDS, About, Shape
-from matchmaker.domain.drafts.tidy import comparable, looks_damaged, one_line, tidy
+from matchmaker.domain.drafts.tidy import comparable, one_line, tidy
 from matchmaker.domain.vocabulary import Word
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import in_every_language, joined
 
 _SEPARATORS = re.compile("[;\uff1b,\uff0c\u3001\n]")
-_WHOLE = re.compile(r"(\d{1,12})(?:\.0+)?(?:万元|万|元|次|次/年)?")
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]00:00(?::00)?)?|(\d{4})(\d{2})(\d{2})")
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
-_PHONE = re.compile(r"[+\d][\d\s\-()转#*,/]{4,}")
+_YES = frozenset({"是", "yes", "y", "true", "1", "on", "√", "✓", "已声明", "不含", "不涉密", "无"})
+_NO = frozenset({"", "否", "no", "n", "false", "0", "未声明", "×"})
 
 
 def parse(about: About, value: object) -> object:
@@ -25,10 +26,24 @@ def parse(about: About, value: object) -> object:
     An empty cell is "", None or () by shape. Raises `ValueError` with a message that names the field, the reason and
     what to do.
     """
+    _sound(about, value)
     parsed = _PARSERS[about.shape](about, value)
     if about.mandatory and not parsed and parsed != 0:
         raise ValueError(required(about))
     return parsed
+
+
+def _sound(about: About, value: object) -> None:
+    """Refuse what no person has written: a formula's failure, and text read in a wrong encoding."""
+    for text in value if isinstance(value, list | tuple) else (value,):
+        if not isinstance(text, str):
+            continue
+        if failure := formula_error(text):
+            raise ValueError(
+                _("%(label)s：单元格里是公式的错误值 %(value)s，请改为实际内容", label=_(about.label), value=failure)
+            )
+        if looks_damaged(text):
+            raise ValueError(_("%(label)s：含有乱码字符，请从原件重新录入", label=_(about.label)))
 
 
 def required(about: About) -> str:
@@ -58,8 +73,6 @@ def _plain(value: object) -> str:
 
 
 def _fitting(about: About, text: str) -> str:
-    if looks_damaged(text):
-        raise ValueError(_("%(label)s：含有乱码字符，请从原件重新录入", label=_(about.label)))
     if len(text) > about.limit:
         raise ValueError(
             _(
@@ -125,13 +138,21 @@ def _choice(about: About, value: object) -> Word | None:
 
 
 def _whole(about: About, value: object) -> int | None:
-    text = unicodedata.normalize("NFKC", one_line(_plain(value))).replace(",", "").replace(" ", "")
-    if not text:
-        return None
-    found = _WHOLE.fullmatch(text)
-    if found is None or int(found[1]) > LARGEST_WHOLE:
+    text = one_line(_plain(value))
+    number = readings.whole(text) if text else None
+    if text and (number is None or number > LARGEST_WHOLE):
         raise ValueError(_("%(label)s：应为不小于 0 的整数，请改正，例如 50", label=_(about.label)))
-    return int(found[1])
+    return number
+
+
+def _wan(about: About, value: object) -> int | None:
+    text = one_line(_plain(value))
+    amount = readings.wan(text) if text else None
+    if text and (amount is None or amount > LARGEST_WHOLE):
+        raise ValueError(
+            _("%(label)s：应为整数的万元金额，请改正，例如 50、50万元、500000元、0.5亿元", label=_(about.label))
+        )
+    return amount
 
 
 def _day(about: About, value: object) -> date | None:
@@ -139,17 +160,11 @@ def _day(about: About, value: object) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
-    text = unicodedata.normalize("NFKC", one_line(_plain(value)))
-    if not text:
-        return None
-    found = _DAY.fullmatch(text)
-    try:
-        if found is not None:
-            year, month, day = (int(part) for part in found.groups() if part is not None)
-            return date(year, month, day)
-    except ValueError:
-        pass  # 2026-02-30: told below like any other text that is no day
-    raise ValueError(_("%(label)s：不是有效日期，请按 2026-12-31 的格式填写", label=_(about.label)))
+    text = one_line(_plain(value))
+    found = readings.day(text) if text else None
+    if text and found is None:
+        raise ValueError(_("%(label)s：不是有效日期，请按 2026-12-31 的格式填写", label=_(about.label)))
+    return found
 
 
 def _email(about: About, value: object) -> str:
@@ -161,9 +176,10 @@ def _email(about: About, value: object) -> str:
 
 def _phone(about: About, value: object) -> str:
     text = _key(about, value)
-    if text and not _PHONE.fullmatch(text):
+    number = readings.phone(text) if text else ""
+    if number is None:
         raise ValueError(_("%(label)s：不是有效的电话号码，请改正，例如 010-12345678", label=_(about.label)))
-    return text
+    return number
 
 
 def _credit_code(about: About, value: object) -> str:
@@ -175,15 +191,24 @@ def _credit_code(about: About, value: object) -> str:
     return text
 
 
+def _yes(about: About, value: object) -> bool:
+    text = comparable(_plain(value))
+    if text not in _YES | _NO:
+        raise ValueError(_("%(label)s：只能填“是”或“否”，请改正", label=_(about.label)))
+    return text in _YES
+
+
 _PARSERS: dict[Shape, Callable[[About, object], object]] = {
     Shape.LINE: _line,
     Shape.TEXT: _text,
     Shape.LIST: _several,
     Shape.CHOICE: _choice,
     Shape.WHOLE: _whole,
+    Shape.WAN: _wan,
     Shape.DAY: _day,
     Shape.KEY: _key,
     Shape.EMAIL: _email,
     Shape.PHONE: _phone,
     Shape.CREDIT_CODE: _credit_code,
+    Shape.YES: _yes,
 }

@@ -71,7 +71,7 @@ class NeedDraft(Draft):
         int | None,
         About(
             "拟投入资金（万元）",
-            Shape.WHOLE,
+            Shape.WAN,
             aliases=("budget_wan", "拟投入资金", "投资金额", "资金需求", "预算", "拟投入"),
         ),
     ] = None

@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from functools import lru_cache
+
+from matchmaker.text import simplify
 
 # Characters that only look different: full-width letters and digits, radicals, compatibility ideographs. Full-width
 # punctuation and signs such as ² or ① are left alone: in a Chinese text they are what the person means.
@@ -9,7 +12,6 @@ _LOOK_ALIKE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u2e80-\u2fdf\
 _BREAKS = re.compile("\r\n?|[\u2028\u2029\x85\x0b\x0c]")
 _SPACE = re.compile(r"\s+")
 _TRAILING = re.compile(r"[^\S\n]+(?=\n|$)")
-_DAMAGED = re.compile("[\ufffd\ue000-\uf8ff]|锟斤拷|烫烫烫|\\?{4,}")
 _UNUSABLE = frozenset({"Cc", "Cf", "Cs"})
 
 
@@ -26,11 +28,7 @@ def one_line(text: str) -> str:
     return _SPACE.sub(" ", tidy(text))
 
 
+@lru_cache(maxsize=32_768)
 def comparable(text: str) -> str:
-    """The form in which two names are compared: NFKC, no case, no spaces, so full-width and half-width are equal."""
-    return _SPACE.sub("", unicodedata.normalize("NFKC", tidy(text))).casefold()
-
-
-def looks_damaged(text: str) -> bool:
-    """Whether `text` was read in a wrong encoding somewhere; such a text cannot be repaired, only typed again."""
-    return _DAMAGED.search(text) is not None
+    """The form in which two names are compared: no case, no spaces, half-width, Simplified."""
+    return simplify(_SPACE.sub("", unicodedata.normalize("NFKC", tidy(text)))).casefold()
