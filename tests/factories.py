@@ -137,6 +137,7 @@ def make_need(session: Session, firm: Organisation | None = None, **values: Any)
         "problem": "1.2 mm 薄板激光焊后出现热裂纹，合格率只有 78%。",
         "keywords": ["激光焊接"],
         "must_have": [],
+        "declared": True,
         "terms": {},
         "lexicon_stamp": "",
     }

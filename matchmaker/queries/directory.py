@@ -7,8 +7,9 @@ from typing import Generic, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Region, TechnicalField, Unit
+from matchmaker.db.models import Organisation, Region, TechnicalField, Unit
 from matchmaker.domain.drafts import comparable
+from matchmaker.domain.vocabulary import OrganisationKind
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
@@ -63,6 +64,21 @@ def technical_field(session: Session, text: str) -> TechnicalField:
             {"field": _("技术领域：没有“%(value)s”，请改为以下之一：%(known)s", value=text[:40], known=known)}
         )
     return found[0]
+
+
+def institutes(session: Session, names: Iterable[str]) -> list[Organisation]:
+    """The institutes with these full names, numbers or credit codes, in their order. Raises `Invalid` naming others."""
+    names = list(names)
+    if not names:
+        return []
+    rows = session.scalars(select(Organisation).where(Organisation.kind == OrganisationKind.INSTITUTE))
+    known = Directory(rows, lambda row: row.external_id, lambda row: row.credit_code, lambda row: row.name)
+    found = {name: known.find(name) for name in names}
+    wrong = [name for name, rows in found.items() if len(rows) != 1]
+    if wrong:
+        message = _("定向院所：名录中没有“%(names)s”，请填写院所全称或编号", names=joined(wrong)[:80])
+        raise Invalid({"releases": message})
+    return list(dict.fromkeys(rows[0] for rows in found.values()))
 
 
 def units(session: Session) -> Directory[Unit]:

@@ -9,13 +9,16 @@ from sqlalchemy.orm import Session, aliased
 from matchmaker.db.models import Audit, Need, TechnicalField
 from matchmaker.domain.drafts import NeedDraft, fields_of
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import Cooperation, NeedStatus, Noun, Role
+from matchmaker.domain.vocabulary import Audience, Cooperation, NeedStatus, Noun, Role, Word
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries import scopes
 from matchmaker.queries.choices import named
+from matchmaker.queries.industries import industry_named
 
 OFFICERS = (Role.COUNTY.value, Role.CITY.value)
+COLUMNS = {"field": "field_id", "industry": "industry_code"}
+WORDS: dict[str, type[Word]] = {"cooperation": Cooperation, "audience": Audience}
 EDITED = "edited"  # derived, beside the stored states in the filter
 
 
@@ -55,8 +58,8 @@ def changes(session: Session, need: Need) -> list[Change]:
 
 
 def _pair(session: Session, need: Need, name: str, known: dict[str, Any]) -> tuple[str, str]:
-    column = "field_id" if name == "field" else name
-    now = getattr(need, column)
+    column = COLUMNS.get(name, name)
+    now = [row.institute.name for row in need.releases] if column == "releases" else getattr(need, column)
     return _text(session, column, known.get(column, now)), _text(session, column, now)
 
 
@@ -66,6 +69,10 @@ def _text(session: Session, column: str, value: Any) -> str:
     if column == "field_id":
         field = session.get(TechnicalField, value)
         return named(field) if field is not None else ""
-    if column == "cooperation":
-        return _(Cooperation(value).label)
+    if column in WORDS:
+        return _(WORDS[column](value).label)
+    if column == "industry_code":
+        return industry_named(value)
+    if column == "declared":
+        return _("是") if value else _("否")
     return joined(map(str, value)) if isinstance(value, list) else str(value)

@@ -8,15 +8,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Comment, Need, NeedVersion, Organisation
+from matchmaker.db.models import Comment, Need, NeedRelease, NeedVersion, Organisation
 from matchmaker.domain.drafts import NeedDraft, missing
 from matchmaker.domain.lifecycle import Requirement, Step
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import NeedStatus, Noun, OrganisationKind, Role
+from matchmaker.domain.vocabulary import Audience, NeedStatus, Noun, OrganisationKind, Role
 from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound, StaleEdit
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import directory, scopes
 from matchmaker.queries.facts import facts_of
+from matchmaker.queries.industries import industry
 from matchmaker.services import audit, bulk, outbox, transitions
 from matchmaker.services.analysis import Analysis
 from matchmaker.services.corpus import touch
@@ -48,7 +49,7 @@ def create(
     _write(session, need, draft, analysis)
     session.add(need)
     session.flush()
-    audit.log(session, actor, "create", need, clock=clock, reason=reason)
+    audit.log(session, actor, "create", need, clock=clock, after=_state(need), reason=reason)
     return need
 
 
@@ -81,15 +82,15 @@ def edit(
     published need said before is kept as a version.
     """
     require_editable(actor, need)
-    gaps = {} if need.status in OPEN_TO_GAPS else missing(draft)
-    if gaps:
-        raise Invalid(gaps)
     content = content_of(need)
     if need.version != version:
         yours = draft.model_dump(mode="json", include=set(NeedDraft.model_fields))
         message = _("这条需求刚刚被别人修改过，请对照后重新保存")
         raise StaleEdit(message, yours=yours, theirs=content)
-    before = audit.state_of(need)
+    gaps = {} if need.status in OPEN_TO_GAPS else missing(draft) | (undeclared(draft) if need.declared else {})
+    if gaps:
+        raise Invalid(gaps)
+    before = _state(need)
     _write(session, need, draft, analysis)
     if content_of(need) == content:
         return False
@@ -98,8 +99,12 @@ def edit(
         _keep_version(session, actor, need, content, clock)
         touch(session, need)
     session.flush()
-    audit.log(session, actor, "edit", need, clock=clock, before=before, reason=reason)
+    audit.log(session, actor, "edit", need, clock=clock, before=before, after=_state(need), reason=reason)
     return True
+
+
+def _state(need: Need) -> dict[str, Any]:
+    return audit.state_of(need) | {"releases": [row.institute.name for row in need.releases]}
 
 
 def past_deadline(draft: NeedDraft, today: date, *, known: date | None = None) -> dict[str, str]:
@@ -109,6 +114,14 @@ def past_deadline(draft: NeedDraft, today: date, *, known: date | None = None) -
     """
     passed = draft.deadline is not None and draft.deadline < today and draft.deadline != known
     return {"deadline": _("需求时限：已经过去，请填写今天或以后的日期")} if passed else {}
+
+
+def undeclared(draft: NeedDraft) -> dict[str, str]:
+    """Field → message unless the firm has declared that nothing in the need is a state secret.
+
+    Asked of whoever submits. What an officer brings in by sheet goes to review without it, and the reviewers are told.
+    """
+    return {} if draft.declared else {"declared": _("请勾选“不含涉密内容声明”；涉密需求不能在本系统填报")}
 
 
 def require_editable(actor: Actor, need: Need) -> None:
@@ -134,6 +147,10 @@ def content_of(need: Need) -> dict[str, Any]:
         "budget_wan": need.budget_wan,
         "deadline": need.deadline.isoformat() if need.deadline else None,
         "cooperation": need.cooperation.value if need.cooperation else None,
+        "industry": need.industry_code or "",
+        "audience": need.audience.value,
+        "releases": [row.institute.name for row in need.releases],
+        "declared": need.declared,
     }
 
 
@@ -148,7 +165,20 @@ def _write(session: Session, need: Need, draft: NeedDraft, analysis: Analysis) -
         setattr(need, name, getattr(draft, name))
     need.keywords = list(draft.keywords)
     need.must_have = list(draft.must_have)
+    need.industry_code = industry(draft.industry).code if draft.industry else None
+    need.declared = draft.declared
+    need.audience = draft.audience or Audience.OPEN
+    _release(session, need, draft.releases if need.audience is Audience.CHOSEN else ())
     analysis.store(need)
+
+
+def _release(session: Session, need: Need, names: Iterable[str]) -> None:
+    """Let exactly these institutes read the need 定向发布 (policy 004)."""
+    wanted = {institute.id: institute for institute in directory.institutes(session, names)}
+    kept = [row for row in need.releases if row.institute_id in wanted]
+    known = {row.institute_id for row in kept}
+    new = [NeedRelease(institute_id=key, institute=wanted[key]) for key in wanted if key not in known]
+    need.releases = [*kept, *new]
 
 
 def _keep_version(session: Session, actor: Actor, need: Need, content: dict[str, Any], clock: Clock) -> None:
@@ -160,7 +190,7 @@ def _keep_version(session: Session, actor: Actor, need: Need, content: dict[str,
 def submit(session: Session, actor: Actor, need: Need, *, clock: Clock) -> Step:
     """Send a complete need to review. Raises `Invalid` with every field that must still be filled in."""
     draft = draft_of(need)
-    gaps = missing(draft) | past_deadline(draft, clock.today())
+    gaps = missing(draft) | undeclared(draft) | past_deadline(draft, clock.today())
     if gaps:
         raise Invalid(gaps)
     return transitions.apply(session, actor, need, "submit", clock=clock)

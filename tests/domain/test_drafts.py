@@ -232,3 +232,18 @@ def test_headings_and_choices_are_read_in_every_language(kind: ImportKind, local
     for field, words in choices.items():
         for word, said in words:
             assert parse(fields[field], said) is word
+
+
+@pytest.mark.parametrize(("written", "declared"), [("是", True), ("1", True), ("on", True), ("否", False), ("", False)])
+def test_a_declaration_is_yes_or_no(written: str, declared: bool) -> None:
+    assert need(declared=written).declared is declared
+
+
+def test_a_declaration_that_is_neither_is_refused() -> None:
+    assert "只能填“是”或“否”" in error(NeedDraft, "declared", title="x", declared="大概")
+
+
+def test_chosen_institutes_and_the_audience_belong_together() -> None:
+    assert set(missing(need(problem="变形", audience="chosen"))) == {"releases"}
+    assert missing(need(problem="变形", audience="定向发布", releases="甲大学；乙大学")) == {}
+    assert "公开范围应为" in error(NeedDraft, "releases", title="x", releases="甲大学")

@@ -19,7 +19,7 @@ from tests.factories import make_firm, make_institute, make_need, make_unit
 from tests.services.sheets import CITY, CLOCK, SEGMENTER
 
 pytestmark = pytest.mark.both_databases
-DRAFT = NeedDraft(title="薄板焊接", problem="变形超差", indicators="≤0.3 mm", keywords=("焊接",))
+DRAFT = NeedDraft(title="薄板焊接", problem="变形超差", indicators="≤0.3 mm", keywords=("焊接",), declared=True)
 
 
 @pytest.fixture
@@ -97,8 +97,8 @@ def test_only_a_complete_need_can_be_submitted(sessions: Sessions, firm: Actor) 
     need_id = create(sessions, firm, NeedDraft(title="只有名称"))
     with pytest.raises(Invalid) as refusal:
         review(sessions, firm, need_id, "submit")
-    assert list(refusal.value.errors) == ["problem"]
-    edit(sessions, firm, need_id, problem="补上了")
+    assert list(refusal.value.errors) == ["problem", "declared"]
+    edit(sessions, firm, need_id, problem="补上了", declared=True)
     review(sessions, firm, need_id, "submit")
     with pytest.raises(Conflict):
         edit(sessions, firm, need_id, problem="审核中不能改")

@@ -33,7 +33,7 @@ class Case:
         return re.search(r'name="version" value="(\d+)"', who.get(f"/needs/{self.need}/edit").text)[1]
 
     def edit(self, who: Person, **words: str) -> None:
-        answer = who.post(f"/needs/{self.need}", {**NEW, **words, "version": self.version(who)})
+        answer = who.post(f"/needs/{self.need}", {**NEW, "declared": "1", **words, "version": self.version(who)})
         assert answer.status_code == 303, answer.text
 
     def noticed(self, who: Person) -> bool:

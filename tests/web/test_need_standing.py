@@ -12,7 +12,7 @@ from matchmaker.domain.vocabulary import NeedStatus, Role
 from tests.factories import TODAY, make_firm, make_need, make_unit
 from tests.support.person import Person
 
-TEXT = {"title": "薄板焊接变形控制", "problem": "1.2 mm 薄板焊接后变形超差。"}
+TEXT = {"title": "薄板焊接变形控制", "problem": "1.2 mm 薄板焊接后变形超差。", "declared": "1"}
 Maker = Callable[..., Person]
 
 

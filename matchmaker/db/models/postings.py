@@ -74,7 +74,9 @@ class Need(Versioned, Stamped, Analysed, Base):
     declared: Mapped[bool] = mapped_column(default=False)  # 不含涉密内容
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)  # 承办人
     field: Mapped[TechnicalField | None] = relationship(lazy="joined")
-    releases: Mapped[list["NeedRelease"]] = relationship(order_by="NeedRelease.id", lazy="selectin")
+    releases: Mapped[list["NeedRelease"]] = relationship(
+        order_by="NeedRelease.id", lazy="selectin", cascade="all, delete-orphan"
+    )
     __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
 
 
@@ -86,6 +88,7 @@ class NeedRelease(Base):
     id: Mapped[Key]
     need_id: Mapped[int] = mapped_column(ForeignKey("need.id"))
     institute_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    institute: Mapped[Organisation] = relationship(lazy="joined")
 
 
 class NeedVersion(Base):

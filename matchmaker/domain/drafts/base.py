@@ -25,6 +25,10 @@ class Draft(BaseModel):
         """Fields that are sound alone but not together: field → message."""
         return {}
 
+    def gaps(self) -> dict[str, str]:
+        """What is still to be said before submitting beside the fields marked `complete`: field → message."""
+        return {}
+
 
 D = TypeVar("D", bound=Draft)
 
@@ -52,7 +56,8 @@ def check(model: type[D], values: Mapping[str, Any]) -> tuple[D | None, dict[str
 def missing(draft: Draft) -> dict[str, str]:
     """What must still be filled in before the draft may be submitted: field → message; empty when complete."""
     fields = fields_of(type(draft))
-    return {name: required(about) for name, about in fields.items() if about.complete and not getattr(draft, name)}
+    empty = {name: required(about) for name, about in fields.items() if about.complete and not getattr(draft, name)}
+    return empty | draft.gaps()
 
 
 def _place(found: Any) -> str:

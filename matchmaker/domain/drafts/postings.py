@@ -5,7 +5,7 @@ from typing import Annotated
 
 from matchmaker.domain.drafts.base import Draft
 from matchmaker.domain.drafts.fields import About, Shape
-from matchmaker.domain.vocabulary import CapabilityKind, Cooperation
+from matchmaker.domain.vocabulary import Audience, CapabilityKind, Cooperation
 from matchmaker.i18n import gettext as _
 
 
@@ -67,6 +67,15 @@ class NeedDraft(Draft):
         ),
     ] = ()
     field: Annotated[str, About("技术领域", limit=64, aliases=("field", "领域", "所属领域", "需求技术所属领域"))] = ""
+    industry: Annotated[
+        str,
+        About(
+            "所属行业",
+            limit=64,
+            help="国民经济行业大类",
+            aliases=("industry", "行业", "应用行业", "国民经济行业", "行业大类", "所属国民经济行业"),
+        ),
+    ] = ""
     budget_wan: Annotated[
         int | None,
         About(
@@ -95,6 +104,56 @@ class NeedDraft(Draft):
             },
         ),
     ] = None
+    audience: Annotated[
+        Audience | None,
+        About(
+            "公开范围",
+            Shape.CHOICE,
+            words=Audience,
+            aliases=("audience", "公开方式", "发布范围", "公开程度"),
+            synonyms={
+                "公开": "open",
+                "完全公开": "open",
+                "匿名": "masked",
+                "匿名公开": "masked",
+                "隐名公开": "masked",
+                "隐去企业名称": "masked",
+                "定向": "chosen",
+                "定向发布": "chosen",
+                "定向公开": "chosen",
+            },
+        ),
+    ] = None
+    releases: Annotated[
+        tuple[str, ...],
+        About(
+            "定向院所",
+            Shape.LIST,
+            help="只给选定的院所看时填写院所全称",
+            aliases=("releases", "定向发布院所", "定向发布单位", "选定院所"),
+        ),
+    ] = ()
+    declared: Annotated[
+        bool,
+        About(
+            "不含涉密内容声明",
+            Shape.YES,
+            help="提交审核前须声明：本需求及附件不含国家秘密，可以通过互联网传输",
+            aliases=("declared", "涉密声明", "不涉密声明", "保密声明", "不含涉密内容"),
+        ),
+    ] = False
+
+    def contradictions(self) -> dict[str, str]:
+        """Institutes are chosen only where the audience says so."""
+        if self.releases and self.audience is not Audience.CHOSEN:
+            return {"releases": _("选了定向院所，公开范围应为“只给选定的院所看”；请改公开范围，或不选院所")}
+        return {}
+
+    def gaps(self) -> dict[str, str]:
+        """A need for chosen institutes names one at least."""
+        if self.audience is Audience.CHOSEN and not self.releases:
+            return {"releases": _("定向院所：公开范围为“只给选定的院所看”时，请至少选一家")}
+        return {}
 
     @property
     def body(self) -> str:

@@ -35,6 +35,7 @@ def need_draft(row: Row, today: date, fields: frozenset[str]) -> NeedDraft:
     more = {
         "field": row["field"] if row["field"] in fields else "",
         "deadline": months_before(today, -row["deadline_months"]),
+        "declared": True,
     }
     return NeedDraft.model_validate({name: row[name] for name in names} | more)
 

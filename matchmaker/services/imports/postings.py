@@ -1,6 +1,7 @@
 """Needs and capabilities of a sheet."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from matchmaker.domain.vocabulary import CapabilityStatus, NeedStatus
 from matchmaker.errors import Conflict, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import directory
+from matchmaker.queries.industries import industry
 from matchmaker.services import capabilities, needs, transitions
 from matchmaker.services.capabilities import Owner
 from matchmaker.services.imports.lookup import Parties
@@ -33,6 +35,15 @@ def _analysis(analyses: Analyses, draft: Posting) -> Any:
         raise Conflict(_("导入期间有记录被别人修改，请重新导入")) from None
 
 
+@contextmanager
+def _refused(field: str) -> Iterator[None]:
+    """What a look-up refuses is the row's fault in this field."""
+    try:
+        yield
+    except Invalid as refusal:
+        raise RefusedError(field, str(refusal)) from refusal
+
+
 class Needs:
     """Plans the rows of a sheet of needs. Complete ones go to city review, incomplete ones stay drafts."""
 
@@ -49,7 +60,7 @@ class Needs:
         firm = self._parties.firm("firm", row.firm)
         self._seen.once(natural_key(firm.id, row.external_id, row.title), line, "external_id")
         known = on_file(self._needs_of(firm), "title", row.external_id, row.title)
-        given = _given(line, NeedDraft) | self._field(row)
+        given = _given(line, NeedDraft) | self._field(row) | self._industry(row) | self._releases(row)
         if known is None:
             draft = NeedDraft.model_validate(given)
             return Plan(line, Verdict.CREATED, lambda done: self._create(firm, row, draft, done), draft)
@@ -62,10 +73,10 @@ class Needs:
         return Plan(line, Verdict.UPDATED, lambda done: self._edit(known, draft, done), draft)
 
     def lookups(self, row: NeedRow) -> Iterator[Lookup]:
-        """The firm and the technical field."""
+        """The firm, the technical field, the industry and the institutes it is released to."""
         if row.firm:
             yield partial(self._parties.firm, "firm", row.firm)
-        yield partial(self._field, row)
+        yield from (partial(look_up, row) for look_up in (self._field, self._industry, self._releases))
 
     def _needs_of(self, firm: Organisation) -> list[Need]:
         if firm.id not in self._of_firm:
@@ -78,11 +89,21 @@ class Needs:
         if not row.field:
             return {}
         if row.field not in self._codes:
-            try:
+            with _refused("field"):
                 self._codes[row.field] = directory.technical_field(self._desk.session, row.field).code
-            except Invalid as refusal:
-                raise RefusedError("field", str(refusal)) from refusal
         return {"field": self._codes[row.field]}
+
+    def _industry(self, row: NeedRow) -> dict[str, str]:
+        """The industry by its code, whatever the cell calls it."""
+        with _refused("industry"):
+            return {"industry": industry(row.industry).code} if row.industry else {}
+
+    def _releases(self, row: NeedRow) -> dict[str, list[str]]:
+        """The institutes a chosen audience consists of, by their full names."""
+        if not row.releases:
+            return {}
+        with _refused("releases"):
+            return {"releases": [one.name for one in directory.institutes(self._desk.session, row.releases)]}
 
     def _create(self, firm: Organisation, row: NeedRow, draft: NeedDraft, analyses: Analyses) -> None:
         desk = self._desk

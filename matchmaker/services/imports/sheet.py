@@ -129,7 +129,8 @@ def _line(sheet: Sheet, row: Row) -> tuple[Line, dict[str, str]]:
     draft, faults = check(ROW_OF[sheet.kind], values)
     if draft is None:
         return _rest(sheet, row.line, {field: value for field, value in values.items() if field not in faults}), faults
-    given = frozenset(field for field in values if getattr(draft, field) not in {None, "", ()})
+    said = {field: getattr(draft, field) for field in values}
+    given = frozenset(field for field, value in said.items() if value is not False and value not in {None, "", ()})
     return Line(row.line, draft, given), {}
 
 
