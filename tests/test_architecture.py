@@ -34,7 +34,9 @@ HOME = {  # package → the only place under matchmaker/ that imports it
     "alembic": "db/",
 }
 CORE = source.python_files(*(f"matchmaker/{layer}" for layer in ("text", "domain", "matching", "planning")))
-WITHOUT_ACTOR = {"accounts.begin_attempt", "accounts.open_session", "profile.load"}  # nobody is known yet
+WITHOUT_ACTOR = {  # nobody is known yet
+    *("accounts.begin_attempt", "accounts.open_session", "account_links.redeem", "throttle.take", "profile.load"),
+}
 
 
 def name(path: Path) -> str:

@@ -9,13 +9,15 @@ from matchmaker.db.models import (
     Meeting,
     Need,
     Organisation,
+    Registration,
     Suggestion,
     Target,
     Team,
 )
 from matchmaker.domain.vocabulary import Noun
 
-Record = Account | Capability | Expert | Group | Invitation | Meeting | Need | Organisation | Suggestion | Target | Team
+Party = Expert | Group | Organisation
+Record = Party | Account | Capability | Invitation | Meeting | Need | Registration | Suggestion | Target | Team
 _NOUNS: dict[type[Record], Noun] = {
     Account: Noun.ACCOUNT,
     Capability: Noun.CAPABILITY,
@@ -25,6 +27,7 @@ _NOUNS: dict[type[Record], Noun] = {
     Meeting: Noun.MEETING,
     Need: Noun.NEED,
     Organisation: Noun.ORGANISATION,
+    Registration: Noun.REGISTRATION,
     Suggestion: Noun.SUGGESTION,
     Target: Noun.TARGET,
     Team: Noun.TEAM,

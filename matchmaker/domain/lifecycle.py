@@ -14,6 +14,7 @@ from matchmaker.domain.vocabulary import (
     MeetingStatus,
     NeedStatus,
     Noun,
+    RegistrationStatus,
     TeamStatus,
     Word,
 )
@@ -103,12 +104,21 @@ TEAM_STEPS = (
     Step("reform", "恢复组建", TeamStatus.ENDED, TeamStatus.FORMING, _P.TEAM_PROPOSE, _REASON, reversal=True),
 )
 
+_R = RegistrationStatus
+REGISTRATION_STEPS = (
+    Step("approve", "核准", _R.PENDING, _R.ACTIVE, _P.REGISTRATION_REVIEW, notice="registration_approved"),
+    Step("refuse", "不予核准", _R.PENDING, _R.REFUSED, _P.REGISTRATION_REVIEW, _REASON, "registration_refused"),
+    Step("reconsider", "重新受理", _R.REFUSED, _R.PENDING, _P.REGISTRATION_REVIEW, _REASON, reversal=True),
+    Step("revoke", "撤销核准", _R.ACTIVE, _R.PENDING, _P.REGISTRATION_REVIEW, _REASON, reversal=True),
+)
+
 STEPS: dict[Noun, tuple[Step, ...]] = {
     Noun.NEED: NEED_STEPS,
     Noun.CAPABILITY: CAPABILITY_STEPS,
     Noun.INVITATION: INVITATION_STEPS,
     Noun.MEETING: MEETING_STEPS,
     Noun.TEAM: TEAM_STEPS,
+    Noun.REGISTRATION: REGISTRATION_STEPS,
 }
 
 

@@ -39,6 +39,9 @@ class Permission(StrEnum):
     AUDIT_VIEW = "audit:view"
     IMPORT_RUN = "import:run"
     ACCOUNT_MANAGE = "account:manage"
+    ACCOUNT_INVITE = "account:invite"
+    REGISTRATION_REVIEW = "registration:review"
+    HANDOVER = "handover:run"
     SYSTEM_ONLY = "system:only"
 
 
@@ -74,7 +77,8 @@ SYSTEM = Actor(role=None, name="system")
 class Facts:
     """What a rule may look at in a record: whose it is, where it sits, whether strangers may see it.
 
-    `expert_ids` are the people who stand on the expert side of it.
+    `expert_ids` are the people who stand on the expert side of it. `public`: anybody signed in may read it;
+    `bureau`: any officer may. `reader_institute_ids` and `reader_ids` are those it was released to 定向发布.
     """
 
     unit_ids: frozenset[int] = frozenset()
@@ -82,6 +86,9 @@ class Facts:
     firm_ids: frozenset[int] = frozenset()
     institute_ids: frozenset[int] = frozenset()
     public: bool = False
+    bureau: bool = False
+    reader_institute_ids: frozenset[int] = frozenset()
+    reader_ids: frozenset[int] = frozenset()
 
 
 NO_FACTS = Facts()
@@ -116,12 +123,21 @@ def _public(actor: Actor, facts: Facts) -> bool:
     return facts.public and actor.role not in {None, Role.ADMIN}
 
 
+def _released(actor: Actor, facts: Facts) -> bool:
+    institute = actor.role is Role.INSTITUTE and actor.organisation_id in facts.reader_institute_ids
+    return institute or (actor.role is Role.EXPERT and actor.expert_id in facts.reader_ids)
+
+
+def _for_officers(actor: Actor, facts: Facts) -> bool:
+    return facts.bureau and actor.is_bureau
+
+
 _CITY = _is(Role.CITY)
 _WATCHERS = _is(Role.CITY, Role.LEADER)
 _PARTIES = _any(_WATCHERS, _own_unit, _own_firm, _own_institute, _own_expert)
 
 RULES: dict[Permission, Rule] = {
-    Permission.NEED_VIEW: _any(_WATCHERS, _own_unit, _own_firm, _public),
+    Permission.NEED_VIEW: _any(_WATCHERS, _own_unit, _own_firm, _public, _released, _for_officers),
     Permission.NEED_CREATE: _any(_CITY, _is(Role.FIRM), _is(Role.COUNTY)),
     Permission.NEED_EDIT: _any(_CITY, _own_firm),
     Permission.NEED_SUBMIT: _any(_CITY, _own_firm),
@@ -150,6 +166,9 @@ RULES: dict[Permission, Rule] = {
     Permission.AUDIT_VIEW: _is(Role.CITY, Role.LEADER),
     Permission.IMPORT_RUN: _CITY,
     Permission.ACCOUNT_MANAGE: _is(Role.ADMIN),
+    Permission.ACCOUNT_INVITE: _is(Role.CITY, Role.ADMIN),
+    Permission.REGISTRATION_REVIEW: _any(_CITY, _own_unit),
+    Permission.HANDOVER: _is(Role.CITY, Role.ADMIN),
     Permission.SYSTEM_ONLY: _is(),
 }
 

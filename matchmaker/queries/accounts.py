@@ -4,15 +4,18 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Account, AccountSession, Expert, Organisation, SignInFailure, Unit
+from matchmaker.db.models import Account, AccountSession, Expert, Organisation, Registration, SignInFailure, Unit
 from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.vocabulary import RegistrationStatus, Role
 from matchmaker.errors import Forbidden, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.choices import named
 
+NO_PASSWORD = "!"  # noqa: S105 -- no hash at all: nobody signs in before the holder has set a password
+MOST_OF_ONE_ADDRESS = 3
 SEEN_STEP = timedelta(minutes=1)  # `seen_at` is written at most this often
 
 
@@ -60,6 +63,38 @@ def actor_of(account: Account) -> Actor:
 def by_login(session: Session, login: str) -> Account | None:
     """The account with this name, whether locked or not."""
     return session.scalars(select(Account).where(Account.login == login.strip().lower())).one_or_none()
+
+
+PARTIES = frozenset({Role.FIRM, Role.EXPERT, Role.INSTITUTE})
+
+
+def may_invite(actor: Actor, role: Role) -> bool:
+    """Whether the actor may make an account of this role and send the link that opens it.
+
+    The administrator: any. The city officer: of firms, experts and institutes.
+    """
+    everybody = can(actor, Permission.ACCOUNT_MANAGE)
+    return everybody or (role in PARTIES and can(actor, Permission.ACCOUNT_INVITE))
+
+
+def is_opened(account: Account) -> bool:
+    """Whether the holder has set a password; before that the account waits for its welcome link."""
+    return account.password_hash != NO_PASSWORD
+
+
+def to_be_reset(session: Session, name: str) -> list[Account]:
+    """The open accounts with this login or this address, which a letter can reach; at most a few."""
+    wanted = name.strip().lower()
+    mine = or_(Account.login == wanted, func.lower(Account.email) == wanted)
+    usable = (Account.active, Account.email != "", Account.password_hash != NO_PASSWORD)
+    found = select(Account).where(mine, *usable).order_by(Account.id).limit(MOST_OF_ONE_ADDRESS)
+    return list(session.scalars(found)) if wanted else []
+
+
+def awaits_approval(session: Session, account_id: int) -> bool:
+    """Whether the account came by a registration that is not approved."""
+    undecided = (Registration.account_id == account_id, Registration.status != RegistrationStatus.ACTIVE)
+    return session.scalar(select(Registration.id).where(*undecided).limit(1)) is not None
 
 
 def failures(session: Session, *, since: datetime, network: str, login: str | None = None) -> list[datetime]:

@@ -5,9 +5,9 @@ from functools import singledispatch
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
-from matchmaker.db.models import Capability, GroupMember, Invitation, Meeting, Need, Team
+from matchmaker.db.models import Capability, Expert, Group, GroupMember, Invitation, Meeting, Need, Registration, Team
 from matchmaker.domain.permissions import Facts
-from matchmaker.domain.vocabulary import CapabilityStatus, NeedStatus
+from matchmaker.domain.vocabulary import Audience, CapabilityStatus, NeedStatus
 
 PUBLIC_NEEDS = frozenset({NeedStatus.PUBLISHED, NeedStatus.SOLVED, NeedStatus.CLOSED})
 
@@ -21,6 +21,13 @@ def group_expert_ids(session: Session, group_id: int | None) -> frozenset[int]:
     if group_id is None:
         return frozenset()
     return frozenset(session.scalars(select(GroupMember.expert_id).where(GroupMember.group_id == group_id)))
+
+
+def _people_of(session: Session, institute_ids: frozenset[int]) -> frozenset[int]:
+    """The experts who work at these institutes or belong to one of their groups."""
+    members = select(GroupMember.expert_id).join(Group, Group.id == GroupMember.group_id)
+    work = select(Expert.id).where(Expert.institute_id.in_(institute_ids))
+    return frozenset(session.scalars(work.union(members.where(Group.institute_id.in_(institute_ids)))))
 
 
 def _session(record: object) -> Session:
@@ -38,7 +45,16 @@ def facts_of(record: object) -> Facts:
 
 @facts_of.register
 def _(need: Need) -> Facts:
-    return Facts(firm_ids=_ids(need.firm_id), unit_ids=_ids(need.firm.unit_id), public=need.status in PUBLIC_NEEDS)
+    published, chosen = need.status in PUBLIC_NEEDS, need.audience is Audience.CHOSEN
+    readers = _ids(*(row.institute_id for row in need.releases)) if published and chosen else frozenset()
+    return Facts(
+        firm_ids=_ids(need.firm_id),
+        unit_ids=_ids(need.firm.unit_id),
+        public=published and not chosen,
+        bureau=published,
+        reader_institute_ids=readers,
+        reader_ids=_people_of(_session(need), readers) if readers else frozenset(),
+    )
 
 
 @facts_of.register
@@ -78,3 +94,8 @@ def _(team: Team) -> Facts:
         unit_ids=_ids(team.need.firm.unit_id),
         expert_ids=frozenset(member.expert_id for member in team.members),
     )
+
+
+@facts_of.register
+def _(registration: Registration) -> Facts:
+    return Facts(unit_ids=_ids(registration.organisation.unit_id))

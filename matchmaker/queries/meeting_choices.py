@@ -88,7 +88,7 @@ def firms_named(session: Session, actor: Actor, names: str) -> list[int]:
 
     An officer of a unit plans for own firms, but others may share the bus: those are found by full name as well.
     """
-    kind = Organisation.kind == OrganisationKind.FIRM
+    kind = (Organisation.kind == OrganisationKind.FIRM) & scopes.on_file()
     local = kind & (Organisation.unit_id.is_not(None) if actor.is_bureau else scopes.firms_of(actor))
     found: list[int] = []
     for name in _lines(names):

@@ -10,6 +10,7 @@ from matchmaker.db.models import Expert, Organisation, Unit
 from matchmaker.domain.vocabulary import OrganisationKind, Role
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
+from matchmaker.queries.scopes import on_file
 
 KINDS = {Role.FIRM: OrganisationKind.FIRM, Role.INSTITUTE: OrganisationKind.INSTITUTE}
 
@@ -25,7 +26,7 @@ def role_of(text: str) -> Role:
 def attached(session: Session, role: Role, values: Mapping[str, str]) -> dict[str, Any]:
     """The one id that the role needs, found by name: organisation, expert or unit; none for the others."""
     if role in KINDS:
-        named = (Organisation.name == values.get("belongs", "")) & (Organisation.kind == KINDS[role])
+        named = (Organisation.name == values.get("belongs", "")) & (Organisation.kind == KINDS[role]) & on_file()
         return {"organisation_id": _one(session, Organisation, named)}
     if role is Role.EXPERT:
         name, _at, institute = values.get("belongs", "").partition("@")

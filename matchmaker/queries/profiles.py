@@ -1,6 +1,6 @@
 """Experts, groups and organisations as their pages show them."""
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, defer, selectinload
 
 from matchmaker.db.models import Capability, Expert, Group, GroupMember, Need, Organisation, Unit
@@ -55,9 +55,11 @@ def offer_counts(session: Session, expert_ids: list[int]) -> dict[int, int]:
 
 
 def visible_organisations(actor: Actor) -> ColumnElement[bool]:
-    """Institutes and agencies for everybody; firms for who oversees them, and those that posted a public need."""
-    posted = Organisation.id.in_(select(Need.firm_id).where(Need.status.in_(PUBLIC_NEEDS)))
-    return or_(Organisation.kind != OrganisationKind.FIRM, scopes.firms_of(actor), posted)
+    """Institutes and agencies for everybody; firms for who oversees them, and those known to have published a need."""
+    known = (Need.status.in_(PUBLIC_NEEDS), scopes.needs(actor), scopes.named_needs(actor))
+    posted = Organisation.id.in_(select(Need.firm_id).where(*known))
+    seen = or_(Organisation.kind != OrganisationKind.FIRM, scopes.firms_of(actor), posted)
+    return and_(scopes.on_file(), seen)
 
 
 def search_organisations(session: Session, actor: Actor, wanted: Wanted) -> Page[Organisation]:
@@ -121,7 +123,8 @@ def experts_of(session: Session, institute_id: int) -> list[Expert]:
 
 def needs_of(session: Session, actor: Actor, firm_id: int) -> list[Need]:
     """The needs of a firm that the actor may see, newest first."""
-    statement = select(Need).where(Need.firm_id == firm_id, scopes.needs(actor)).options(defer(Need.terms))
+    seen = (Need.firm_id == firm_id, scopes.needs(actor), scopes.named_needs(actor))
+    statement = select(Need).where(*seen).options(defer(Need.terms))
     return list(session.scalars(statement.order_by(Need.id.desc())))
 
 

@@ -16,13 +16,23 @@ from matchmaker.db.models import (
     Meeting,
     MeetingExpert,
     MeetingFirm,
+    MeetingNeed,
     Need,
+    NeedRelease,
     Organisation,
+    Registration,
     Team,
     TeamMember,
 )
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import CapabilityStatus, Role
+from matchmaker.domain.vocabulary import (
+    Audience,
+    CapabilityStatus,
+    InvitationStatus,
+    MeetingStatus,
+    RegistrationStatus,
+    Role,
+)
 from matchmaker.queries.facts import PUBLIC_NEEDS
 
 Clause = ColumnElement[bool]
@@ -41,15 +51,50 @@ def _in_group(actor: Actor, column: InstrumentedAttribute[int | None]) -> Clause
     return column.in_(mine)
 
 
+def _released_to(actor: Actor) -> Clause:
+    """Needs released 定向发布 to the institute of a manager, or to one where an expert works or is in a group."""
+    if actor.role is Role.INSTITUTE:
+        return Need.id.in_(select(NeedRelease.need_id).where(NeedRelease.institute_id == actor.organisation_id))
+    if actor.role is not Role.EXPERT:
+        return false()
+    work = select(Expert.institute_id).where(Expert.id == actor.expert_id)
+    groups = select(GroupMember.group_id).where(GroupMember.expert_id == actor.expert_id)
+    through = select(Group.institute_id).where(Group.id.in_(groups))
+    mine = or_(NeedRelease.institute_id.in_(work), NeedRelease.institute_id.in_(through))
+    return Need.id.in_(select(NeedRelease.need_id).where(mine))
+
+
 def needs(actor: Actor) -> Clause:
-    """Needs the actor may see: own and own unit's in any state, everybody's once published."""
+    """Needs the actor may see: own and own unit's in any state; others once published, as far as their audience goes.
+
+    Officers read every published need, institutes and experts those that are open or released to them, other firms
+    those that are open.
+    """
     if _sees_all(actor):
         return true()
     if actor.role is Role.ADMIN:
         return false()
     public = Need.status.in_(PUBLIC_NEEDS)
+    if actor.role is not Role.COUNTY:
+        public = and_(public, or_(Need.audience != Audience.CHOSEN, _released_to(actor)))
     own = {Role.FIRM: Need.firm_id == actor.organisation_id, Role.COUNTY: _need_of_unit(actor)}
     return or_(public, own[actor.role]) if actor.role in own else public
+
+
+def agreed_needs(actor: Actor) -> Clause:
+    """Needs about which the actor's side has agreed with the firm to meet, or is booked to."""
+    accepted = select(Invitation.need_id).where(invitations(actor), Invitation.status == InvitationStatus.ACCEPTED)
+    booked = select(MeetingNeed.need_id).join(Meeting, Meeting.id == MeetingNeed.meeting_id)
+    held = booked.where(meetings(actor), Meeting.status != MeetingStatus.CANCELLED)
+    return or_(Need.id.in_(accepted), Need.id.in_(held))
+
+
+def named_needs(actor: Actor) -> Clause:
+    """Needs whose firm the actor may know: all for officers and leaders, others' masked ones once both sides agreed."""
+    if _sees_all(actor) or actor.role is Role.COUNTY:
+        return true()
+    own = Need.firm_id == actor.organisation_id if actor.role is Role.FIRM else false()
+    return or_(Need.audience != Audience.MASKED, own, agreed_needs(actor))
 
 
 def reviewed_needs(actor: Actor) -> Clause:
@@ -128,9 +173,22 @@ def teams(actor: Actor) -> Clause:
     return false()
 
 
+def on_file() -> Clause:
+    """Organisations that take part: not those whose registration still waits or was refused."""
+    return Organisation.status == RegistrationStatus.ACTIVE
+
+
+def registrations(actor: Actor) -> Clause:
+    """Registrations the actor reviews: the own unit's for a county, all for the city."""
+    if actor.is_system or actor.role is Role.CITY:
+        return true()
+    firms = select(Organisation.id).where(Organisation.unit_id == actor.unit_id)
+    return Registration.organisation_id.in_(firms) if actor.role is Role.COUNTY else false()
+
+
 def firms_of(actor: Actor) -> Clause:
     """Firms the actor may act for or oversee."""
-    local = and_(Organisation.kind == "firm", Organisation.unit_id.is_not(None))
+    local = and_(on_file(), Organisation.kind == "firm", Organisation.unit_id.is_not(None))
     if _sees_all(actor):
         return local
     if actor.role is Role.COUNTY:

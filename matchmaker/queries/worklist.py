@@ -8,9 +8,17 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from matchmaker.clock import shanghai_date
-from matchmaker.db.models import Capability, Invitation, Meeting, Need
+from matchmaker.db.models import Capability, Invitation, Meeting, Need, Registration
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import CapabilityStatus, InvitationStatus, MeetingStatus, NeedStatus, Role, Side
+from matchmaker.domain.vocabulary import (
+    CapabilityStatus,
+    InvitationStatus,
+    MeetingStatus,
+    NeedStatus,
+    RegistrationStatus,
+    Role,
+    Side,
+)
 from matchmaker.queries import edits, scopes
 from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.invitations import waiting
@@ -32,6 +40,7 @@ class Waiting:
 class Worklist:
     """The officer's heaps of work."""
 
+    registrations: Waiting
     county_review: Waiting
     city_review: Waiting
     edited: Waiting
@@ -52,7 +61,9 @@ def of(session: Session, actor: Actor, today: date) -> Worklist:
     needs, invitations, meetings = scopes.needs(actor), scopes.invitations(actor), scopes.meetings(actor)
     city = actor.role is Role.CITY
     open_ = Invitation.status == InvitationStatus.OPEN
+    asking = (scopes.registrations(actor), Registration.status == RegistrationStatus.PENDING)
     return Worklist(
+        registrations=_waiting(session, Registration.created_at, *asking),
         county_review=_waiting(session, Need.status_since, needs, Need.status == NeedStatus.COUNTY_REVIEW),
         city_review=_waiting(session, Need.status_since, needs, Need.status == NeedStatus.CITY_REVIEW),
         edited=_waiting(session, Need.updated_at, edits.waiting(actor)),

@@ -6,11 +6,12 @@ from sqlalchemy import delete
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import AccountSession, Idempotency, JobRun, SignInFailure
+from matchmaker.db.models import AccountLink, AccountSession, Idempotency, JobRun, PublicAttempt, SignInFailure
 from matchmaker.services import idempotency
 from matchmaker.services.jobs import NO_SLOT
 
 FAILURES_KEPT = timedelta(days=1)  # the wait after failed sign-ins looks back fifteen minutes
+LINKS_KEPT = timedelta(days=60)  # so that it can be said when a person was last sent one
 RUNS_KEPT = timedelta(days=7)
 
 
@@ -19,6 +20,8 @@ def purge(session: Session, *, session_life: timedelta, frequent: list[str], now
     old = [
         delete(AccountSession).where(AccountSession.started_at < now - session_life),
         delete(Idempotency).where(Idempotency.made_at < now - idempotency.KEPT),
+        delete(PublicAttempt).where(PublicAttempt.at < now - FAILURES_KEPT),
+        delete(AccountLink).where(AccountLink.expires_at < now - LINKS_KEPT),
         delete(SignInFailure).where(SignInFailure.at < now - FAILURES_KEPT),
         delete(JobRun).where(JobRun.job.in_(frequent), JobRun.slot != NO_SLOT, JobRun.slot < now - RUNS_KEPT),
     ]

@@ -49,6 +49,7 @@ def invite(
     invitation = _written(need, party, proposal, settings, clock)
     invitation.capability_id = found.offered_by(session, party, capability_id)
     invitation.sent_by, invitation.sent_side = actor.name, side
+    invitation.officer_id = actor.account_id if actor.is_bureau else None
     session.add(invitation)
     session.flush()
     session.refresh(invitation)

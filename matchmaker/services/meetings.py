@@ -45,6 +45,7 @@ def schedule(
     if not can(actor, Permission.MEETING_PLAN, parties.facts):
         raise Forbidden(_("您只能安排有本单位企业参加的活动"))
     meeting = Meeting(kind=plan.kind, made_by_id=actor.account_id, created_at=clock.now(), updated_at=clock.now())
+    meeting.officer_id = actor.account_id if actor.is_bureau else None
     _write_plan(meeting, plan, parties)
     meeting.firms = [MeetingFirm(firm=firm) for firm in parties.firms]
     meeting.experts = [MeetingExpert(expert=expert) for expert in parties.experts]
@@ -118,6 +119,8 @@ def record(session: Session, actor: Actor, meeting: Meeting, result: Record, *, 
         presence = result.experts[person.expert_id]
         person.attendance, person.stand_in = presence.attendance, presence.people
     meeting.minutes = result.minutes
+    if meeting.officer_id is None and actor.is_bureau:
+        meeting.officer_id = actor.account_id
     meeting.recorded_by_id, meeting.recorded_by, meeting.recorded_at = actor.account_id, actor.name, clock.now()
     session.flush()
     audit.log(session, actor, "attendance", meeting, clock=clock, before=before, after=_record_state(meeting))

@@ -18,6 +18,7 @@ MAIL = "mail"
 MAX_TRIES = 10
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=2)
+ONCE = "once"  # in a payload whose path opens an account: the path is forgotten once the letter has gone
 MACHINE_TIME = SystemClock()  # deliveries and leases go by real time, also where the day is fixed
 
 
@@ -91,7 +92,8 @@ def claim(session: Session, message_id: int, *, lease: timedelta, now: datetime)
 
 def mark_sent(session: Session, message: OutboxMessage, *, now: datetime) -> None:
     """The mail server has confirmed it."""
-    _update(session, message, state=OutboxState.SENT, sent_at=now, lease_until=None, last_error="")
+    kept = {**message.payload, "path": "/"} if message.payload.get(ONCE) else message.payload
+    _update(session, message, state=OutboxState.SENT, sent_at=now, lease_until=None, last_error="", payload=kept)
 
 
 def mark_failed(session: Session, message: OutboxMessage, error: str, *, now: datetime) -> None:

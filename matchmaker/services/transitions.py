@@ -3,17 +3,18 @@
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Capability, Invitation, Meeting, Need, Team
+from matchmaker.db.models import Capability, Invitation, Meeting, Need, Registration, Team
 from matchmaker.db.nouns import noun_of
 from matchmaker.domain.lifecycle import Requirement, Step, find_step
 from matchmaker.domain.permissions import Actor, Facts, can
+from matchmaker.domain.vocabulary import RegistrationStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import audit
 from matchmaker.services.corpus import touch
 
-Record = Need | Capability | Invitation | Meeting | Team
+Record = Need | Capability | Invitation | Meeting | Registration | Team
 
 
 def refusal(actor: Actor, record: Record, step: Step, facts: Facts) -> str | None:
@@ -65,7 +66,16 @@ def apply(
 
 def _stamp(session: Session, record: Record, clock: Clock) -> None:
     record.updated_at = clock.now()
+    if isinstance(record, Registration):
+        _follow(record)
     if isinstance(record, Need | Capability):
         record.status_since = clock.now()
         touch(session, record)
     session.flush()
+
+
+def _follow(registration: Registration) -> None:
+    """A firm that came by its registration stands as that does; one that was on file before stays as it was."""
+    if registration.status is RegistrationStatus.ACTIVE or not registration.known:
+        registration.organisation.status = registration.status
+        registration.organisation.updated_at = registration.updated_at

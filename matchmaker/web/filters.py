@@ -19,8 +19,18 @@ STATIC = Path(__file__).parent / "static"
 MISSING = "—"
 TONES = {
     "good": {"published", "solved", "listed", "accepted", "verified", "signed", "serving", "attended", "accept"},
-    "warn": {"county_review", "city_review", "review", "open", "held", "another_time", "stand_in", "forming"},
-    "bad": {"returned", "declined", "absent", "decline"},
+    "warn": {
+        "pending",
+        "county_review",
+        "city_review",
+        "review",
+        "open",
+        "held",
+        "another_time",
+        "stand_in",
+        "forming",
+    },
+    "bad": {"returned", "declined", "refused", "absent", "decline"},
     "brand": {"planned", "task_book_draft"},
 }
 

@@ -19,7 +19,8 @@ from matchmaker.services import idempotency
 from matchmaker.web.context import clock, current_actor, writing
 
 FORM_ID = "form_id"
-OWN_FIELDS = frozenset({"csrf_token", FORM_ID})
+SECRETS = frozenset({"password", "repeated", "old"})  # never among the values, nor in a fingerprint that is kept
+OWN_FIELDS = SECRETS | {"csrf_token", FORM_ID}
 MAX_FORM_ID = 64
 
 

@@ -10,6 +10,7 @@ from matchmaker.domain.vocabulary import (
     MeetingStatus,
     NeedStatus,
     Noun,
+    RegistrationStatus,
     Role,
     TeamStatus,
 )
@@ -20,6 +21,7 @@ STATUSES = {
     Noun.INVITATION: InvitationStatus,
     Noun.MEETING: MeetingStatus,
     Noun.TEAM: TeamStatus,
+    Noun.REGISTRATION: RegistrationStatus,
 }
 
 # Written by hand, once: what may happen to a need, and who of the cast may do it.

@@ -32,7 +32,7 @@ def test_the_administrator_makes_an_account_that_can_sign_in(app: Flask, person:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"login": "", "role": "city"}, "请填写登录名"),
+        ({"login": "a b", "role": "city"}, "登录名应为"),
         ({"login": "x", "role": "king"}, "请选择角色"),
         ({"login": "x", "role": "firm", "belongs": "没有这家"}, "没有找到所属"),
         ({"login": "x", "role": "county", "unit": "nowhere"}, "没有找到所属"),

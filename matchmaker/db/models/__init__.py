@@ -7,6 +7,7 @@ from matchmaker.db.models.accounts import (
     FormDraft,
     Notice,
     NoticePreference,
+    PublicAttempt,
     Registration,
     SignInFailure,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "NoticePreference",
     "Organisation",
     "OutboxMessage",
+    "PublicAttempt",
     "RefreshRequest",
     "Region",
     "Registration",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matchmaker.db.base import Base, Key, Stamped, Versioned, word
@@ -58,6 +58,17 @@ class SignInFailure(Base):
     at: Mapped[datetime] = mapped_column(index=True)
 
 
+class PublicAttempt(Base):
+    """Something asked for by somebody not signed in, such as a registration: counted by network, to limit it."""
+
+    __tablename__ = "public_attempt"
+    __table_args__ = (Index("ix_public_attempt_network_action", "network", "action"),)
+    id: Mapped[Key]
+    action: Mapped[str] = mapped_column(String(16))
+    network: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class AccountLink(Base):
     """A link with which its holder sets the account's password, once and for some days; the row keeps its hash."""
 
@@ -86,11 +97,16 @@ class Registration(Versioned, Stamped, Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     known: Mapped[bool] = mapped_column(default=False)  # the organisation was on file before
-    claim: Mapped[dict[str, Any]]  # what the applicant wrote about a firm on file
+    claim: Mapped[dict[str, Any]]  # what the applicant wrote; of a firm on file it stays apart from what is known
     decided_by: Mapped[str] = mapped_column(String(64), default="")
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     account: Mapped[Account] = relationship(lazy="joined")
     __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
+
+    @property
+    def title(self) -> str:
+        """What the registration is about: the firm's name as the applicant wrote it."""
+        return str(self.claim["name"])
 
 
 class FormDraft(Base):

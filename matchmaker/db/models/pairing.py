@@ -88,6 +88,7 @@ class Invitation(Versioned, Stamped, Base):
     answer_by: Mapped[date]
     sent_by: Mapped[str] = mapped_column(String(64))
     sent_side: Mapped[Side | None] = mapped_column(word(Side))  # None: an officer
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)  # 承办人
     reminded_on: Mapped[date | None]
     passed_from_id: Mapped[int | None] = mapped_column(ForeignKey("invitation.id"), index=True)  # a colleague's
     need: Mapped[Need] = relationship(lazy="joined")

@@ -15,6 +15,7 @@ from matchmaker.domain.drafts.parties import (
     SiteDraft,
 )
 from matchmaker.domain.drafts.postings import CapabilityDraft, CapabilityRow, NeedDraft, NeedRow, need_body
+from matchmaker.domain.drafts.registrations import RegistrationDraft
 from matchmaker.domain.drafts.tidy import comparable, one_line, tidy
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "NeedRow",
     "OrganisationDraft",
     "OrganisationRow",
+    "RegistrationDraft",
     "Shape",
     "SiteDraft",
     "check",

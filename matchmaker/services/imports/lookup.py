@@ -11,6 +11,7 @@ from matchmaker.domain.vocabulary import ImportKind, OrganisationKind
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries.directory import Directory
+from matchmaker.queries.scopes import on_file
 from matchmaker.services.imports.plan import RefusedError
 
 One = TypeVar("One", bound=Hashable)
@@ -30,7 +31,7 @@ class Parties:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        rows = session.scalars(select(Organisation).order_by(Organisation.id))
+        rows = session.scalars(select(Organisation).where(on_file()).order_by(Organisation.id))
         self._organisations = Directory(
             rows, lambda one: one.external_id, lambda one: one.credit_code, lambda one: one.name
         )

@@ -12,6 +12,7 @@ from matchmaker.domain.drafts import OrganisationRow, comparable
 from matchmaker.domain.vocabulary import RegistrationStatus
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import directory
+from matchmaker.queries.scopes import on_file
 from matchmaker.services import organisations, records
 from matchmaker.services.imports.places import Places, site_named
 from matchmaker.services.imports.plan import Desk, Lookup, Plan, RefusedError, Verdict
@@ -51,7 +52,7 @@ class Organisations:
         )
 
     def _on_file(self) -> list[Known]:
-        rows = self._desk.session.scalars(select(Organisation).order_by(Organisation.id))
+        rows = self._desk.session.scalars(select(Organisation).where(on_file()).order_by(Organisation.id))
         found = {row.id: Known(row.external_id, row.credit_code, row.name, row) for row in rows}
         for site in self._desk.session.scalars(select(Site).order_by(Site.id)):
             found[site.organisation_id].sites[comparable(site.name)] = site

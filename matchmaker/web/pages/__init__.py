@@ -4,6 +4,8 @@ BLUEPRINTS = (
     "public",
     "auth",
     "home",
+    "register",
+    "registrations",
     "accounts",
     "needs",
     "need_forms",

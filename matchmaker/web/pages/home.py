@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import CapabilityStatus, MeetingStatus, NeedStatus, Role
+from matchmaker.domain.vocabulary import CapabilityStatus, MeetingStatus, NeedStatus, RegistrationStatus, Role
 from matchmaker.i18n import LazyString, lazy_gettext
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import capabilities, matches, needs, profiles, worklist
@@ -114,6 +114,14 @@ class Heap:
 CITY_ONLY = frozenset({Role.CITY})
 _SUBMITTED = lazy_gettext("最早 %(day)s 提交")
 HEAPS = (
+    Heap(
+        "registrations",
+        lazy_gettext("%(number)s 家待核准企业注册"),
+        "registrations.index",
+        {"status": RegistrationStatus.PENDING.value},
+        _SUBMITTED,
+        lazy_gettext("核准"),
+    ),
     Heap(
         "city_review",
         lazy_gettext("%(number)s 条需求待市级审核"),
