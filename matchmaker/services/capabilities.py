@@ -126,6 +126,8 @@ def content_of(capability: Capability) -> dict[str, Any]:
         "title": capability.title,
         "text": capability.text,
         "keywords": list(capability.keywords),
+        "maturity": capability.maturity.value if capability.maturity else None,
+        "ip_number": capability.ip_number,
     }
 
 
@@ -141,6 +143,8 @@ def _write(capability: Capability, draft: CapabilityDraft, analysis: Analysis) -
     capability.title = draft.title
     capability.text = draft.text
     capability.keywords = list(draft.keywords)
+    capability.maturity = draft.maturity
+    capability.ip_number = draft.ip_number
     analysis.store(capability)
 
 

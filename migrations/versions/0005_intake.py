@@ -470,6 +470,7 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("ip_number", sa.String(length=64), nullable=False, server_default=sa.text("''")))
         batch_op.add_column(sa.Column("confirmed_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("frozen_on", sa.Date(), nullable=True))
 
     with op.batch_alter_table("expert", schema=None) as batch_op:
         batch_op.add_column(sa.Column("honour", sa.String(length=64), nullable=False, server_default=sa.text("''")))
@@ -583,6 +584,7 @@ def downgrade() -> None:
         batch_op.drop_column("honour")
 
     with op.batch_alter_table("capability", schema=None) as batch_op:
+        batch_op.drop_column("frozen_on")
         batch_op.drop_column("confirmed_on")
         batch_op.drop_column("ip_number")
         batch_op.drop_constraint(batch_op.f("ck_capability_maturity"), type_="check")

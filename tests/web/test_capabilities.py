@@ -65,7 +65,7 @@ def test_listing_a_capability_suggests_it_to_published_needs(person: Maker, sess
     with sessions.write() as session:
         firm = make_firm(session, make_unit(session))
     owner = person(Role.FIRM, organisation_id=firm.id)
-    need = {"title": "薄板激光焊接热裂纹", "problem": "焊后热裂纹，合格率低。", "then": "submit"}
+    need = {"title": "薄板激光焊接热裂纹", "problem": "焊后热裂纹，合格率低。", "declared": "1", "then": "submit"}
     path = owner.post("/needs", need).location
     city = person(Role.CITY)
     for step in ("county_pass", "publish"):

@@ -25,6 +25,8 @@ class Shape(StrEnum):
     PHONE = "phone"
     CREDIT_CODE = "credit_code"
     YES = "yes"  # a box to tick, 是 in a sheet
+    CHOICES = "choices"  # several of the words
+    IP_NUMBER = "ip_number"  # of a patent or another registered right
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from matchmaker.domain.drafts import readings
 from matchmaker.domain.drafts.damage import formula_error, looks_damaged
 from matchmaker.domain.drafts.fields import LARGEST_WHOLE, MOST_KEYWORDS, About, Shape
 from matchmaker.domain.drafts.tidy import comparable, one_line, tidy
+from matchmaker.domain.ip_number import tidy_ip_number
 from matchmaker.domain.vocabulary import Word
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import in_every_language, joined
@@ -116,6 +117,11 @@ def _several(about: About, value: object) -> tuple[str, ...]:
     return tuple(entries.values())
 
 
+def _choices(about: About, value: object) -> tuple[Word, ...]:
+    found = [_choice(about, entry) for entry in _entries(value)]
+    return tuple(dict.fromkeys(word for word in found if word is not None))
+
+
 def _choice(about: About, value: object) -> Word | None:
     words = about.words
     if words is None:
@@ -191,6 +197,15 @@ def _credit_code(about: About, value: object) -> str:
     return text
 
 
+def _ip_number(about: About, value: object) -> str:
+    number = tidy_ip_number(one_line(_plain(value)))
+    if number is None:
+        raise ValueError(
+            _("%(label)s：不像专利号或登记号，请核对，例如 ZL 2020 1 0123456.7、CN 112345678 B", label=_(about.label))
+        )
+    return _fitting(about, number)
+
+
 def _yes(about: About, value: object) -> bool:
     text = comparable(_plain(value))
     if text not in _YES | _NO:
@@ -211,4 +226,6 @@ _PARSERS: dict[Shape, Callable[[About, object], object]] = {
     Shape.PHONE: _phone,
     Shape.CREDIT_CODE: _credit_code,
     Shape.YES: _yes,
+    Shape.CHOICES: _choices,
+    Shape.IP_NUMBER: _ip_number,
 }

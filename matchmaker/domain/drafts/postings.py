@@ -5,7 +5,7 @@ from typing import Annotated
 
 from matchmaker.domain.drafts.base import Draft
 from matchmaker.domain.drafts.fields import About, Shape
-from matchmaker.domain.vocabulary import Audience, CapabilityKind, Cooperation
+from matchmaker.domain.vocabulary import Audience, CapabilityKind, Cooperation, Maturity
 from matchmaker.i18n import gettext as _
 
 
@@ -224,8 +224,39 @@ class CapabilityDraft(Draft):
     ] = ""
     keywords: Annotated[
         tuple[str, ...],
-        About("关键词", Shape.LIST, help="用分号隔开", aliases=("keywords", "关键字", "技术关键词")),
+        About("关键词", Shape.LIST, help="用分号隔开，3～8 个为宜", aliases=("keywords", "关键字", "技术关键词")),
     ] = ()
+    maturity: Annotated[
+        Maturity | None,
+        About(
+            "成熟度",
+            Shape.CHOICE,
+            words=Maturity,
+            aliases=("maturity", "TRL", "技术成熟度", "成果阶段", "所处阶段", "成果成熟度"),
+            synonyms={
+                "实验室": "laboratory",
+                "小试": "laboratory",
+                "小试阶段": "laboratory",
+                "样机": "laboratory",
+                "中试": "pilot",
+                "产业化": "production",
+                "已产业化": "production",
+                "量产": "production",
+                "产业化阶段": "production",
+                "批量生产": "production",
+            },
+        ),
+    ] = None
+    ip_number: Annotated[
+        str,
+        About(
+            "专利号或登记号",
+            Shape.IP_NUMBER,
+            64,
+            help="专利请填专利号，软件著作权等填登记号；没有就不填",
+            aliases=("ip_number", "专利号", "登记号", "知识产权号", "授权号", "申请号", "公开号"),
+        ),
+    ] = ""
 
 
 class CapabilityRow(CapabilityDraft):
