@@ -79,12 +79,14 @@ CAPABILITY_STEPS = (
     Step("relist", "重新上架", _C.WITHDRAWN, _C.REVIEW, _P.CAPABILITY_EDIT, reversal=True),
 )
 
-# `accept` and `decline` follow from the answers of the two sides: `services.invitations` applies them as the system.
+# `accept`, `decline` and `take_back` follow from what the two sides say: the services apply them as the system.
 INVITATION_STEPS = (
     Step("accept", "双方同意", _I.OPEN, _I.ACCEPTED, _P.SYSTEM_ONLY, notice="invitation_accepted"),
     Step("decline", "婉拒", _I.OPEN, _I.DECLINED, _P.SYSTEM_ONLY, notice="invitation_declined"),
     Step("withdraw", "撤回邀请", _I.OPEN, _I.WITHDRAWN, _P.INVITATION_WITHDRAW, _REASON, "invitation_withdrawn"),
     Step("withdraw", "撤回邀请", _I.ACCEPTED, _I.WITHDRAWN, _P.INVITATION_ON_BEHALF, _REASON, "invitation_withdrawn"),
+    Step("take_back", "收回答复", _I.ACCEPTED, _I.OPEN, _P.SYSTEM_ONLY, notice="answer_taken_back", reversal=True),
+    Step("take_back", "收回答复", _I.DECLINED, _I.OPEN, _P.SYSTEM_ONLY, notice="answer_taken_back", reversal=True),
     Step("reopen", "恢复邀请", _I.WITHDRAWN, _I.OPEN, _P.INVITATION_ON_BEHALF, _REASON, reversal=True),
     Step("reopen", "恢复邀请", _I.DECLINED, _I.OPEN, _P.INVITATION_ON_BEHALF, _REASON, reversal=True),
 )

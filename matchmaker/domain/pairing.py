@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
 from matchmaker.domain.vocabulary import Decision, DeclineReason, MeetingKind, Side
@@ -17,9 +17,15 @@ COOL_DOWN_DAYS: dict[DeclineReason, int | None] = {
     DeclineReason.ALREADY_SOLVED: None,
     DeclineReason.CONFLICT: None,
     DeclineReason.CONDITIONS: 90,
+    DeclineReason.PASSED_ON: None,
     DeclineReason.OTHER: 30,
 }
 """Days after which a declined pair may be suggested again; None: never for the same need."""
+
+REASONS = tuple(reason for reason in DeclineReason if reason is not DeclineReason.PASSED_ON)
+"""What a person may choose from; passing on to a colleague is a step of its own."""
+UNDO_WITHIN = timedelta(hours=1)
+"""How long a side may take back the consent that closed an invitation, if nothing followed."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,8 @@ class Reply:
         found: dict[str, str] = {}
         if self.decision is Decision.DECLINE and self.reason is None:
             found["reason"] = _("请选择婉拒的原因")
+        if self.reason is DeclineReason.PASSED_ON:
+            found["reason"] = _("请用“转给同事”，选定转给谁")
         if self.reason is DeclineReason.OTHER and not self.note.strip():
             found["note"] = _("选“其他原因”时请写明是什么原因")
         if self.decision is Decision.ANOTHER_TIME:
@@ -89,19 +97,11 @@ class Given(Protocol):
     def given_at(self) -> datetime: ...
 
 
-def waiting_sides(answers: Iterable[Given]) -> frozenset[Side]:
-    """The sides that have yet to agree to the proposal as it stands now.
+def waiting_sides(answers: Iterable[Given], since: datetime) -> frozenset[Side]:
+    """The sides that have yet to agree to the proposal as it stands now, `since` then.
 
-    Another time replaces the proposal: whoever proposed it agrees to it, and an earlier consent of the other side no
-    longer holds. A decline holds nothing once the invitation is open again.
+    Another time replaces the proposal: whoever named it agrees to it, and an earlier consent of the other side no
+    longer holds, whatever becomes of the answer that named it. A decline holds nothing once the invitation is open.
     """
-    answers = list(answers)
-    moves = [answer for answer in answers if answer.decision is Decision.ANOTHER_TIME]
-    standing = max(moves, key=lambda answer: answer.given_at, default=None)
-    agreed = {
-        answer.side
-        for answer in answers
-        if answer is standing
-        or (answer.decision is Decision.ACCEPT and (standing is None or answer.given_at > standing.given_at))
-    }
+    agreed = {each.side for each in answers if each.decision is not Decision.DECLINE and each.given_at >= since}
     return frozenset(set(Side) - agreed)

@@ -179,6 +179,11 @@ class Side(Word):
     FIRM = "firm", "企业方"
     EXPERT = "expert", "专家方"
 
+    @property
+    def other(self) -> "Side":
+        """The side across the table."""
+        return Side.EXPERT if self is Side.FIRM else Side.FIRM
+
 
 class Decision(Word):
     """What one side answers."""

@@ -31,7 +31,7 @@ ANSWERS = {
     "decline": lazy_pgettext("done", "婉拒"),
     "another_time": lazy_pgettext("done", "提出改时间"),
 }
-TOLD_BY_ANOTHER = ("record",)  # "attendance", written with it, says more
+TOLD_BY_ANOTHER = ("record", "take_back")  # "attendance" and "take_back_…", written with it, say more
 CHANGED = lazy_pgettext("done", "更新答复")
 
 
@@ -53,6 +53,8 @@ def _done(row: Audit) -> str:
         return with_detail(str(PLAIN[row.action]), file) if file else str(PLAIN[row.action])
     if row.action.startswith("answer_"):
         return _answered(row)
+    if row.action.startswith("take_back_"):
+        return _("%(side)s收回答复", side=_side(row.action.removeprefix("take_back_")))
     target = row.after.get("status")
     steps = [step for step in STEPS.get(row.noun, ()) if step.action == row.action]
     found = next((step for step in steps if step.target == target), steps[0] if steps else None)
@@ -61,12 +63,16 @@ def _done(row: Audit) -> str:
 
 def _answered(row: Audit) -> str:
     """Which side answered what; a decline with its reason, another time with the day."""
-    side = next(_(side.label) for side in Side if side.value == row.action.removeprefix("answer_"))
+    side = _side(row.action.removeprefix("answer_"))
     said = ANSWERS.get(row.after.get("decision", ""), CHANGED)
     why = next((_(reason.label) for reason in DeclineReason if reason.value == row.after.get("reason")), "")
     detail = why or row.after.get("other_day") or ""
     text = _("%(side)s%(said)s", side=side, said=said)
     return with_detail(text, detail) if detail else text
+
+
+def _side(value: str) -> str:
+    return next(_(side.label) for side in Side if side.value == value)
 
 
 def _who(row: Audit) -> str:

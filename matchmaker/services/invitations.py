@@ -15,6 +15,7 @@ from matchmaker.domain.vocabulary import Decision, InvitationStatus, NeedStatus,
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import invitations as found
+from matchmaker.queries.candidates import released_to
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.invitations import Counterpart
 from matchmaker.services import audit, invitation_notices, transitions
@@ -55,7 +56,7 @@ def invite(
     session.refresh(invitation)
     audit.log(session, actor, "invite", invitation, clock=clock)
     if side is not None:
-        _keep(session, actor, invitation, side, Reply(Decision.ACCEPT), clock=clock)
+        keep(session, actor, invitation, side, Reply(Decision.ACCEPT), clock=clock)
     invitation_notices.ask(session, actor, invitation, settings=settings, clock=clock)
     return invitation
 
@@ -78,16 +79,16 @@ def answer(
     `on_behalf` (代录): an officer types in what was said; the note must say how. Raises `Conflict` when the invitation
     is closed, `Forbidden`, `Invalid`.
     """
-    _lock(session, invitation)
-    _check_answer(actor, invitation, side, on_behalf=on_behalf)
+    lock(session, invitation)
+    check_answer(actor, invitation, side, on_behalf=on_behalf)
     if problems := reply.problems(clock.today(), on_behalf=on_behalf):
         raise Invalid(problems)
-    known = _answer_of(invitation, side)
+    known = answer_of(invitation, side)
     if known is not None and side not in found.waiting(invitation) and _adds_nothing(invitation, known, reply):
         return known
     if invitation.status is not InvitationStatus.OPEN:
         raise Conflict(_("这份邀请已经是“%(status)s”，不能再答复", status=_(invitation.status.label)))
-    kept = _keep(session, actor, invitation, side, reply, clock=clock, on_behalf=on_behalf)
+    kept = keep(session, actor, invitation, side, reply, clock=clock, on_behalf=on_behalf)
     _follow(session, actor, invitation, reply, settings=settings, clock=clock, on_behalf=on_behalf)
     return kept
 
@@ -102,7 +103,7 @@ def withdraw(
     session: Session, actor: Actor, invitation: Invitation, reason: str, *, settings: Settings, clock: Clock
 ) -> None:
     """Take an invitation back: its sender while it is open, an officer at any time. A reason is required."""
-    _lock(session, invitation)
+    lock(session, invitation)
     if not may_withdraw(actor, invitation):
         raise Forbidden(_("只有发出邀请的一方或工作人员可以撤回"))
     transitions.apply(session, actor, invitation, "withdraw", clock=clock, reason=reason)
@@ -125,21 +126,31 @@ def may_take(actor: Actor, invitation: Invitation, action: str) -> bool:
 def reopen(
     session: Session, actor: Actor, invitation: Invitation, reason: str, *, settings: Settings, clock: Clock
 ) -> None:
-    """Bring a withdrawn or declined invitation back; who had declined is asked again.
+    """Bring a withdrawn or declined invitation back; what was agreed to before no longer holds, both are asked again.
 
-    One that both had accepted is accepted again at once. Raises `Conflict` when another one of the pair is open.
+    Only an agreement of both, withdrawn by mistake, stands as it was, if its day still lies ahead. Raises `Conflict`
+    when another one of the pair is open.
     """
-    _lock(session, invitation)
+    lock(session, invitation)
     _check_need(session, invitation.need, found.counterpart_of(invitation))
     transitions.apply(session, actor, invitation, "reopen", clock=clock, reason=reason)
-    invitation.reminded_on = None
-    if invitation.answer_by <= clock.today():
-        invitation.answer_by = _answer_by(None, settings, clock)
+    if found.waiting(invitation):
+        invitation.proposed_since = clock.now()
+    put_ahead(invitation, settings=settings, clock=clock)
     session.flush()
     if found.waiting(invitation):
         invitation_notices.ask(session, actor, invitation, settings=settings, clock=clock)
     else:
         transitions.apply(session, SYSTEM, invitation, "accept", clock=clock)
+
+
+def put_ahead(invitation: Invitation, *, settings: Settings, clock: Clock) -> None:
+    """What is past in an invitation that is open again gives way: its day, and the day to answer by."""
+    invitation.reminded_on = None
+    if invitation.proposed_on is not None and invitation.proposed_on <= clock.today():
+        invitation.proposed_on, invitation.proposed_at, invitation.proposed_since = None, None, clock.now()
+    if invitation.answer_by <= clock.today():
+        invitation.answer_by = _answer_by(invitation.proposed_on, settings, clock)
 
 
 def _written(need: Need, party: Counterpart, proposal: Proposal, settings: Settings, clock: Clock) -> Invitation:
@@ -161,6 +172,8 @@ def _written(need: Need, party: Counterpart, proposal: Proposal, settings: Setti
 def _check(session: Session, need: Need, party: Counterpart, proposal: Proposal, today: date) -> None:
     if party.institute_id == need.firm_id:
         raise Conflict(_("不能邀请本单位的人员"))
+    if not released_to(need, party.institute_id):
+        raise Conflict(_("这条需求只给选定的院所看，%(name)s不在其中", name=party.institute.name))
     _check_need(session, need, party)
     if problems := proposal.problems(today):
         raise Invalid(problems)
@@ -186,18 +199,20 @@ def _answer_by(day: date | None, settings: Settings, clock: Clock) -> date:
     return usual if day is None else min(usual, day)
 
 
-def _lock(session: Session, invitation: Invitation) -> None:
+def lock(session: Session, invitation: Invitation) -> None:
     """Wait for whoever else is answering, then see what they left. Two answers at once come one after the other."""
     session.refresh(invitation, with_for_update={"of": Invitation})
 
 
-def _check_answer(actor: Actor, invitation: Invitation, side: Side, *, on_behalf: bool) -> None:
+def check_answer(actor: Actor, invitation: Invitation, side: Side, *, on_behalf: bool) -> None:
+    """Raise `Forbidden` unless the actor may answer for the side, or enter its answer for it."""
     permission = Permission.INVITATION_ON_BEHALF if on_behalf else ANSWERS[side]
     if not can(actor, permission, facts_of(invitation)):
         raise Forbidden(_("您没有权限替%(side)s答复", side=_(side.label)))
 
 
-def _answer_of(invitation: Invitation, side: Side) -> Answer | None:
+def answer_of(invitation: Invitation, side: Side) -> Answer | None:
+    """What the side has said, or None."""
     return next((each for each in invitation.answers if each.side is side), None)
 
 
@@ -214,7 +229,7 @@ def _says(known: Answer, reply: Reply) -> bool:
     )
 
 
-def _keep(
+def keep(
     session: Session,
     actor: Actor,
     invitation: Invitation,
@@ -225,7 +240,7 @@ def _keep(
     on_behalf: bool = False,
 ) -> Answer:
     """Write the side's row and say in the audit trail what it replaced."""
-    kept = _answer_of(invitation, side)
+    kept = answer_of(invitation, side)
     before = audit.state_of(kept) if kept is not None else {}
     if kept is None:
         kept = Answer(invitation_id=invitation.id, side=side)
@@ -236,6 +251,8 @@ def _keep(
     kept.note = reply.note.strip()
     kept.other_day, kept.other_time = (reply.day, reply.at) if elsewhere else (None, None)
     kept.given_by, kept.given_at, kept.on_behalf = actor.name, clock.now(), on_behalf
+    if elsewhere:
+        invitation.proposed_since = kept.given_at
     invitation.updated_at = clock.now()  # raises the version, so a parallel change is noticed
     session.flush()
     audit.log(

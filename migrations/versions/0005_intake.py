@@ -1,5 +1,7 @@
 """Intake: registration, links, inbox, drafts, attachments, import with mapping and undo, labels, search."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,7 +15,7 @@ FILLED = {
     "answer": ("companion_ids",),
     "capability": ("ip_number",),
     "expert": ("honour", "modes", "travel"),
-    "import_batch": ("undone_by", "undone_reason"),
+    "import_batch": ("undone_by", "undone_reason", "kept"),
     "meeting": ("from_history",),
     "need": ("audience", "declared"),
     "organisation": ("about",),
@@ -35,6 +37,8 @@ NOUNS = (
     "job",
 )
 NOUNS_NOW = (*NOUNS[:12], "registration", *NOUNS[12:])
+# What an import has made and nobody has touched is removed when the import is undone.
+DELETED_FROM = ("organisation", "site", "expert", "research_group", "need", "capability", "meeting", "trip")
 KINDS = ("organisations", "experts", "groups", "needs", "capabilities")
 REASONS = ("not_my_field", "no_time", "already_solved", "conflict", "conditions", "other")
 # table, column, name of the CHECK, its words before and after
@@ -44,6 +48,15 @@ CHECKS = (
     ("import_batch", "kind", "import_kind", KINDS, (*KINDS, "history")),
     ("answer", "reason", "decline_reason", REASONS, (*REASONS[:5], "passed_on", "other")),
 )
+
+
+# A proposal stands since somebody named another time, else since the invitation was sent.
+PROPOSED_SINCE = """
+    UPDATE invitation SET proposed_since = COALESCE(
+        (SELECT MAX(answer.given_at) FROM answer
+          WHERE answer.invitation_id = invitation.id AND answer.decision = 'another_time'),
+        created_at)
+"""
 
 
 def _rename(old: str, new: str) -> None:
@@ -60,6 +73,18 @@ def _recheck(table: str, column: str, name: str, words: tuple[str, ...]) -> None
     with op.batch_alter_table(table, schema=None) as batch_op:
         batch_op.drop_constraint(op.f(f"ck_{table}_{name}"), type_="check")
         batch_op.create_check_constraint(op.f(f"ck_{table}_{name}"), sa.text(f"{column} IN ({listed})"))
+
+
+def _noun() -> sa.Enum:
+    return sa.Enum(*NOUNS_NOW, name="noun", native_enum=False, create_constraint=True, length=32)
+
+
+def _number_on(tables: tuple[str, ...], **kwargs: Any) -> None:
+    """SQLite gives the number of a deleted last row out again, to which an older audit trail then seems to belong."""
+    if op.get_bind().dialect.name == "sqlite":
+        for table in tables:
+            with op.batch_alter_table(table, schema=None, recreate="always", **kwargs):
+                pass
 
 
 def upgrade() -> None:
@@ -123,6 +148,7 @@ def upgrade() -> None:
         sa.Column("record_id", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
+        sa.Column("names", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_entry")),
         sa.UniqueConstraint("noun", "record_id", name=op.f("uq_search_entry_noun_record_id")),
     )
@@ -199,8 +225,11 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("record_id", sa.Integer(), nullable=False),
+        sa.Column("table_name", sa.String(length=64), nullable=False),
+        sa.Column("row_id", sa.Integer(), nullable=False),
         sa.Column("before", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("undone", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["import_batch.id"], name=op.f("fk_import_change_batch_id_import_batch")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_change")),
     )
@@ -322,6 +351,13 @@ def upgrade() -> None:
         sa.Column("dedup_key", sa.String(length=200), nullable=False),
         sa.Column("notice", sa.String(length=64), nullable=False),
         sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column(
+            "frequency",
+            sa.Enum(
+                "at_once", "daily", "never", name="frequency", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("digested_on", sa.Date(), nullable=True),
@@ -332,7 +368,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "dedup_key", name=op.f("uq_notice_account_id_dedup_key")),
     )
     with op.batch_alter_table("notice", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_notice_account_id"), ["account_id"], unique=False)
+        batch_op.create_index("ix_notice_account_read", ["account_id", "read_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_notice_made_at"), ["made_at"], unique=False)
 
     op.create_table(
@@ -424,6 +460,11 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
+        sa.Column(
+            "side",
+            sa.Enum("firm", "expert", name="side", native_enum=False, create_constraint=True, length=32),
+            nullable=True,
+        ),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("made_by", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["need_id"], ["need.id"], name=op.f("fk_label_need_id_need")),
@@ -486,8 +527,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("undone_by", sa.String(length=64), nullable=False, server_default=sa.text("''")))
         batch_op.add_column(sa.Column("undone_reason", sa.String(), nullable=False, server_default=sa.text("''")))
+        batch_op.add_column(sa.Column("kept", sa.Integer(), nullable=False, server_default=sa.text("0")))
 
     with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("proposed_since", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("passed_from_id", sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f("ix_invitation_passed_from_id"), ["passed_from_id"], unique=False)
         batch_op.create_foreign_key(
@@ -496,6 +539,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("officer_id", sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f("ix_invitation_officer_id"), ["officer_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_invitation_officer_id_account"), "account", ["officer_id"], ["id"])
+    op.execute(PROPOSED_SINCE)
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.alter_column("proposed_since", existing_type=sa.DateTime(timezone=True), nullable=False)
 
     with op.batch_alter_table("meeting", schema=None) as batch_op:
         batch_op.add_column(sa.Column("officer_id", sa.Integer(), nullable=True))
@@ -527,13 +573,45 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f("fk_organisation_merged_into_id_organisation"), "organisation", ["merged_into_id"], ["id"]
         )
+    op.create_table(
+        "merge",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("noun", _noun(), nullable=False),
+        sa.Column("kept_id", sa.Integer(), nullable=False),
+        sa.Column("gone_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("moves", sa.JSON(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.String(length=64), nullable=False),
+        sa.Column("undone_reason", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merge")),
+    )
+    with op.batch_alter_table("merge", schema=None) as batch_op:
+        batch_op.create_index("ix_merge_noun_kept", ["noun", "kept_id"], unique=False)
+        batch_op.create_index("ix_merge_noun_gone", ["noun", "gone_id"], unique=False)
+
+    op.create_table(
+        "not_duplicate",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("noun", _noun(), nullable=False),
+        sa.Column("first_id", sa.Integer(), nullable=False),
+        sa.Column("second_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_not_duplicate")),
+        sa.UniqueConstraint("noun", "first_id", "second_id", name=op.f("uq_not_duplicate_noun_first_id_second_id")),
+    )
     for table, columns in FILLED.items():
         with op.batch_alter_table(table, schema=None) as batch_op:
             for column in columns:
                 batch_op.alter_column(column, server_default=None)
+    _number_on(DELETED_FROM, table_kwargs={"sqlite_autoincrement": True})
 
 
 def downgrade() -> None:
+    _number_on(DELETED_FROM)
     for table, column, name, words, now in CHECKS:
         new = ", ".join(f"'{word}'" for word in now if word not in words)
         op.execute(f"DELETE FROM {table} WHERE {column} IN ({new})")  # noqa: S608 -- our own words
@@ -567,8 +645,10 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_invitation_passed_from_id_invitation"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_invitation_passed_from_id"))
         batch_op.drop_column("passed_from_id")
+        batch_op.drop_column("proposed_since")
 
     with op.batch_alter_table("import_batch", schema=None) as batch_op:
+        batch_op.drop_column("kept")
         batch_op.drop_column("undone_reason")
         batch_op.drop_column("undone_by")
         batch_op.drop_column("undone_at")
@@ -611,7 +691,7 @@ def downgrade() -> None:
     op.drop_table("notice_preference")
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notice_made_at"))
-        batch_op.drop_index(batch_op.f("ix_notice_account_id"))
+        batch_op.drop_index("ix_notice_account_read")
 
     op.drop_table("notice")
     with op.batch_alter_table("import_draft", schema=None) as batch_op:
@@ -632,6 +712,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_account_link_account_id"))
 
     op.drop_table("account_link")
+    op.drop_table("not_duplicate")
+    with op.batch_alter_table("merge", schema=None) as batch_op:
+        batch_op.drop_index("ix_merge_noun_gone")
+        batch_op.drop_index("ix_merge_noun_kept")
+
+    op.drop_table("merge")
     with op.batch_alter_table("import_change", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_import_change_batch_id"))
 

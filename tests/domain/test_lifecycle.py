@@ -88,7 +88,8 @@ def test_an_action_leads_to_one_place_from_each_state(noun: Noun) -> None:
 
 def test_going_back_always_asks_for_a_reason() -> None:
     silent = {(s.action, s.source.value) for steps in STEPS.values() for s in steps if s.reversal and not s.needs}
-    assert silent == {("recall", "county_review"), ("relist", "withdrawn")}  # one's own, before anybody acted on it
+    own = {("recall", "county_review"), ("relist", "withdrawn")}  # one's own, before anybody acted on it
+    assert silent == own | {("take_back", "accepted"), ("take_back", "declined")}
 
 
 def test_verifying_asks_for_another_person() -> None:

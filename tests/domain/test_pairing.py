@@ -33,14 +33,18 @@ def said(*answers: tuple[Side, Decision]) -> list[Said]:
         ([(A, ACCEPT)], {B}),
         ([(A, ACCEPT), (B, ACCEPT)], set()),
         ([(A, ACCEPT), (B, DECLINE)], {B}),
-        ([(A, ACCEPT), (B, ANOTHER)], {A}),
         ([(B, ANOTHER), (A, ACCEPT)], set()),
-        ([(B, ANOTHER), (A, ANOTHER)], {B}),
         ([(A, DECLINE), (B, DECLINE)], {A, B}),
     ],
 )
 def test_who_has_yet_to_agree(answers: list[tuple[Side, Decision]], waits: set[Side]) -> None:
-    assert waiting_sides(said(*answers)) == waits
+    assert waiting_sides(said(*answers), START) == waits
+
+
+def test_a_consent_to_another_day_does_not_hold() -> None:
+    answers = said((A, ACCEPT), (B, ANOTHER))
+    assert waiting_sides(answers, answers[1].given_at) == {A}
+    assert waiting_sides(answers[:1], answers[1].given_at) == {A, B}
 
 
 def test_every_reason_has_a_cool_down() -> None:
@@ -71,6 +75,7 @@ def test_a_sound_proposal_has_no_problem() -> None:
     [
         (Reply(DECLINE), False, "reason"),
         (Reply(DECLINE, DeclineReason.OTHER, note=" "), False, "note"),
+        (Reply(DECLINE, DeclineReason.PASSED_ON), False, "reason"),
         (Reply(ANOTHER), False, "day"),
         (Reply(ANOTHER, day=TODAY), False, "day"),
         (Reply(ACCEPT, note="字" * 501), False, "note"),

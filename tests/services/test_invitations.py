@@ -251,16 +251,39 @@ def test_the_sender_withdraws_with_a_reason_and_nobody_else(stage: Stage) -> Non
     assert stage.notices()[-1][0] == "invitation_withdrawn"
 
 
-def test_a_declined_invitation_is_reopened_and_the_side_is_asked_again(stage: Stage) -> None:
+def test_a_declined_invitation_is_reopened_and_both_sides_are_asked_again(stage: Stage) -> None:
     invitation = stage.invite(stage.firm_user)
     stage.answer(stage.expert_user, invitation, Side.EXPERT, NO_TIME)
     with pytest.raises(Forbidden):
         stage.reopen(stage.firm_user, invitation, "请再考虑")
     stage.reopen(stage.city, invitation, "专家改了主意")
-    assert (invitation.status, found.waiting(invitation)) == (InvitationStatus.OPEN, {Side.EXPERT})
-    assert stage.notices()[-1] == ("invitation_sent", stage.expert.email)
+    assert (invitation.status, found.waiting(invitation)) == (InvitationStatus.OPEN, {Side.EXPERT, Side.FIRM})
+    assert stage.notices()[-2:] == [("invitation_sent", stage.expert.email), ("invitation_sent", "firm@example.org")]
     stage.answer(stage.expert_user, invitation, Side.EXPERT)
+    assert invitation.status is InvitationStatus.OPEN
+    stage.answer(stage.firm_user, invitation, Side.FIRM)
     assert invitation.status is InvitationStatus.ACCEPTED
+
+
+def test_a_reopened_invitation_does_not_close_on_a_day_one_side_never_agreed_to(stage: Stage) -> None:
+    invitation = stage.invite(stage.firm_user)
+    day = LATER + timedelta(days=3)
+    stage.answer(stage.expert_user, invitation, Side.EXPERT, Reply(Decision.ANOTHER_TIME, day=day))
+    stage.answer(stage.expert_user, invitation, Side.EXPERT, NO_TIME)
+    stage.reopen(stage.city, invitation, "专家又有时间了")
+    stage.answer(stage.expert_user, invitation, Side.EXPERT)
+    assert (invitation.status, invitation.proposed_on) == (InvitationStatus.OPEN, day)
+    assert found.waiting(invitation) == {Side.FIRM}
+
+
+def test_a_day_that_has_passed_is_not_restored_with_the_agreement(stage: Stage) -> None:
+    invitation = stage.invite(stage.firm_user)
+    stage.answer(stage.expert_user, invitation, Side.EXPERT)
+    stage.withdraw(stage.city, invitation, "点错")
+    stage.clock.day = LATER
+    stage.reopen(stage.city, invitation, "点错")
+    assert (invitation.status, invitation.proposed_on) == (InvitationStatus.OPEN, None)
+    assert found.waiting(invitation) == {Side.FIRM, Side.EXPERT}
 
 
 def test_an_agreement_taken_back_by_mistake_is_restored_whole(stage: Stage) -> None:

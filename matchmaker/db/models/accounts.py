@@ -122,15 +122,23 @@ class FormDraft(Base):
 
 
 class Notice(Base):
-    """A message in a person's inbox 通知; `params` are those of its letter, `digested_on` the day of the daily one."""
+    """A message in a person's inbox 通知; `params` are those of its letter, and `page` where the reader finds it.
+
+    `frequency` is what the person wanted for its kind when it was made, `digested_on` the day of the letter that
+    gathered it.
+    """
 
     __tablename__ = "notice"
-    __table_args__ = (UniqueConstraint("account_id", "dedup_key"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "dedup_key"),
+        Index("ix_notice_account_read", "account_id", "read_at"),
+    )
     id: Mapped[Key]
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     dedup_key: Mapped[str] = mapped_column(String(200))
     notice: Mapped[str] = mapped_column(String(64))
     params: Mapped[dict[str, Any]]
+    frequency: Mapped[Frequency] = mapped_column(word(Frequency))
     made_at: Mapped[datetime] = mapped_column(index=True)
     read_at: Mapped[datetime | None]
     digested_on: Mapped[date | None]

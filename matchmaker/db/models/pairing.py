@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matchmaker.db.base import Base, Key, Stamped, Versioned, word
@@ -65,6 +66,12 @@ class RefreshRequest(Base):
     corpus_version: Mapped[int]
 
 
+def _when_made(context: DefaultExecutionContext) -> datetime:
+    """A new proposal stands since the invitation was made."""
+    made: datetime = context.get_current_parameters()["created_at"]  # type: ignore[no-untyped-call]
+    return made
+
+
 class Invitation(Versioned, Stamped, Base):
     """One side, or an officer, asks the two sides of a pair to meet. Exactly one of expert and group is asked."""
 
@@ -84,6 +91,7 @@ class Invitation(Versioned, Stamped, Base):
     kind: Mapped[MeetingKind] = mapped_column(word(MeetingKind))
     proposed_on: Mapped[date | None]
     proposed_at: Mapped[time | None]
+    proposed_since: Mapped[datetime] = mapped_column(default=_when_made)  # a consent given before is to another day
     message: Mapped[str] = mapped_column(default="")
     answer_by: Mapped[date]
     sent_by: Mapped[str] = mapped_column(String(64))
@@ -127,7 +135,10 @@ class Answer(Base):
 
 
 class Label(Base):
-    """What became of a pair, for learning 反馈标记; a newer one of the same pair and kind replaces the older."""
+    """What became of a pair, for learning 反馈标记; a newer one of the same pair and kind replaces the older.
+
+    `side` is who declined; None where both sides did it together.
+    """
 
     __tablename__ = "label"
     __table_args__ = (UniqueConstraint("need_id", "owner_key", "kind"),)
@@ -136,5 +147,6 @@ class Label(Base):
     owner_key: Mapped[str] = mapped_column(String(32), index=True)
     kind: Mapped[LabelKind] = mapped_column(word(LabelKind))
     reason: Mapped[DeclineReason | None] = mapped_column(word(DeclineReason))
+    side: Mapped[Side | None] = mapped_column(word(Side))
     made_at: Mapped[datetime]
     made_by: Mapped[str] = mapped_column(String(64))
