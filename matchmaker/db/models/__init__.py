@@ -23,6 +23,7 @@ from matchmaker.db.models.meetings import (
     MeetingNeed,
     Trip,
 )
+from matchmaker.db.models.merging import Merge, NotDuplicate
 from matchmaker.db.models.operations import (
     Audit,
     Boilerplate,
@@ -75,10 +76,12 @@ __all__ = [
     "MeetingExpert",
     "MeetingFirm",
     "MeetingNeed",
+    "Merge",
     "Metric",
     "Need",
     "NeedRelease",
     "NeedVersion",
+    "NotDuplicate",
     "Notice",
     "NoticePreference",
     "Organisation",

@@ -108,12 +108,14 @@ class ImportBatch(Base):
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str] = mapped_column(String(64), default="")
     undone_reason: Mapped[str] = mapped_column(default="")
+    kept: Mapped[int] = mapped_column(default=0)  # records an undo has left, because they were in use
 
 
 class ImportChange(Base):
-    """What a batch did to one record, so that exactly that can be taken back.
+    """What a batch did to one row, so that exactly that can be taken back.
 
-    `before` is None for a record the batch made; `after` is what it left, to be compared before undoing.
+    `noun` and `record_id` say whose row it is: a place belongs to its organisation. `before` holds the old values of
+    the columns that were changed, None for a row the batch made; `after` what it left there, None for a row it removed.
     """
 
     __tablename__ = "import_change"
@@ -121,8 +123,11 @@ class ImportChange(Base):
     batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"), index=True)
     noun: Mapped[Noun] = mapped_column(word(Noun))
     record_id: Mapped[int]
+    table_name: Mapped[str] = mapped_column(String(64))
+    row_id: Mapped[int]
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    after: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    undone: Mapped[bool] = mapped_column(default=False)
 
 
 class ImportDraft(Base):
@@ -168,7 +173,10 @@ class ImportMapping(Base):
 
 
 class SearchEntry(Base):
-    """A record as the global search sees it: `text` is folded (NFKC, simplified, lower case), `title` too."""
+    """A record as the global search sees it, folded (`text.fold`): `text` begins with the title.
+
+    `names` are the firms behind it, apart because not every reader of the record may know them.
+    """
 
     __tablename__ = "search_entry"
     __table_args__ = (UniqueConstraint("noun", "record_id"),)
@@ -177,6 +185,7 @@ class SearchEntry(Base):
     record_id: Mapped[int]
     title: Mapped[str]
     text: Mapped[str]
+    names: Mapped[str]
 
 
 class Boilerplate(Base):
