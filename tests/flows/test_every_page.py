@@ -1,7 +1,8 @@
 """Every page template, once for every role that sees it, at a desk's and at a phone's width.
 
 Addresses are found by following links through the demonstration; each template is then opened in Chromium once per
-role and width: nothing serious or critical for axe, no console error, no horizontal scroll.
+role and width: nothing serious or critical for axe, no console error, no horizontal scroll. Elder mode and 200 % zoom
+are sampled.
 """
 
 import shutil
@@ -130,6 +131,27 @@ def test_pages_are_accessible_and_fit(site: Site, who: str, new_page: Callable[.
             problems = _problems(page, site.url + path, width)
             if problems:
                 wrong[f"{template} at {width} px ({path})"] = problems
+    assert wrong == {}
+
+
+SAMPLED = 8  # pages of each role
+LARGE = {"elder mode at a desk": 1280, "elder mode on a phone": 390, "a desk's window at 200 % zoom": 640}
+
+
+@pytest.mark.parametrize("who", [VISITOR, *(role.value for role in Role)])
+def test_large_letters_fit_too(site: Site, who: str, new_page: Callable[..., Page]) -> None:
+    """Elder mode, and zoom as browsers do it: half the width in CSS pixels."""
+    page = new_page(WIDTHS[0])
+    if who != VISITOR:
+        _sign_in(page, site, who)
+    wrong: dict[str, list[str]] = {}
+    chosen = list(site.seen[who].items())
+    for template, path in chosen[:: max(1, len(chosen) // SAMPLED)]:
+        for what, width in LARGE.items():
+            size = "large" if what.startswith("elder") else "normal"
+            problems = _problems(page, f"{site.url}{path}{'&' if '?' in path else '?'}size={size}", width)
+            if problems:
+                wrong[f"{template}: {what} ({path})"] = problems
     assert wrong == {}
 
 
