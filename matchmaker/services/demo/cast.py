@@ -38,7 +38,8 @@ def assemble(stage: Stage, password_hash: str, clock: Clock) -> None:
     for key in [key for key in rows if key not in staff]:
         _account(stage, key, password_hash, clock)
     for row in stage.script.targets:
-        _target(stage, row, clock)
+        for years_ago in (1, 0):
+            _target(stage, row, years_ago, clock)
 
 
 def _account(stage: Stage, key: str, password_hash: str, clock: Clock) -> None:
@@ -86,13 +87,15 @@ def _firm(stage: Stage, key: str, row: Row, number: int, clock: Clock) -> None:
     values = {
         "kind": OrganisationKind.FIRM,
         "name": row["name"],
-        "credit_code": credit_code(OF_FIRM, region, number),
+        "credit_code": None if "duplicate_of" in row else credit_code(OF_FIRM, region, number),
         "unit_id": unit.id,
         "tags": [*row["tags"], MARK],
+        "about": row["about"],
         **contacts,
     }
     place = {"name": MAIN_SITE, "address": row["address"], "region_code": region, "unit_id": unit.id}
-    _organisation(stage, key, values, [place], clock)
+    elsewhere = [row["branch"] | {"unit_id": None}] if "branch" in row else []
+    _organisation(stage, key, values, [place, *elsewhere], clock)
 
 
 def _organisation(stage: Stage, key: str, values: dict[str, Any], places: list[dict[str, Any]], clock: Clock) -> None:
@@ -124,7 +127,10 @@ def _expert(stage: Stage, key: str, row: Row, clock: Clock) -> None:
         "institute_id": stage.organisations[row["institute"]].id,
         "site_id": stage.sites[row["institute"]][row["site"]].id,
         "email": row["email"],
-        "capacity": row["capacity_per_year"],
+        "capacity": row.get("capacity_per_year"),
+        "honour": row["honour"],
+        "modes": list(row["modes"]),
+        "travel": row["travel"],
         "confirmed_on": months_before(stage.timeline.today, row["last_confirmed_months_ago"]),
     }
     expert = Expert(external_id=stage.script.numbers[key])
@@ -142,11 +148,11 @@ def _group(stage: Stage, key: str, row: Row, clock: Clock) -> None:
     stage.groups[key] = experts.save_group(stage.session, stage.officer, group, values, people=people, clock=clock)
 
 
-def _target(stage: Stage, row: Row, clock: Clock) -> None:
-    """A target for the year of the demonstration's today, marked as such."""
+def _target(stage: Stage, row: Row, years_ago: int, clock: Clock) -> None:
+    """A target for a year up to that of the demonstration's today, marked as such."""
     target = Target(
         metric_code=row["metric"],
-        year=stage.timeline.today.year,
+        year=stage.timeline.today.year - years_ago,
         value=row["value"],
         basis=word(TargetBasis, row["basis"]),
         status=word(TargetStatus, row["status"]),

@@ -25,11 +25,11 @@ from matchmaker.services.demo import cast, invitations, meetings, postings, stee
 from matchmaker.services.demo.script import Script, read, word
 from matchmaker.services.demo.stage import OFFICER, Stage
 from matchmaker.services.demo.timeline import Timeline, last_days
+from matchmaker.services.demo.year import told
 from matchmaker.services.index import CorpusIndex
 from matchmaker.text import Segmenter
 
 PASSWORD = "matchmaker-demo"  # noqa: S105 -- printed at every start, for invented accounts only
-ARRIVED = 348  # days ago
 SNAPSHOTS = 30  # days
 STAGED, COMPLETE = "staged", "complete"  # values of the setting
 
@@ -100,8 +100,8 @@ def _stage(runtime: Works, script: Script) -> None:
         session.flush()
         units = list(session.scalars(select(Unit).order_by(Unit.position)))
         line = Timeline(runtime.clock.now(), _calendar(session))
-        stage = Stage(session, runtime.settings, script, line, analyses, units)
-        line.at(line.day(ARRIVED), time(9), lambda clock: cast.assemble(stage, password_hash, clock))
+        stage = Stage(session, runtime.settings, told(script, line), line, analyses, units)
+        line.at(line.opening, time(9), lambda clock: cast.assemble(stage, password_hash, clock))
         postings.offer(stage)
         postings.ask(stage)
         invitations.exchange(stage)

@@ -84,7 +84,7 @@ def _site_id(stage: Stage, row: Row) -> int | None:
     """Where it takes place: at the host's site, at the firm, or nowhere."""
     if "institute" in row:
         return stage.sites[row["institute"]][row["site"]].id
-    return None if row["kind"] == MeetingKind.ONLINE else stage.sites[row["firms"][0]][0].id
+    return None if row["kind"] == MeetingKind.ONLINE else stage.sites[row["firms"][0]][row.get("at", 0)].id
 
 
 def _recorder(stage: Stage, row: Row) -> Actor:
@@ -95,7 +95,7 @@ def _recorder(stage: Stage, row: Row) -> Actor:
 
 
 def _record(stage: Stage, key: str, row: Row, number: int) -> None:
-    """On the day itself, half an hour after the end: files first, then who came and what was said."""
+    """Half an hour after the end, on the day itself or when somebody gets to it: first files, then who came."""
     line = stage.timeline
     at = minutes_after(time.fromisoformat(row["end"]), 30)
 
@@ -106,29 +106,42 @@ def _record(stage: Stage, key: str, row: Row, number: int) -> None:
             evidence.attach(stage.session, actor, meeting, kind, file, clock=clock)
         meetings.record(stage.session, actor, meeting, result, clock=clock)
 
-    line.at(line.day(row["days_ago"]), at, act)
+    line.at(_recorded(line, row), at, act)
+
+
+def _recorded(line: Timeline, row: Row) -> date:
+    return line.day(row["days_ago"] - row.get("recorded_after", 0))
 
 
 def _result(stage: Stage, row: Row) -> Record:
     outcomes = _outcomes(row)
     firms = {stage.organisations[key].id: Presence(outcomes[key], _came(stage, row, key)) for key in row["firms"]}
-    experts = {stage.experts[key].id: Presence(outcomes[key]) for key in row["experts"]}
+    experts = {
+        stage.experts[key].id: Presence(outcomes[key], _said(row, key).get("people", "")) for key in row["experts"]
+    }
     return Record(firms, experts, row["minutes"])
+
+
+def _said(row: Row, party: str) -> Row:
+    """What the script says of the attendance of one party."""
+    return next((one for one in row.get("attendance", []) if party in {one.get("firm"), one.get("expert")}), {})
 
 
 def _outcomes(row: Row) -> dict[str, Attendance]:
     """Everybody listed attended unless the script says otherwise."""
-    said = {one.get("firm") or one["expert"]: word(Attendance, one["outcome"]) for one in row.get("attendance", [])}
-    return {key: said.get(key, Attendance.ATTENDED) for key in (*row["firms"], *row["experts"])}
+    parties = (*row["firms"], *row["experts"])
+    return {key: word(Attendance, _said(row, key).get("outcome", Attendance.ATTENDED)) for key in parties}
 
 
 def _came(stage: Stage, row: Row, firm: str) -> str:
     """Who signed for a firm."""
-    return stage.organisations[firm].contact_name if _outcomes(row)[firm] in HERE else ""
+    usual = stage.organisations[firm].contact_name if _outcomes(row)[firm] in HERE else ""
+    signed: str = _said(row, firm).get("people", usual)
+    return signed
 
 
 def _files(stage: Stage, row: Row, meeting: Meeting, *, with_minutes: bool) -> dict[EvidenceKind, Upload]:
-    """What proves the meeting. Without `signed` the sheet is still to come; of a call there is only the minutes."""
+    """What proves the meeting. Where the script says so, sheet or photo never came; of a call there is only minutes."""
     outcomes = _outcomes(row)
     firms = [_came(stage, row, key) for key in row["firms"] if outcomes[key] in HERE]
     people = [stage.experts[key].name for key in row["experts"] if outcomes[key] in HERE]
@@ -137,7 +150,8 @@ def _files(stage: Stage, row: Row, meeting: Meeting, *, with_minutes: bool) -> d
     if meeting.kind is not MeetingKind.ONLINE:
         if row.get("signed", True):
             found[EvidenceKind.SIGN_IN] = _named(EvidenceKind.SIGN_IN, "png", papers.sign_in_sheet(day, names))
-        found[EvidenceKind.PHOTO] = _named(EvidenceKind.PHOTO, "png", papers.group_photo(day, names))
+        if row.get("photo", True):
+            found[EvidenceKind.PHOTO] = _named(EvidenceKind.PHOTO, "png", papers.group_photo(day, names))
     if with_minutes or meeting.kind is MeetingKind.ONLINE:
         page = papers.minutes_sheet([f"DEMO {day}", meeting.title, "、".join(names), "", row["minutes"]])
         found[EvidenceKind.MINUTES] = _named(EvidenceKind.MINUTES, "pdf", page)
@@ -156,7 +170,7 @@ def _verify(stage: Stage, key: str, row: Row) -> None:
         actor = stage.verifier if recorded_by_city else stage.officer
         meetings.verify(stage.session, actor, stage.meetings[key], clock=clock)
 
-    line.at(line.following(line.day(row["days_ago"])), VERIFIED, act)
+    line.at(line.following(_recorded(line, row)), VERIFIED, act)
 
 
 def _cancel(stage: Stage, key: str, row: Row) -> None:

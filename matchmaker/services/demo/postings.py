@@ -1,6 +1,6 @@
 """What is offered and what is asked for: each capability listed, each need led to the state the script names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 
@@ -10,18 +10,26 @@ from matchmaker.clock import Clock
 from matchmaker.db.models import Capability, TechnicalField
 from matchmaker.domain.drafts import CapabilityDraft, NeedDraft
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import NeedStatus
+from matchmaker.domain.vocabulary import Audience, CapabilityStatus, NeedStatus
 from matchmaker.services import capabilities, needs
 from matchmaker.services.analysis import Analysis, analyse_capability, analyse_need
+from matchmaker.services.demo.audience import audiences
+from matchmaker.services.demo.chance import between, chance
 from matchmaker.services.demo.script import Row, Script, word
 from matchmaker.services.demo.stage import Stage
-from matchmaker.services.demo.timeline import months_before
+from matchmaker.services.demo.timeline import Timeline, months_before
+from matchmaker.services.demo.year.cast import ended_ago
 from matchmaker.text import Segmenter
 
-OFFERED, LISTED, NEWLY_OFFERED = 344, 340, 6  # days ago
-BEFORE_FIRST_USE = 22  # days between posting a need and the first plan or invitation for it
+NEWLY_OFFERED = 6  # days ago
+AT_THE_START = 0.75  # share of the capabilities that were posted in the first weeks
+TO_LIST = (1, 9)  # days until a capability is listed
+BEFORE_FIRST_USE = (22, 45)  # days between posting a need and the first plan or invitation for it
 PLANNED_BEFORE = 8  # days between planning a meeting and the meeting
-TO_COUNTY, TO_CITY = 5, 9  # days until the county and then the city has reviewed
+TO_COUNTY, TO_CITY = (2, 8), (3, 10)  # days until the county, and then the city, has reviewed
+AFTER_LAST_USE = 40  # days between posting a need that nobody met about and its end
+ENDED = frozenset({NeedStatus.SOLVED, NeedStatus.CLOSED})
+ASKED = frozenset({"return", "decline", "close"})  # steps for which a reason is given
 
 
 def capability_draft(row: Row) -> CapabilityDraft:
@@ -29,13 +37,17 @@ def capability_draft(row: Row) -> CapabilityDraft:
     return CapabilityDraft.model_validate({name: row[name] for name in ("kind", "title", "text", "keywords")})
 
 
-def need_draft(row: Row, today: date, fields: frozenset[str]) -> NeedDraft:
-    """A need of the script; a technical field that this city does not have is left out."""
+def need_draft(
+    row: Row, today: date, fields: frozenset[str], audience: Audience = Audience.OPEN, releases: Iterable[str] = ()
+) -> NeedDraft:
+    """A need of the script; a technical field that this city does not have is left out. `releases` are names."""
     names = ("title", "problem", "indicators", "goal", "keywords", "must_have", "budget_wan", "cooperation")
     more = {
         "field": row["field"] if row["field"] in fields else "",
         "deadline": months_before(today, -row["deadline_months"]),
         "declared": True,
+        "audience": audience,
+        "releases": tuple(releases),
     }
     return NeedDraft.model_validate({name: row[name] for name in names} | more)
 
@@ -58,19 +70,30 @@ def _offer_one(stage: Stage, key: str, owner: str, row: Row) -> None:
     made: list[Capability] = []
 
     def post(clock: Clock) -> None:
-        party = stage.experts.get(owner) or stage.groups[owner]
-        actor, draft = stage.expert(owner), capability_draft(row)
+        party = stage.experts.get(owner) or stage.groups.get(owner) or stage.organisations[owner]
+        actor, draft = stage.owner(owner), capability_draft(row)
         analysis, number = stage.analyses[key], stage.script.numbers[key]
         made.append(capabilities.create(session, actor, party, draft, analysis, clock=clock, external_id=number))
-        capabilities.submit(session, actor, made[0], clock=clock)
+        if row.get("status") != CapabilityStatus.DRAFT:
+            capabilities.submit(session, actor, made[0], clock=clock)
 
     def list_it(clock: Clock) -> None:
         capabilities.review(session, stage.officer, made[0], "list", clock=clock)
 
-    waits = "status" in row
-    line.at(line.day(NEWLY_OFFERED if waits else OFFERED), time(14), post)
-    if not waits:
-        line.at(line.day(LISTED), time(15), list_it)
+    if "status" in row:
+        line.at(line.day(NEWLY_OFFERED), time(14), post)
+        return
+    days_ago = _offered(line, key)
+    line.at(line.day(days_ago), time(14), post)
+    line.at(line.day(days_ago - between(*TO_LIST, "listed", key)), time(15), list_it)
+
+
+def _offered(line: Timeline, key: str) -> int:
+    """Days ago when a capability was posted: most in the first weeks, the others at any time since."""
+    since = (line.today - line.opening).days
+    if chance("offered", key) < AT_THE_START:
+        return since - between(2, 40, "offered on", key)
+    return between(TO_LIST[1] + 2, since - 41, "offered on", key)
 
 
 @dataclass(frozen=True)
@@ -86,54 +109,65 @@ def ask(stage: Stage) -> None:
     """Every firm posts its needs, and they are reviewed as far as the script says."""
     fields = frozenset(stage.session.scalars(select(TechnicalField.code)))
     places: dict[str, int] = {}
+    uses, whose = first_uses(stage.script), audiences(stage.script)
     for key, row in stage.script.needs.items():
         place = places[row["status"]] = places.get(row["status"], -1) + 1
-        _ask_one(stage, key, row, _course(stage.script, key, row["status"], place), fields)
+        course = _course(key, row, uses.get(key, 0), place)
+        audience, institutes = whose[key]
+        names = [stage.script.institutes[one]["name"] for one in institutes]
+        draft = need_draft(row, stage.timeline.today, fields, audience, names)
+        _ask_one(stage, key, row, course, draft)
 
 
-def _course(script: Script, key: str, status: str, place: int) -> Course:
-    used = first_use(script, key)
-    if used:
-        posted = used + BEFORE_FIRST_USE
-        return Course(posted, posted - TO_COUNTY, posted - TO_CITY)
+def _course(key: str, row: Row, used: int, place: int) -> Course:
+    status = word(NeedStatus, row["status"])
     waiting = {
         NeedStatus.DRAFT: Course(2 + 3 * place, 0, 0),
         NeedStatus.COUNTY_REVIEW: Course(1 + 3 * place, 0, 0),
         NeedStatus.CITY_REVIEW: Course(10 + 4 * place, 5 + 3 * place, 0),
     }
-    usual = 30 + 9 * place
-    return waiting.get(word(NeedStatus, status), Course(usual, usual - TO_COUNTY, usual - TO_CITY))
+    if status in waiting:
+        return waiting[status]
+    usual = used + between(*BEFORE_FIRST_USE, "posted", key) if used else 30 + 9 * place
+    posted = max(usual, ended_ago(row) + AFTER_LAST_USE if status in ENDED else 0)
+    county = posted - between(*TO_COUNTY, "county", key)
+    return Course(posted, county, county - between(*TO_CITY, "city", key))
 
 
-def first_use(script: Script, key: str) -> int:
-    """Days ago when the need was first planned or invited for; 0 if never."""
-    planned = [row["days_ago"] + PLANNED_BEFORE for row in script.meetings.values() if key in row["needs"]]
-    sent = [row["sent_days_ago"] for row in script.invitations.values() if row["need"] == key]
-    return max([*planned, *sent], default=0)
+def first_uses(script: Script) -> Mapping[str, int]:
+    """Need → days ago when it was first planned or invited for; left out if never."""
+    found: dict[str, int] = {}
+    uses = [(row["days_ago"] + PLANNED_BEFORE, row["needs"]) for row in script.meetings.values()]
+    uses += [(row["sent_days_ago"], [row["need"]]) for row in script.invitations.values()]
+    for days_ago, needs in uses:
+        found |= {need: max(days_ago, found.get(need, 0)) for need in needs}
+    return found
 
 
-def _ask_one(stage: Stage, key: str, row: Row, course: Course, fields: frozenset[str]) -> None:
+def _ask_one(stage: Stage, key: str, row: Row, course: Course, draft: NeedDraft) -> None:
     line, session = stage.timeline, stage.session
-    status = word(NeedStatus, row["status"])
 
     def post(clock: Clock) -> None:
-        draft = need_draft(row, line.today, fields)
         firm_id = stage.organisations[row["firm"]].id
         actor, number = stage.firm(row["firm"]), stage.script.numbers[key]
         stage.needs[key] = needs.create(
             session, actor, firm_id, draft, stage.analyses[key], clock=clock, external_id=number
         )
 
-    def move(days_ago: int, at: time, action: str, who: str, reason: str = "") -> None:
+    def move(days_ago: int, at: time, action: str, who: str) -> None:
+        reason = row.get("reason") or stage.script.phrases["closed"][0]
+
         def act(clock: Clock) -> None:
             actor = _who(stage, row["firm"], who)
-            needs.review(session, actor, stage.needs[key], action, clock=clock, reason=reason)
+            needs.review(
+                session, actor, stage.needs[key], action, clock=clock, reason=reason if action in ASKED else ""
+            )
 
         line.at(line.day(days_ago), at, act)
 
     line.at(line.day(course.posted), time(9, 10), post)
-    for days_ago, at, action, who in _moves(status, course, row):
-        move(days_ago, at, action, who, row.get("reason", ""))
+    for days_ago, at, action, who in _moves(word(NeedStatus, row["status"]), course, row):
+        move(days_ago, at, action, who)
 
 
 def _moves(status: NeedStatus, course: Course, row: Row) -> list[tuple[int, time, str, str]]:
@@ -142,12 +176,14 @@ def _moves(status: NeedStatus, course: Course, row: Row) -> list[tuple[int, time
     county = (course.county, time(10, 20), "county_pass", "county")
     publish = (course.city, time(11), "publish", "city")
     refuse = {NeedStatus.RETURNED: "return", NeedStatus.DECLINED: "decline"}
+    ended = (ended_ago(row), time(16))
     moves = {
         NeedStatus.DRAFT: [],
         NeedStatus.COUNTY_REVIEW: [submit],
         NeedStatus.CITY_REVIEW: [submit, county],
         NeedStatus.PUBLISHED: [submit, county, publish],
-        NeedStatus.SOLVED: [submit, county, publish, (row.get("solved_days_ago", 1), time(16), "solve", "firm")],
+        NeedStatus.SOLVED: [submit, county, publish, (*ended, "solve", "firm")],
+        NeedStatus.CLOSED: [submit, county, publish, (*ended, "close", "firm")],
     }
     return moves.get(status, [submit, (course.county, time(10, 20), refuse.get(status, ""), "county")])
 

@@ -8,17 +8,23 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from matchmaker.domain.vocabulary import Word
+from matchmaker.errors import InputError
 from matchmaker.resources import resource_dir
 
 Row = Mapping[str, Any]
 Rows = Mapping[str, Row]
 PREFIXES = {"institutes": "YS", "firms": "QY", "experts": "ZJ", "groups": "TD", "needs": "XQ"}  # of numbers on file
+UNKEYED = frozenset({"targets", "organisation_capabilities"})
 W = TypeVar("W", bound=Word)
 
 
 @dataclass(frozen=True)
 class Script:
-    """Who and what the demonstration is about, and what happens, by the keys of the files."""
+    """Who and what the demonstration is about, and what happens, by the keys of the files.
+
+    A row from a folder of one technical field bears that `field` too. `phrases` are what generated texts are joined
+    with.
+    """
 
     institutes: Rows
     experts: Rows
@@ -32,6 +38,8 @@ class Script:
     teams: Rows
     accounts: Rows
     targets: tuple[Row, ...]
+    organisation_capabilities: tuple[Row, ...]
+    phrases: Mapping[str, tuple[str, ...]]
 
     @cached_property
     def numbers(self) -> Mapping[str, str]:
@@ -41,21 +49,42 @@ class Script:
         return {key: f"{prefix}{at:03d}" for prefix, keys in tables.items() for at, key in enumerate(keys, 1)}
 
     def capabilities(self) -> Iterator[tuple[str, str, Row]]:
-        """(key, key of the owner, what is offered) of every expert and group."""
+        """(key, key of the owner, what is offered) of every expert and group, then of the institutes themselves."""
         for owner, row in (*self.experts.items(), *self.groups.items()):
             for number, offered in enumerate(row["capabilities"]):
                 yield f"{owner}/{number}", owner, offered
+        for number, offered in enumerate(self.organisation_capabilities):
+            yield f"{offered['institute']}/{number}", offered["institute"], offered
 
 
 def read(folder: Path | None = None) -> Script:
-    """The demonstration as the files tell it."""
+    """The demonstration as the files tell it: those of the folder, then those of its sub-folders, list added to list.
+
+    Raises `InputError` naming a key that stands twice.
+    """
     folder = folder or resource_dir("seeds") / "demo"
     tables: dict[str, list[Row]] = {}
-    for path in sorted(folder.glob("*.toml")):
-        tables |= tomllib.loads(path.read_text("utf-8"))
-    targets = tuple(tables.pop("targets"))
-    keyed = {name: {row["key"]: row for row in rows} for name, rows in tables.items()}
-    return Script(**keyed, targets=targets)
+    phrases: dict[str, tuple[str, ...]] = {}
+    for path in sorted(folder.rglob("*.toml"), key=lambda path: (path.parent != folder, path)):
+        found = tomllib.loads(path.read_text("utf-8"))
+        phrases |= {name: tuple(texts) for name, texts in found.pop("phrases", {}).items()}
+        more = {} if path.parent == folder else {"field": path.stem}
+        for name, rows in found.items():
+            tables.setdefault(name, []).extend(more | row for row in rows)
+    _check(tables)
+    keyed = {name: {row["key"]: row for row in rows} for name, rows in tables.items() if name not in UNKEYED}
+    return Script(**keyed, **{name: tuple(tables[name]) for name in UNKEYED}, phrases=phrases)
+
+
+def _check(tables: Mapping[str, list[Row]]) -> None:
+    """Keys of the cast are numbered together, those of each other table by themselves."""
+    seen: set[tuple[str, str]] = set()
+    for name, rows in tables.items():
+        for row in () if name in UNKEYED else rows:
+            key = ("" if name in PREFIXES else name, row["key"])
+            if key in seen:
+                raise InputError(f"seeds/demo: {name}: key {row['key']!r} stands twice")
+            seen.add(key)
 
 
 def word(words: type[W], value: str) -> W:

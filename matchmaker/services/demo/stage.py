@@ -74,6 +74,10 @@ class Stage:
         account = next(known, None)
         return actor_of(account) if account else Actor(Role.FIRM, firm.contact_name, organisation_id=firm.id)
 
+    def owner(self, key: str) -> Actor:
+        """Who posts what an expert, a group or an institute offers; for an institute the city officer types it in."""
+        return self.officer if key in self.organisations else self.expert(key)
+
     def expert(self, key: str) -> Actor:
         """An expert: the account, or the person by a signed link; for a group its lead."""
         person = self.experts[self.script.groups[key]["lead"] if key in self.script.groups else key]

@@ -49,9 +49,24 @@ class Timeline:
             day += away
         return day
 
+    @property
+    def opening(self) -> date:
+        """The day on which the bureau begins, some weeks before the first of the two years that are told."""
+        return self.workday(date(self.today.year - 2, 10, 20))
+
     def following(self, day: date) -> date:
         """The first working day after `day`."""
-        day += timedelta(days=1)
+        return self.workday(day + timedelta(days=1))
+
+    def preceding(self, day: date) -> date:
+        """The last working day before `day`."""
+        day -= timedelta(days=1)
+        while not self.calendar.works(day):
+            day -= timedelta(days=1)
+        return day
+
+    def workday(self, day: date) -> date:
+        """`day`, or the first working day after it."""
         while not self.calendar.works(day):
             day += timedelta(days=1)
         return day

@@ -1,0 +1,119 @@
+"""What was said at a meeting, put together from what the needs' files say was found, advised and agreed.
+
+The form is that of a ledger (policy 001): issue, advice, next step, who, by when. Each sentence of a file is used at
+most twice, the second time as what had been agreed before.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from matchmaker.services.demo.chance import between, chance, chosen, least_used
+from matchmaker.services.demo.script import Row, Script
+
+BY_FIRM = "企业"  # as the files name who has the next step
+LEGAL_FORM = re.compile(r"(?:股份|集团)?有限(?:责任)?公司|（演示）")
+
+
+class Wording:
+    """Writes minutes in the order of the days: what is said later knows what was said before."""
+
+    def __init__(self, script: Script) -> None:
+        self._script, self._uses, self._spoken = script, Counter[str](), Counter[str]()
+
+    def minutes(self, event: Row) -> str:
+        """Minutes of an event with a `day` and the `speakers` of its needs."""
+        paragraphs = list(self._paragraphs(event))
+        opening = self._opening(event)
+        if len(paragraphs) == 1:
+            return opening + paragraphs[0]
+        return "\n".join(filter(None, (opening, *paragraphs)))
+
+    def phrase(self, kind: str, *about: object) -> str:
+        """A turn of phrase of the kind, used as little as possible before."""
+        return least_used(self._script.phrases[kind], self._uses, kind, *about)
+
+    def _opening(self, event: Row) -> str:
+        if event["kind"] == "online":
+            return self.phrase("online_opening", event["day"])
+        often = 0.55 if event["kind"] == "inbound" else 0.4
+        if chance("opening", event["day"], *event["firms"]) > often:
+            return ""
+        return self.phrase(f"{event['kind']}_opening", event["day"])
+
+    def _paragraphs(self, event: Row) -> Iterator[str]:
+        firms = [self._script.needs[need]["firm"] for need in event["needs"]]
+        for need, firm in zip(event["needs"], firms, strict=True):
+            said = self._said(need, event)
+            yield f"{self.short(firm)}：{said}" if len(event["firms"]) > 1 else said
+        for firm in event["firms"]:
+            if firm not in firms:
+                yield f"{self.short(firm)}{self.phrase('listening', event['day'], firm)}。"
+
+    def short(self, firm: str) -> str:
+        """A firm as people call it."""
+        return LEGAL_FORM.sub("", self._script.firms[firm]["name"])
+
+    def _said(self, need: str, event: Row) -> str:
+        row, number = self._script.needs[need], self._spoken[need]
+        self._spoken[need] += 1
+        talks = row["talks"]
+        if number < len(talks):
+            return self._first(need, talks[number], event, after=talks[number - 1] if number else None)
+        if number < 2 * len(talks):
+            return self._again(need, event, talks[-1]["next"] if number == len(talks) else "", number)
+        return self._later(need, event, talks[number % len(talks)]["issue"], number)
+
+    def _first(self, need: str, talk: Row, event: Row, *, after: Row | None) -> str:
+        words = {name: _bare(talk[name]) for name in ("issue", "advice", "next")}
+        words |= self._who_and_when(need, event, talk["owner"], talk["days"])
+        said = self.phrase("first", need, event["day"]).format(**words)
+        return self._recall(need, event, after["next"]) + said if after else said
+
+    def _recall(self, need: str, event: Row, last: str) -> str:
+        outcome = self.phrase("outcome", need, event["day"])
+        return self.phrase("recall", need, event["day"]).format(last=_bare(last), outcome=outcome)
+
+    def _again(self, need: str, event: Row, last: str, number: int) -> str:
+        recall = self._recall(need, event, last) if last else f"{self.phrase('outcome', need, event['day'])}。"
+        return self._measured("again", need, event, number).format(recall=recall)
+
+    def _later(self, need: str, event: Row, issue: str, number: int) -> str:
+        if self._uses[issue]:
+            return self._again(need, event, "", number)
+        self._uses[issue] += 1
+        turn = self.phrase("turn", need, event["day"])
+        return self._measured("later", need, event, number).format(issue=_bare(issue), turn=turn)
+
+    def _measured(self, kind: str, need: str, event: Row, number: int) -> str:
+        """A pattern with everything filled in but what is recalled."""
+        indicators = self._script.needs[need]["indicators"].split("；")
+        owner = BY_FIRM if chance("owner", need, event["day"]) < 0.6 else ""
+        words = {name: self.phrase(name, need, event["day"]) for name in ("gap", "step")}
+        words |= {"indicator": _bare(indicators[number % len(indicators)]), "recall": "{recall}", "issue": "{issue}"}
+        words |= {"turn": "{turn}"} | self._who_and_when(need, event, owner, 7 * between(2, 7, need, event["day"]))
+        return self.phrase(kind, need, event["day"]).format(**words)
+
+    def _who_and_when(self, need: str, event: Row, owner: str, days: int) -> dict[str, str]:
+        speaker = self.teacher(event["speakers"].get(need, event["experts"][0]))
+        firm = self._script.firms[self._script.needs[need]["firm"]]
+        by = event["day"] + timedelta(days=days)
+        return {"expert": speaker, "owner": firm["contact_name"] if owner == BY_FIRM else speaker, "by": short_day(by)}
+
+    def teacher(self, expert: str) -> str:
+        """An expert as people call them."""
+        name: str = self._script.experts[expert]["name"]
+        return chosen((f"{name[0]}老师", f"{name}老师", f"{name[0]}教授" if self._professor(expert) else name), expert)
+
+    def _professor(self, expert: str) -> bool:
+        return self._script.experts[expert]["title"] == "教授"
+
+
+def short_day(day: date) -> str:
+    """A day as it is written in minutes."""
+    return f"{day.month}月{day.day}日"
+
+
+def _bare(text: str) -> str:
+    return text.strip().rstrip("。；")
