@@ -12,6 +12,7 @@ class Gate(Word):
     """Why not."""
 
     OWN_ORGANISATION = "own_organisation", "本单位"
+    RELEASE = "release", "不在定向范围"
     CONFLICT = "conflict", "需回避"
     WITHDRAWN = "withdrawn", "已撤下"
     STALE = "stale", "资料久未确认"
@@ -25,10 +26,12 @@ class Facts:
     """What is known about a candidate for a need; the defaults bar nobody.
 
     `capacity` None means without limit. Ages are in days; None means never, or not known.
+    `not_released`: the need is for chosen institutes, and the candidate's is none of them.
     `stale_after` and `declined_within` are the bureau's limits in days.
     """
 
     own_organisation: bool = False
+    not_released: bool = False
     conflict: str = ""
     withdrawn: bool = False
     unconfirmed_for: int | None = None
@@ -62,6 +65,8 @@ def missing_keywords(required: Iterable[str], text: AnalysedText) -> tuple[str, 
 def _by_relation(facts: Facts) -> Iterator[Barred]:
     if facts.own_organisation:
         yield Barred(Gate.OWN_ORGANISATION)
+    if facts.not_released:
+        yield Barred(Gate.RELEASE)
     if facts.conflict:
         yield Barred(Gate.CONFLICT, facts.conflict)
     if facts.withdrawn:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Need
+from matchmaker.domain.vocabulary import Audience
 from matchmaker.matching import (
     Barred,
     Facts,
@@ -138,11 +139,17 @@ def together(parts: Sequence[AnalysedText]) -> AnalysedText:
     return AnalysedText(stamp="", fields={"body": tuple(s for text in parts for s in text.sentences())})
 
 
+def released_to(need: Need, institute_id: int) -> bool:
+    """Whether a need may be shown to an institute's people: it is not for chosen ones, or this is one of them."""
+    return need.audience is not Audience.CHOSEN or institute_id in {row.institute_id for row in need.releases}
+
+
 def facts(need: Need, owner: Owner, around: Circumstances, whole: AnalysedText | None = None) -> Facts:
     """What the gates ask about an owner and a need; without its text, must-have keywords are not asked."""
     person, declined = owner.person, around.declined(need, owner.key)
     return Facts(
         own_organisation=owner.organisation.id == need.firm_id,
+        not_released=not released_to(need, owner.organisation.id),
         conflict=around.conflict(need, owner.key),
         unconfirmed_for=around.unconfirmed_for(owner),
         stale_after=around.stale_after,

@@ -20,10 +20,10 @@ from matchmaker.domain.permissions import Actor, Facts
 from matchmaker.domain.vocabulary import InvitationStatus, MeetingKind, MemberRole, OwnerKind, Role, Side
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import scopes
+from matchmaker.queries import masking, scopes
 from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.facts import facts_of, group_expert_ids
-from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
+from matchmaker.queries.listing import Page, Sorts, Wanted, fetch
 from matchmaker.queries.owners import record_of
 
 Counterpart = Expert | Group
@@ -34,7 +34,6 @@ SORTS: Sorts = {
     "id": Invitation.id,
     "need": Need.title,
     "party": func.coalesce(Expert.name, Group.name),
-    "firm": Organisation.name,
     "status": Invitation.status,
     "answer_by": Invitation.answer_by,
     "sent": Invitation.created_at,
@@ -100,11 +99,18 @@ def open_between(session: Session, need: Need, party: Counterpart) -> Invitation
     return next((each for each in found if each.status is InvitationStatus.OPEN), None)
 
 
+def followed(session: Session, invitation: Invitation) -> bool:
+    """Whether the same two were invited again since, or the invitation was passed on to a colleague."""
+    passed = select(Invitation.id).where(Invitation.passed_from_id == invitation.id)
+    newest = between(session, invitation.need, counterpart_of(invitation))[0]
+    return newest.id != invitation.id or session.scalar(passed) is not None
+
+
 def waiting(invitation: Invitation) -> frozenset[Side]:
     """The sides whose answer an open invitation waits for; nobody's once it is closed."""
     if invitation.status is not InvitationStatus.OPEN:
         return frozenset()
-    return waiting_sides(invitation.answers)
+    return waiting_sides(invitation.answers, invitation.proposed_since)
 
 
 def side_of(actor: Actor, facts: Facts) -> Side | None:
@@ -156,8 +162,8 @@ def search(session: Session, actor: Actor, wanted: Wanted, today: date) -> Page[
         .where(scopes.invitations(actor), *_narrowed(wanted, today))
     )
     if wanted.text:
-        statement = statement.where(contains(wanted.text, Need.title, Organisation.name, Expert.name, Group.name))
-    return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)
+        statement = statement.where(masking.mentions(actor, wanted.text, Need.title, Expert.name, Group.name))
+    return fetch(session, statement, wanted, {**SORTS, "firm": masking.by_firm(actor)}, default=DEFAULT_SORT)
 
 
 def _narrowed(wanted: Wanted, today: date) -> list[ColumnElement[bool]]:

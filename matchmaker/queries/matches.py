@@ -11,21 +11,24 @@ from sqlalchemy.orm import Session
 
 from matchmaker.config import Settings
 from matchmaker.db.models import Capability, Expert, GroupMember, Invitation, Need, Suggestion
+from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import CapabilityStatus, OwnerKind, Side
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import ngettext
 from matchmaker.matching import Index, explain, highlight, rate, shut_gates
-from matchmaker.queries import texts
+from matchmaker.queries import scopes, texts
 from matchmaker.queries.candidates import facts, together
 from matchmaker.queries.choices import named
 from matchmaker.queries.circumstances import Circumstances, circumstances, left, used
 from matchmaker.queries.excerpts import Excerpt, marked
 from matchmaker.queries.invitations import waiting
+from matchmaker.queries.masking import Names
 from matchmaker.queries.owners import Owner, ids_of, owners
 from matchmaker.queries.suggestions import SHOWN_TERMS
 from matchmaker.text import AnalysedText
 
 TOP = 20
+OUTSIDER = Names(knows_all=False, firm_id=None, agreed=frozenset())
 _FIRST_LOOK = 3
 PERSONAL = frozenset({"capacity", "stale", "withdrawn"})  # said once at the top of the page, not need by need
 
@@ -146,8 +149,8 @@ def _match(index: Index, need: Need, seeker: _Seeker) -> NeedMatch | None:
 
 
 def _where(need: Need) -> str:
-    """Unit (else firm) and technical field, in the reader's language."""
-    unit = named(need.firm.unit) if need.firm.unit else need.firm.name
+    """Unit (else firm, unless it is masked) and technical field, in the reader's language."""
+    unit = named(need.firm.unit) if need.firm.unit else OUTSIDER.firm(need)
     return f"{unit} · {named(need.field)}" if need.field else unit
 
 
@@ -161,9 +164,9 @@ def _excluded(session: Session, owner_key: str) -> set[int]:
     return set(session.scalars(rows))
 
 
-def dismissed(session: Session, keys: Sequence[str]) -> list[tuple[Suggestion, Need]]:
+def dismissed(session: Session, actor: Actor, keys: Sequence[str]) -> list[tuple[Suggestion, Need]]:
     """What the owners have said "not for me" to, or an officer has excluded for them, the newest first."""
-    mine = (Suggestion.owner_key.in_(keys), Suggestion.excluded, texts.published())
+    mine = (Suggestion.owner_key.in_(keys), Suggestion.excluded, texts.published(), scopes.needs(actor))
     statement = select(Suggestion, Need).join(Need, Need.id == Suggestion.need_id).where(*mine)
     return [(row, need) for row, need in session.execute(statement.order_by(Suggestion.id.desc()))]
 

@@ -25,10 +25,10 @@ from matchmaker.domain.vocabulary import InvitationStatus, MeetingStatus, NeedSt
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import short_day
-from matchmaker.queries import edits, scopes
+from matchmaker.queries import edits, masking, scopes
 from matchmaker.queries.choices import named
 from matchmaker.queries.facts import facts_of
-from matchmaker.queries.listing import Page, Wanted, contains, fetch
+from matchmaker.queries.listing import Page, Wanted, fetch
 
 FILTERS = ("status", "unit", "field", "firm")
 SLOW_AFTER_DAYS = 7  # a need that has waited on one desk for longer asks for action
@@ -40,7 +40,6 @@ SORTS = {
     "title": Need.title,
     "status": Need.status,
     "since": Need.status_since,
-    "firm": Organisation.name,
     "unit": Unit.position,
     "deadline": Need.deadline,
     "budget": Need.budget_wan,
@@ -68,7 +67,7 @@ def _narrowed(actor: Actor, filters: dict[str, str]) -> list[ColumnElement[bool]
     if filters.get("field"):
         clauses.append(TechnicalField.code == filters["field"])
     if (firm := row_id(filters.get("firm"))) is not None:
-        clauses.append(Need.firm_id == firm)
+        clauses += [Need.firm_id == firm, scopes.named_needs(actor)]
     return clauses
 
 
@@ -80,10 +79,10 @@ def search(session: Session, actor: Actor, wanted: Wanted) -> Page[Need]:
         .outerjoin(Unit, Unit.id == Organisation.unit_id)
         .outerjoin(TechnicalField, TechnicalField.id == Need.field_id)
         .where(scopes.needs(actor), *_narrowed(actor, dict(wanted.filters)))
-        .where(contains(wanted.text, Need.title, Need.problem, Organisation.name, Need.external_id))
+        .where(masking.mentions(actor, wanted.text, Need.title, Need.problem, Need.external_id))
         .options(defer(Need.terms))
     )
-    return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)
+    return fetch(session, statement, wanted, {**SORTS, "firm": masking.by_firm(actor)}, default=DEFAULT_SORT)
 
 
 def get_visible(session: Session, actor: Actor, need_id: int) -> Need:

@@ -74,7 +74,7 @@ def needs(actor: Actor) -> Clause:
         return true()
     if actor.role is Role.ADMIN:
         return false()
-    public = Need.status.in_(PUBLIC_NEEDS)
+    public: Clause = Need.status.in_(PUBLIC_NEEDS)
     if actor.role is not Role.COUNTY:
         public = and_(public, or_(Need.audience != Audience.CHOSEN, _released_to(actor)))
     own = {Role.FIRM: Need.firm_id == actor.organisation_id, Role.COUNTY: _need_of_unit(actor)}

@@ -13,11 +13,11 @@ from matchmaker.domain.vocabulary import TeamStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.matching import Index, form_team, known_terms, missing_keywords, team_terms
-from matchmaker.queries import scopes, texts
+from matchmaker.queries import masking, scopes, texts
 from matchmaker.queries.candidates import Candidate, candidates
 from matchmaker.queries.capabilities import by_id
 from matchmaker.queries.circumstances import Circumstances
-from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
+from matchmaker.queries.listing import Page, Sorts, Wanted, fetch
 
 FILTERS = ("status",)
 DEFAULT_SORT = "-id"
@@ -26,7 +26,6 @@ SORTS: Sorts = {
     "name": Team.name,
     "status": Team.status,
     "coverage": Team.coverage,
-    "firm": Organisation.name,
     "made": Team.created_at,
 }
 POOL = 60  # candidates looked at
@@ -71,8 +70,8 @@ def search(session: Session, actor: Actor, wanted: Wanted) -> Page[Team]:
         .where(scopes.teams(actor), _narrowed(wanted))
     )
     if wanted.text:
-        statement = statement.where(contains(wanted.text, Team.name, Need.title, Organisation.name))
-    return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)
+        statement = statement.where(masking.mentions(actor, wanted.text, Team.name, Need.title))
+    return fetch(session, statement, wanted, {**SORTS, "firm": masking.by_firm(actor)}, default=DEFAULT_SORT)
 
 
 def _narrowed(wanted: Wanted) -> ColumnElement[bool]:

@@ -9,8 +9,11 @@ from matchmaker.clock import Clock
 from matchmaker.config import Settings
 from matchmaker.db.models import Invitation
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import Side
+from matchmaker.domain.vocabulary import Role, Side
+from matchmaker.i18n import SOURCE_LOCALE, use_locale
+from matchmaker.i18n import gettext as _
 from matchmaker.queries.invitations import counterpart_of, lead_of, waiting
+from matchmaker.queries.masking import expert_side
 from matchmaker.services import links, outbox
 
 
@@ -36,6 +39,13 @@ def tell(
 ) -> None:
     """Tell both sides what has become of it."""
     _queue(session, actor, invitation, notice, Side, settings=settings, clock=clock, reason=reason)
+
+
+def tell_other(
+    session: Session, actor: Actor, invitation: Invitation, side: Side, *, settings: Settings, clock: Clock
+) -> None:
+    """Tell the other side that `side` has taken its answer back; what it agreed to itself may have lapsed with it."""
+    _queue(session, actor, invitation, "answer_taken_back", {side.other}, settings=settings, clock=clock)
 
 
 def remind(session: Session, invitation: Invitation, *, settings: Settings, clock: Clock) -> None:
@@ -102,4 +112,16 @@ def _payload(invitation: Invitation, side: Side, name: str, actor: Actor, reason
         "side": side.value,
         "reason": reason,
     }
+    said |= _masked(invitation, actor) if side is Side.EXPERT else {}
     return {key: value for key, value in said.items() if value}
+
+
+def _masked(invitation: Invitation, actor: Actor) -> dict[str, str]:
+    """The firm as the expert side may know it. Letters are in Chinese whatever the sender's pages are in."""
+    names = expert_side(invitation)
+    if names.knows(invitation.need):
+        return {}
+    with use_locale(SOURCE_LOCALE):
+        sender = names.sender(invitation) if actor.name == invitation.sent_by else actor.name
+        sender = _(Side.FIRM.label) if actor.role is Role.FIRM else sender
+        return {"firm": names.firm(invitation.need), "sender": sender}

@@ -5,13 +5,15 @@ from matchmaker.domain.vocabulary import Side
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import short_day
 from matchmaker.queries.invitations import counterpart_of
+from matchmaker.queries.masking import expert_side
 
 
 def chat_text(invitation: Invitation, side: Side, link: str, *, sender: str, late: bool = False) -> str:
     """What to paste for `side`: who asks whom about what, when, until when to answer (`late`: that is past), where."""
     need, party = invitation.need, counterpart_of(invitation)
     if side is Side.EXPERT:
-        opening = _("%(party)s，您好！%(firm)s有一项技术需求想请教：", party=party.name, firm=need.firm.name)
+        firm = expert_side(invitation).firm(need)
+        opening = _("%(party)s，您好！%(firm)s有一项技术需求想请教：", party=party.name, firm=firm)
     else:
         who = f"{party.institute.name} {party.name}"
         opening = _("%(firm)s，您好！为贵单位的需求找到了可能对口的%(who)s：", firm=need.firm.name, who=who)

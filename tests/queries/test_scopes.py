@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Capability, Invitation, Meeting, Need, Team
+from matchmaker.db.models import Capability, Invitation, Meeting, Need, NeedRelease, Team
 from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import SYSTEM, Actor, Permission, can
-from matchmaker.domain.vocabulary import CapabilityStatus, MeetingKind, NeedStatus, Role
+from matchmaker.domain.vocabulary import Audience, CapabilityStatus, MeetingKind, NeedStatus, Role
 from matchmaker.queries import scopes
 from matchmaker.queries.facts import facts_of
 from tests.factories import (
@@ -43,6 +43,12 @@ def _world(session: Session) -> list[Actor]:
     groups = [make_group(session, expert, make_expert(session, expert.institute)) for expert in experts]
     for firm, institute, expert, group in zip(firms, institutes, experts, groups, strict=True):
         needs = [make_need(session, firm, status=status) for status in NeedStatus]
+        for audience in Audience:
+            hidden = make_need(session, firm, audience=audience, status=NeedStatus.PUBLISHED)
+            if audience is Audience.CHOSEN:
+                hidden.releases = [NeedRelease(institute_id=institute.id)]
+        make_need(session, firm, audience=Audience.CHOSEN, status=NeedStatus.CITY_REVIEW)
+        make_need(session, firm, audience=Audience.CHOSEN)
         for owner in (expert, group, institute):
             for status in CapabilityStatus:
                 make_capability(session, owner, status=status)

@@ -22,6 +22,7 @@ from matchmaker.web import pairing
 from matchmaker.web.auth import public
 from matchmaker.web.context import clock, reading, runtime
 from matchmaker.web.forms import form_values, once, refused_form, render
+from matchmaker.web.masking import read_by
 from matchmaker.web.pages.invitations import told
 
 bp = APIBlueprint("answer", __name__, url_prefix="/a", enable_openapi=False)
@@ -77,6 +78,7 @@ def _page(session: Session, token: str, grant: Grant) -> dict[str, Any]:
     invitation = _invitation(session, grant)
     party, speaker = queries.counterpart_of(invitation), queries.speaker(session, invitation, grant.side)
     person, agreed = queries.lead_of(session, party), invitation.status is InvitationStatus.ACCEPTED
+    read_by(session, speaker)
     firm = invitation.need.firm
     asks_firm = grant.side is Side.FIRM
     return {

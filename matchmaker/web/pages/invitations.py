@@ -26,6 +26,7 @@ from matchmaker.services.invitation_texts import chat_text
 from matchmaker.web import pairing
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.forms import form_values, once, refused_form, render
+from matchmaker.web.masking import firm_name, sender, without_firm
 from matchmaker.web.paging import Listing, all_rows, wanted
 from matchmaker.web.sheets import sheet
 
@@ -67,7 +68,7 @@ def _row(invitation: Invitation) -> dict[str, Any]:
     return {
         _("编号"): invitation.id,
         _("需求"): invitation.need.title,
-        _("企业"): invitation.need.firm.name,
+        _("企业"): firm_name(invitation.need),
         _("专家或团队"): party.name,
         _("院所"): party.institute.name,
         _("形式"): _(invitation.kind.label),
@@ -77,7 +78,7 @@ def _row(invitation: Invitation) -> dict[str, Any]:
         _(Side.EXPERT.label): sides[Side.EXPERT],
         _("代录"): _("是") if any(each.on_behalf for each in invitation.answers) else "",
         _("答复期限"): invitation.answer_by,
-        _("发出人"): invitation.sent_by,
+        _("发出人"): sender(invitation),
     }
 
 
@@ -109,7 +110,7 @@ def _page(session: Session, invitation: Invitation) -> dict[str, Any]:
         "firm_contact": contacts.of_firm(session, actor, invitation.need.firm) if agreed else None,
         "expert_contact": contacts.of_expert(session, actor, person) if agreed and person else None,
         "texts": _texts(actor, invitation, officer=officer),
-        "timeline": history.timeline(session, Noun.INVITATION, invitation.id),
+        "timeline": without_firm(history.timeline(session, Noun.INVITATION, invitation.id), invitation.need),
         "reasons": [(value, _(label)) for value, label in REASONS],
         "tomorrow": clock().today() + timedelta(days=1),
         "errors": {},

@@ -7,6 +7,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries.choices import named
 from matchmaker.queries.needs import Standing
 from matchmaker.web.filters import label
+from matchmaker.web.masking import firm_name
 
 
 def row_of(need: Need, standing: Standing) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def row_of(need: Need, standing: Standing) -> dict[str, Any]:
     return {
         _("编号"): need.external_id or need.id,
         _("技术需求名称"): need.title,
-        _("企业"): need.firm.name,
+        _("企业"): firm_name(need),
         _("责任单位"): named(unit) if unit else "",
         _("技术领域"): named(need.field) if need.field else "",
         _("状态"): label(need.status),

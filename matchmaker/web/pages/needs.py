@@ -25,6 +25,7 @@ from matchmaker.web.bulk import carried_out, number_done, selected_ids, shown_ou
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.filters import label
 from matchmaker.web.forms import once, render
+from matchmaker.web.masking import knows_firm
 from matchmaker.web.matching import needs_published
 from matchmaker.web.navigation import site
 from matchmaker.web.pages.need_sheet import row_of
@@ -92,7 +93,7 @@ def show(need_id: int) -> str:
             changes=edits.changes(session, need) if can(actor, Permission.NEED_COUNTY_REVIEW, facts_of(need)) else [],
             marks=contact_marks(need.title, need.problem, need.indicators, need.goal) if sees_history else [],
             reason=queries.reasons(session, [need]).get(need.id, "") if sees_history else "",
-            contact=contacts.of_firm(session, actor, need.firm),
+            contact=contacts.of_firm(session, actor, need.firm) if knows_firm(need) else None,
             panel=suggestions.panel(session, actor, need, today=clock().today()) if need.published_at else None,
             timeline=history.timeline(session, Noun.NEED, need.id) if sees_history else [],
             versions=queries.versions(session, need) if sees_history else [],

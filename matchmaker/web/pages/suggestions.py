@@ -107,7 +107,7 @@ def own() -> str:
     with reading() as session:
         index = run.index.current(session)
         found = matches.for_expert(session, index, expert_id, settings=run.settings, today=clock().today())
-        dismissed = matches.dismissed(session, matches.keys_of(session, expert_id))
+        dismissed = matches.dismissed(session, current_actor(), matches.keys_of(session, expert_id))
         return render("pages/suggestions/matches.html", found=found, dismissed=dismissed, declines=declines())
 
 
@@ -143,7 +143,7 @@ def undo_dismissal(suggestion_id: int) -> Response:
     actor, expert_id = current_actor(), _expert_id()
 
     def change(session: Session) -> str:
-        mine = matches.dismissed(session, matches.keys_of(session, expert_id))
+        mine = matches.dismissed(session, actor, matches.keys_of(session, expert_id))
         row = next((row for row, _need in mine if row.id == suggestion_id), None)
         if row is None:
             raise NotFound(_("没有找到这条推荐"))

@@ -17,6 +17,7 @@ from matchmaker.web import buttons
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.forms import once, render
+from matchmaker.web.masking import firm_name
 from matchmaker.web.paging import Listing, all_rows, wanted
 from matchmaker.web.sheets import sheet
 
@@ -45,7 +46,7 @@ def export() -> Answer:
                 _("特派团"): team.name,
                 _("级别"): _(team.level.label),
                 _("状态"): _(team.status.label),
-                _("企业"): team.need.firm.name,
+                _("企业"): firm_name(team.need),
                 _("团长"): team.members[0].expert.name if team.members else "",
                 _("成员"): joined(member.expert.name for member in team.members[1:]),
                 _("覆盖率"): round(team.coverage, 4),
