@@ -17,6 +17,7 @@ from matchmaker.queries.listing import Page, Wanted, contains, fetch
 from matchmaker.queries.owners import Record, record_of
 
 FILTERS = ("status", "kind", "source")
+_COLUMN = {Expert: Capability.expert_id, Group: Capability.group_id, Organisation: Capability.organisation_id}
 DEFAULT_SORT = "-since"
 Source = aliased(Organisation)
 SORTS = {
@@ -78,9 +79,17 @@ def sees_history(actor: Actor, capability: Capability) -> bool:
 
 def of_owner(session: Session, actor: Actor, owner: Record) -> list[Capability]:
     """What an expert, a group or an organisation offers, as far as the actor may see."""
-    column = {Expert: Capability.expert_id, Group: Capability.group_id, Organisation: Capability.organisation_id}
-    statement = select(Capability).where(column[type(owner)] == owner.id, scopes.capabilities(actor))
+    statement = select(Capability).where(_COLUMN[type(owner)] == owner.id, scopes.capabilities(actor))
     return list(session.scalars(statement.order_by(Capability.kind, Capability.id).options(defer(Capability.terms))))
+
+
+def wordings_of(session: Session, owner: Record, *, but: int | None = None) -> dict[int, tuple[str, str]]:
+    """Id → title and text of what an owner offers or is about to, without withdrawn ones and the one being written."""
+    column = _COLUMN[type(owner)]
+    statement = select(Capability.id, Capability.title, Capability.text).where(
+        column == owner.id, Capability.status != CapabilityStatus.WITHDRAWN, Capability.id != (but or 0)
+    )
+    return {row[0]: (row[1], row[2]) for row in session.execute(statement.order_by(Capability.id))}
 
 
 def owner_by_key(session: Session, key: str) -> Record:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from matchmaker.domain.drafts import About, Draft, fields_of
+from matchmaker.domain.drafts import About, Draft, Shape, fields_of
 from matchmaker.errors import InputError
 from matchmaker.i18n import gettext as _
 from matchmaker.services import idempotency
@@ -108,7 +108,7 @@ def controls(
         Control(
             name=name,
             about=about,
-            value=_shown(values.get(name)),
+            value=values.get(name, ()) if about.shape is Shape.CHOICES else _shown(values.get(name)),
             error=errors.get(name, ""),
             options=choices.get(name) or [(word.value, _(word.label)) for word in about.words or ()],
         )

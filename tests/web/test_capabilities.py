@@ -79,6 +79,51 @@ def test_listing_a_capability_suggests_it_to_published_needs(person: Maker, sess
         assert found.score > 0
 
 
+def test_maturity_and_number_are_kept_and_shown(person: Maker, sessions: Sessions, house: House) -> None:
+    expert = person(Role.EXPERT, expert_id=house.lead.id)
+    values = TEXT | {"owner": f"expert:{house.lead.id}", "kind": "patent", "ip_number": "zl 2020 1 0123456.7"}
+    saved = expert.post("/capabilities", {**values, "maturity": "pilot", "then": "submit"})
+    page = expert.get(saved.location).text
+    assert "ZL202010123456.7" in page
+    assert "中试阶段" in page
+    again = expert.get(f"{saved.location}/edit").text
+    assert 'value="ZL202010123456.7"' in again
+    assert '<option value="pilot" selected>' in again
+    refused = expert.post("/capabilities", values | {"ip_number": "ZL 2020"})
+    assert refused.status_code == 422
+    assert "专利号或登记号：不像专利号或登记号" in refused.text
+
+
+def test_something_alike_is_called_out_before_submitting(person: Maker, sessions: Sessions, house: House) -> None:
+    known = add(sessions, house.lead, title=TEXT["title"], text=TEXT["text"])
+    add(sessions, house.member, title=TEXT["title"], text=TEXT["text"])
+    expert = person(Role.EXPERT, expert_id=house.lead.id)
+    values = {**TEXT, "owner": f"expert:{house.lead.id}"}
+    asked = expert.post("/capabilities", {**values, "then": "submit"})
+    assert asked.status_code == 422
+    assert "您已经填报过很相近的内容" in asked.text
+    assert f'href="/capabilities/{known}"' in asked.text
+    saved = expert.post("/capabilities", {**values, "then": "anyway"})
+    assert saved.status_code == 303
+    assert "待审核" in expert.get(saved.location).text
+    draft = expert.post("/capabilities", {**values, "title": "另一条", "then": "keep"})
+    assert draft.status_code == 303
+    asked = expert.post(draft.location, {**TEXT, "version": "1", "then": "submit"})
+    assert asked.status_code == 422
+    assert f'href="{draft.location}">' not in asked.text.partition("您已经填报过")[2].partition("</ul>")[0]
+
+
+def test_the_form_shows_examples_and_how_complete_it_is(person: Maker, house: House) -> None:
+    expert = person(Role.EXPERT, expert_id=house.lead.id)
+    page = expert.get("/capabilities/new").text
+    assert page.count("看两个例子") == 6
+    assert "完整度 0%" in page
+    piece = expert.post("/capabilities/gauge", {**TEXT, "text": "合格率 98%", "maturity": "?", "owner": "expert:1"})
+    assert piece.status_code == 200
+    assert "完整度 0%" not in piece.text
+    assert "<html" not in piece.text
+
+
 def test_nobody_posts_for_somebody_else_s_people(person: Maker, sessions: Sessions, house: House) -> None:
     stranger = person(Role.EXPERT, expert_id=house.stranger.id)
     for owner in (f"expert:{house.lead.id}", f"group:{house.group.id}", f"organisation:{house.institute.id}"):

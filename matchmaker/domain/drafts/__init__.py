@@ -1,6 +1,6 @@
 """What can be typed in: one declaration per field, shared by forms, sheets and messages."""
 
-from matchmaker.domain.drafts.base import Draft, check, fields_of, missing
+from matchmaker.domain.drafts.base import Draft, as_far_as_sound, check, fields_of, missing
 from matchmaker.domain.drafts.columns import ROW_OF, match_headings
 from matchmaker.domain.drafts.damage import looks_damaged
 from matchmaker.domain.drafts.fields import About, Shape
@@ -35,6 +35,7 @@ __all__ = [
     "RegistrationDraft",
     "Shape",
     "SiteDraft",
+    "as_far_as_sound",
     "check",
     "comparable",
     "fields_of",

@@ -1,8 +1,9 @@
 """The base of all drafts, and the three questions asked of one: is it sound, is it complete, how is it typed in."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
@@ -51,6 +52,15 @@ def check(model: type[D], values: Mapping[str, Any]) -> tuple[D | None, dict[str
         return None, {_place(found): _message(found) for found in error.errors()}
     contradictions = draft.contradictions()
     return (None, contradictions) if contradictions else (draft, {})
+
+
+def as_far_as_sound(model: type[D], values: Mapping[str, Any]) -> D:
+    """A draft of what is sound in `values`, to be judged while somebody is still typing; the rest is left empty."""
+    sound: dict[str, Any] = {}
+    for name, about in fields_of(model).items():
+        with suppress(ValueError):
+            sound[name] = parse(about, values.get(name, ""))
+    return cast("D", model.model_construct(**sound))
 
 
 def missing(draft: Draft) -> dict[str, str]:

@@ -69,6 +69,8 @@ def _row(capability: Capability) -> dict[str, Any]:
         _("状态"): label(capability.status),
         _("详细说明"): capability.text,
         _("关键词"): _("；").join(capability.keywords),
+        _("成熟度"): label(capability.maturity) if capability.maturity else "",
+        _("专利号或登记号"): capability.ip_number,
     }
 
 

@@ -1,4 +1,4 @@
-"""Writing a capability: new, edit."""
+"""Writing a capability: new, edit, and what would make it better."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,13 +9,16 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Capability
-from matchmaker.domain.drafts import CapabilityDraft, check
+from matchmaker.domain.drafts import CapabilityDraft, as_far_as_sound, check
+from matchmaker.domain.drafts.capability_examples import CAPABILITY_EXAMPLES
 from matchmaker.domain.ids import row_id
+from matchmaker.domain.offers import alike, completeness
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import CapabilityStatus, Role
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import capabilities as queries
+from matchmaker.queries.owners import Record
 from matchmaker.services import capabilities as services
 from matchmaker.services.analysis import analyse_capability
 from matchmaker.web.auth import allow
@@ -26,7 +29,7 @@ from matchmaker.web.matching import capabilities_changed
 bp = APIBlueprint("capability_forms", __name__, url_prefix="/capabilities", enable_openapi=False)
 TEMPLATE = "pages/capabilities/form.html"
 BESIDE = ("owner", "version", "then")
-SUBMIT = "submit"
+SUBMIT, ANYWAY = "submit", "anyway"  # the second one although something alike is there
 writers = allow(Role.EXPERT, Role.INSTITUTE, Role.CITY)
 
 
@@ -41,12 +44,16 @@ def new() -> str:
 @writers
 def create() -> Response:
     actor, values = current_actor(), form_values()
+    key = str(values.get("owner", ""))
     try:
         draft, analysis = _checked(values)
+        with reading() as session:
+            twins = _twins(session, queries.owner_by_key(session, key), draft)
+            if twins:
+                return refused_form(TEMPLATE, **_form(session, values, {}, twins=twins))
 
         def save(session: Session) -> str:
-            owner = queries.owner_by_key(session, str(values.get("owner", "")))
-            row = services.create(session, actor, owner, draft, analysis, clock=clock())
+            row = services.create(session, actor, queries.owner_by_key(session, key), draft, analysis, clock=clock())
             return _saved(session, actor, row)
 
         return once(save)
@@ -71,6 +78,12 @@ def update(capability_id: int) -> Response:
     owners: set[str] = set()
     try:
         draft, analysis = _checked(values)
+        with reading() as session:
+            row = queries.get_visible(session, actor, capability_id)
+            services.require_editable(actor, row)
+            twins = _twins(session, queries.owner_by_key(session, row.owner_key), draft, but=capability_id)
+            if twins and row.status in services.OPEN_TO_GAPS:
+                return refused_form(TEMPLATE, **_form(session, values, {}, capability=row, twins=twins))
         version = row_id(values.get("version")) or 0
 
         def save(session: Session) -> str:
@@ -89,15 +102,38 @@ def update(capability_id: int) -> Response:
     return answer
 
 
+@bp.post("/gauge")
+@writers
+def gauge() -> str:
+    """How complete the form is while somebody fills it in; a piece of the page."""
+    return render("pages/capabilities/_gauge.html", complete=completeness(_typed(form_values())))
+
+
+def _own(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in BESIDE}
+
+
+def _typed(values: Mapping[str, Any]) -> CapabilityDraft:
+    return as_far_as_sound(CapabilityDraft, _own(values))
+
+
 def _checked(values: Mapping[str, Any]) -> tuple[CapabilityDraft, Any]:
-    draft, errors = check(CapabilityDraft, {name: value for name, value in values.items() if name not in BESIDE})
+    draft, errors = check(CapabilityDraft, _own(values))
     if draft is None:
         raise Invalid(errors)
     return draft, analyse_capability(runtime().segmenter, draft)
 
 
+def _twins(session: Session, owner: Record, draft: CapabilityDraft, *, but: int | None = None) -> list[tuple[int, str]]:
+    """(id, title) of what the owner offers already in nearly the same words, unless it was said to be another thing."""
+    if request.form.get("then") != SUBMIT:
+        return []
+    others = queries.wordings_of(session, owner, but=but)
+    return [(each, others[each][0]) for each in alike(draft, others)]
+
+
 def _saved(session: Session, actor: Actor, row: Capability) -> str:
-    if request.form.get("then") == SUBMIT and row.status in services.OPEN_TO_GAPS:
+    if request.form.get("then") in {SUBMIT, ANYWAY} and row.status in services.OPEN_TO_GAPS:
         services.submit(session, actor, row, clock=clock())
         flash(_("已提交审核。审核通过后会用于推荐。"))
     else:
@@ -106,7 +142,12 @@ def _saved(session: Session, actor: Actor, row: Capability) -> str:
 
 
 def _form(
-    session: Session, values: Mapping[str, Any], errors: Mapping[str, str], *, capability: Capability | None = None
+    session: Session,
+    values: Mapping[str, Any],
+    errors: Mapping[str, str],
+    *,
+    capability: Capability | None = None,
+    twins: list[tuple[int, str]] | None = None,
 ) -> dict[str, Any]:
     owner = str(values.get("owner", ""))
     owners = queries.owners_for(session, current_actor())
@@ -115,6 +156,9 @@ def _form(
     return {
         "capability": capability,
         "controls": controls(CapabilityDraft, values, errors),
+        "examples": CAPABILITY_EXAMPLES,
+        "complete": completeness(_typed(values)),
+        "twins": twins or [],
         "errors": errors,
         "version": values.get("version", ""),
         "owner": owner,
