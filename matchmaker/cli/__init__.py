@@ -24,6 +24,7 @@ COMMANDS = {
     "account": "account:account",
     "profile": "profile:profile",
     "import": "import_:import_",
+    "search": "search:search",
     "match": "match:match",
     "evaluate": "evaluate:evaluate",
 }

@@ -5,6 +5,8 @@ import click
 from matchmaker.cli.preconditions import prepare_data_dir
 from matchmaker.config import Settings
 from matchmaker.db import migrate as migrations
+from matchmaker.db.session import Sessions
+from matchmaker.services.search import rebuild_if_stale
 
 
 @click.command()
@@ -13,6 +15,9 @@ def migrate() -> None:
     settings = Settings()
     prepare_data_dir(settings)
     migrations.upgrade(settings.database_url)
+    sessions = Sessions(settings.database_url)
+    rebuild_if_stale(sessions)
+    sessions.close()
     click.echo(f"database at {migrations.head()}")
 
 

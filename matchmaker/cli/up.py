@@ -17,7 +17,7 @@ from matchmaker.cli.supervisor import Child, Supervisor
 from matchmaker.config import Settings, child_environment
 from matchmaker.db import migrate
 from matchmaker.db.models import City
-from matchmaker.services import profile
+from matchmaker.services import profile, search
 from matchmaker.services.demo import load_demo
 
 
@@ -54,7 +54,9 @@ def _load(settings: Settings, *, demo: bool) -> list[str]:
         seeds = profile.read(settings.city or known)
         with runtime.sessions.write() as session:
             profile.load(session, seeds, clock=runtime.clock)
-        return [str(account) for account in load_demo(runtime)] if demo else []
+        accounts = [str(account) for account in load_demo(runtime)] if demo else []
+        search.rebuild_if_stale(runtime.sessions)
+        return accounts
     finally:
         runtime.close()
 

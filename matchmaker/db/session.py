@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from matchmaker.db.search import WritingSession
 from matchmaker.errors import Conflict
 from matchmaker.i18n import gettext as _
 
@@ -71,7 +72,7 @@ class Sessions:
         Parse files, segment text and call other hosts before entering, never inside.
         """
         try:
-            with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            with WritingSession(self._writer, expire_on_commit=False) as session, session.begin():
                 yield session
         except StaleDataError as error:  # somebody else changed the same record first (traps T16)
             raise Conflict(_("这条记录刚刚被别人修改过，请刷新后重试")) from error

@@ -5,6 +5,7 @@ JSON and fed to `matchmaker.matching` any number of times without segmenting aga
 """
 
 from matchmaker.text.analysed import AnalysedText, Sentence, Term, term_of
+from matchmaker.text.fold import fold, needle, search_terms, spans_of
 from matchmaker.text.general import is_general
 from matchmaker.text.lexicon import Lexicon
 from matchmaker.text.normalise import Normalised, normalise, simplify
@@ -17,9 +18,13 @@ __all__ = [
     "Segmenter",
     "Sentence",
     "Term",
+    "fold",
     "is_general",
     "join_keywords",
+    "needle",
     "normalise",
+    "search_terms",
     "simplify",
+    "spans_of",
     "term_of",
 ]

@@ -49,3 +49,13 @@ document.addEventListener("click", async (event) => {
     button.focus();
   }
 });
+
+// "/" goes to the search box, unless something is being typed.
+document.addEventListener("keydown", (event) => {
+  const box = document.getElementById("find");
+  const typing = event.target.closest("input, select, textarea, [contenteditable]");
+  if (box && event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    box.focus();
+  }
+});
