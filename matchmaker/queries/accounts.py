@@ -7,11 +7,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Account, AccountSession, Expert, Organisation, Registration, SignInFailure, Unit
+from matchmaker.db.models import (
+    Account,
+    AccountLink,
+    AccountSession,
+    Expert,
+    Organisation,
+    Registration,
+    SignInFailure,
+    Unit,
+)
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import RegistrationStatus, Role
-from matchmaker.errors import Forbidden, NotFound
-from matchmaker.i18n import gettext as _
+from matchmaker.domain.vocabulary import LinkPurpose, RegistrationStatus, Role
+from matchmaker.i18n import with_detail
 from matchmaker.queries.choices import named
 
 NO_PASSWORD = "!"  # noqa: S105 -- no hash at all: nobody signs in before the holder has set a password
@@ -91,6 +99,14 @@ def to_be_reset(session: Session, name: str) -> list[Account]:
     return list(session.scalars(found)) if wanted else []
 
 
+def open_link(session: Session, token: str, purpose: LinkPurpose, *, now: datetime) -> AccountLink | None:
+    """The link with this token while it works: unused, not over, of an active account."""
+    link = session.get(AccountLink, token_hash(token))
+    if link is None or link.purpose is not purpose or link.used_at is not None:
+        return None
+    return link if link.expires_at > now and link.account.active else None
+
+
 def awaits_approval(session: Session, account_id: int) -> bool:
     """Whether the account came by a registration that is not approved."""
     undecided = (Registration.account_id == account_id, Registration.status != RegistrationStatus.ACTIVE)
@@ -105,37 +121,17 @@ def failures(session: Session, *, since: datetime, network: str, login: str | No
     return list(session.scalars(statement.order_by(SignInFailure.at.desc())))
 
 
-@dataclass(frozen=True)
-class AccountRow:
-    """One line of the administrator's list."""
-
-    account: Account
-    belongs_to: str
-    open_sessions: int
+def sessions_of(session: Session, account_id: int) -> list[AccountSession]:
+    """Where the account is signed in, the latest used first."""
+    mine = select(AccountSession).where(AccountSession.account_id == account_id)
+    return list(session.scalars(mine.order_by(AccountSession.seen_at.desc())))
 
 
-def every(session: Session, actor: Actor) -> list[AccountRow]:
-    """All accounts by role and name; only for the administrator."""
-    if not can(actor, Permission.ACCOUNT_MANAGE):
-        raise Forbidden(_("只有系统管理员可以查看账号"))
-    counted = select(AccountSession.account_id, func.count()).group_by(AccountSession.account_id)
-    sessions = {row[0]: row[1] for row in session.execute(counted)}
-    statement = (
-        select(Account, func.coalesce(Organisation.name, Expert.name, ""), Unit)
-        .outerjoin(Organisation, Organisation.id == Account.organisation_id)
-        .outerjoin(Expert, Expert.id == Account.expert_id)
-        .outerjoin(Unit, Unit.id == Account.unit_id)
-        .order_by(Account.role, Account.login)
-    )
-    return [
-        AccountRow(row, named(unit) if unit else name, sessions.get(row.id, 0))
-        for row, name, unit in session.execute(statement)
-    ]
-
-
-def get(session: Session, actor: Actor, account_id: int) -> Account:
-    """One account; only for the administrator."""
-    account = session.get(Account, account_id) if can(actor, Permission.ACCOUNT_MANAGE) else None
-    if account is None:
-        raise NotFound(_("没有这个账号"))
-    return account
+def belongs_to(session: Session, account: Account) -> str:
+    """Whose account it is beside the person's: the firm's, the institute's, the expert's, the unit's."""
+    if account.unit_id is not None:
+        return named(session.get_one(Unit, account.unit_id))
+    if account.expert_id is not None:
+        expert = session.get_one(Expert, account.expert_id)
+        return with_detail(expert.name, expert.institute.name)
+    return session.get_one(Organisation, account.organisation_id).name if account.organisation_id is not None else ""

@@ -25,6 +25,18 @@ PLAIN = {
     "evidence": lazy_pgettext("done", "上传材料"),
     "void_evidence": lazy_pgettext("done", "作废材料"),
     "invite": lazy_pgettext("done", "发出邀请"),
+    "hand_over": lazy_pgettext("done", "移交承办"),
+    "attach": lazy_pgettext("done", "指明为名录中的企业"),
+    "sign_in": lazy_pgettext("done", "登录"),
+    "lock": lazy_pgettext("done", "停用"),
+    "unlock": lazy_pgettext("done", "启用"),
+    "set_password": lazy_pgettext("done", "修改密码"),
+    "end_sessions": lazy_pgettext("done", "退出其他设备"),
+    "send_welcome": lazy_pgettext("done", "发送开通链接"),
+    "send_reset": lazy_pgettext("done", "发送重设密码链接"),
+    "use_welcome": lazy_pgettext("done", "用链接开通账号"),
+    "use_reset": lazy_pgettext("done", "用链接重设密码"),
+    "revoke_link": lazy_pgettext("done", "撤回链接"),
 }
 ANSWERS = {
     "accept": lazy_pgettext("done", "同意"),

@@ -13,11 +13,11 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import scopes
+from matchmaker.queries import officers, scopes
 from matchmaker.queries.listing import Page, Wanted, fetch
 
 UNRECORDED = "unrecorded"  # 待登记: derived, beside the stored states in the filter
-FILTERS = ("kind", "status", "unit", "year")
+FILTERS = ("kind", "status", "unit", "year", officers.FILTER)
 DEFAULT_SORT = "-day"
 SORTS = {"id": Meeting.id, "day": Meeting.day, "title": Meeting.title, "kind": Meeting.kind, "status": Meeting.status}
 
@@ -87,7 +87,8 @@ def _containing(word: str) -> ColumnElement[bool]:
     )
 
 
-def _narrowed(filters: Mapping[str, str], today: date) -> Iterator[ColumnElement[bool]]:
+def _narrowed(actor: Actor, filters: Mapping[str, str], today: date) -> Iterator[ColumnElement[bool]]:
+    yield from officers.looked_after(actor, Meeting.officer_id, filters.get(officers.FILTER))
     if filters.get("kind") in set(MeetingKind):
         yield Meeting.kind == filters["kind"]
     if filters.get("status") == UNRECORDED:
@@ -102,7 +103,7 @@ def _narrowed(filters: Mapping[str, str], today: date) -> Iterator[ColumnElement
 
 def search(session: Session, actor: Actor, wanted: Wanted, today: date) -> Page[Meeting]:
     """The meetings the actor may see, narrowed by kind, state, unit, year and words."""
-    statement = select(Meeting).where(scopes.meetings(actor), *_narrowed(wanted.filters, today))
+    statement = select(Meeting).where(scopes.meetings(actor), *_narrowed(actor, wanted.filters, today))
     statement = statement.where(*(_containing(word) for word in wanted.text.split()[:8]))
     return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)
 

@@ -25,12 +25,12 @@ from matchmaker.domain.vocabulary import InvitationStatus, MeetingStatus, NeedSt
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import short_day
-from matchmaker.queries import edits, masking, scopes
+from matchmaker.queries import edits, masking, officers, scopes
 from matchmaker.queries.choices import named
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.listing import Page, Wanted, fetch
 
-FILTERS = ("status", "unit", "field", "firm")
+FILTERS = ("status", "unit", "field", "firm", officers.FILTER)
 SLOW_AFTER_DAYS = 7  # a need that has waited on one desk for longer asks for action
 WITH_SOMEBODY = frozenset({NeedStatus.RETURNED, NeedStatus.COUNTY_REVIEW, NeedStatus.CITY_REVIEW})
 DEFAULT_SORT = "-since"
@@ -68,6 +68,7 @@ def _narrowed(actor: Actor, filters: dict[str, str]) -> list[ColumnElement[bool]
         clauses.append(TechnicalField.code == filters["field"])
     if (firm := row_id(filters.get("firm"))) is not None:
         clauses += [Need.firm_id == firm, scopes.named_needs(actor)]
+    clauses += officers.looked_after(actor, Need.officer_id, filters.get(officers.FILTER))
     return clauses
 
 

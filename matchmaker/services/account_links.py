@@ -46,6 +46,15 @@ def send(session: Session, actor: Actor, account: Account, *, clock: Clock) -> t
     return purpose, _make(session, actor, account, purpose, clock)
 
 
+def chat_text(account: Account, purpose: LinkPurpose, link: str, *, sender: str) -> str:
+    """The link as one message to paste into a chat."""
+    if purpose is LinkPurpose.WELCOME:
+        said = _("【开通账号】%(name)s，您好！账号已建好，请在 7 天内点开链接，设置登录名和密码：", name=account.name)
+    else:
+        said = _("【重设密码】%(name)s，您好！请在 2 小时内点开链接，设置新密码：", name=account.name)
+    return "\n".join([said, link, _("链接只能用一次，请不要转给别人。"), f"—— {sender}"])
+
+
 def send_many(session: Session, actor: Actor, made: Iterable[Account], *, clock: Clock) -> int:
     """Send each account its link; how many of them have an address to be written to."""
     return sum(bool(send(session, actor, account, clock=clock) and account.email) for account in made)

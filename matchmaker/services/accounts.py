@@ -314,3 +314,10 @@ def edit_own(
     account.updated_at = clock.now()
     session.flush()
     audit.log(session, actor, "edit", account, clock=clock, before=before)
+
+
+def end_others(session: Session, actor: Actor, *, keep: str, clock: Clock) -> None:
+    """End one's own sessions elsewhere; `keep` is the token of the one that stays."""
+    account = session.get_one(Account, actor.account_id)
+    close_all_sessions(session, account.id, but=keep)
+    audit.log(session, actor, "end_sessions", account, clock=clock, after={})

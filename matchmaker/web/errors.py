@@ -32,7 +32,7 @@ NEXT = {
     409: lazy_gettext("请返回上一页，刷新后查看最新情况，再决定怎么做。"),
     413: lazy_gettext("单个文件不超过 20 MB，请压缩或拆分后再上传。"),
     422: lazy_gettext("请返回上一页，按提示修改后重新提交。"),
-    429: lazy_gettext("请稍候再试。忘记密码请联系系统管理员重置。"),
+    429: lazy_gettext("请稍候再试。忘记密码可以在登录页上重新设置。"),
     500: lazy_gettext("请稍后重试；如仍不行，把下面的编号告诉系统管理员。"),
 }
 DRAFTS: tuple[type[Draft], ...] = (NeedDraft, CapabilityDraft)

@@ -6,9 +6,10 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from matchmaker.i18n import gettext as _
+from matchmaker.queries.guide import has_accounts
 from matchmaker.services import accounts
 from matchmaker.web.auth import end, public, safe_next, start
-from matchmaker.web.context import clock, writing
+from matchmaker.web.context import clock, reading, writing
 from matchmaker.web.forms import refused_form, render
 
 bp = APIBlueprint("auth", __name__, enable_openapi=False)
@@ -21,7 +22,8 @@ def sign_in() -> str | Response:
     target = safe_next(request.args.get("next", ""))
     if current_user.is_authenticated:
         return redirect(target, 302)
-    return render(TEMPLATE, login="", next=target, error="")
+    with reading() as db:
+        return render(TEMPLATE, login="", next=target, error="", has_accounts=has_accounts(db))
 
 
 @bp.post("/login")
@@ -32,8 +34,8 @@ def carry_in() -> Response:
     with writing() as session:
         attempt = accounts.begin_attempt(session, login=login, address=address, clock=clock())
     if not accounts.password_matches(attempt, password):
-        error = _("账号或密码不正确，请核对后重试。忘记密码请联系系统管理员重置。")
-        return refused_form(TEMPLATE, login=login, next=target, error=error)
+        error = _("账号或密码不正确，请核对后重试。新注册的账号核准之后才能登录；忘记密码可以重新设置。")
+        return refused_form(TEMPLATE, login=login, next=target, error=error, has_accounts=True)
     with writing() as session:
         token = accounts.open_session(session, attempt, address=address, clock=clock())
     start(token)

@@ -14,7 +14,7 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import CapabilityStatus, MeetingStatus, NeedStatus, RegistrationStatus, Role
 from matchmaker.i18n import LazyString, lazy_gettext
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import capabilities, matches, needs, profiles, worklist
+from matchmaker.queries import capabilities, guide, handover, matches, needs, profiles, worklist
 from matchmaker.queries.edits import EDITED
 from matchmaker.queries.invitations import TO_ARRANGE
 from matchmaker.queries.listing import Wanted
@@ -85,8 +85,15 @@ def _institute(session: Session, actor: Actor) -> str:
 
 
 def _officer(session: Session, actor: Actor) -> str:
-    work = worklist.of(session, actor, clock().today())
-    return render("pages/home/officer.html", tasks=[*_tasks(actor, work)], numbers=needs.tally(session, actor))
+    today = clock().today()
+    work = worklist.of(session, actor, today)
+    return render(
+        "pages/home/officer.html",
+        tasks=[*_tasks(actor, work)],
+        numbers=needs.tally(session, actor),
+        mine=handover.looked_after(session, actor.account_id or 0),
+        guide=guide.guide(session, actor, today.year) if actor.role is Role.CITY else None,
+    )
 
 
 HOMES: dict[Role, Callable[[Session, Actor], str]] = {

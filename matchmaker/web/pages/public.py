@@ -5,6 +5,7 @@ from flask import Response, make_response
 
 from matchmaker.queries import board
 from matchmaker.queries import public as queries
+from matchmaker.queries.guide import has_accounts
 from matchmaker.web.auth import public
 from matchmaker.web.context import clock, reading
 from matchmaker.web.forms import render
@@ -21,6 +22,7 @@ def index() -> str:
             "pages/public/index.html",
             numbers=queries.numbers(session, today),
             board=board.board(session, today.year, today),
+            has_accounts=has_accounts(session),
         )
 
 
