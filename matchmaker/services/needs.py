@@ -12,6 +12,7 @@ from matchmaker.db.models import Comment, Need, NeedRelease, NeedVersion, Organi
 from matchmaker.domain.drafts import NeedDraft, missing
 from matchmaker.domain.lifecycle import Requirement, Step
 from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.secrecy import refusal, secrecy_mark
 from matchmaker.domain.vocabulary import Audience, NeedStatus, Noun, OrganisationKind, Role
 from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound, StaleEdit
 from matchmaker.i18n import gettext as _
@@ -200,6 +201,7 @@ def review(session: Session, actor: Actor, need: Need, action: str, *, clock: Cl
     """Take any other step of a need. A reason is kept as a comment for the firm, which is told of the outcome."""
     if action == "submit":
         return submit(session, actor, need, clock=clock)
+    _not_secret("reason", _("原因"), reason)
     step = transitions.apply(session, actor, need, action, clock=clock, reason=reason)
     if step.target is NeedStatus.PUBLISHED and need.published_at is None:
         need.published_at = clock.now()
@@ -219,8 +221,14 @@ def comment(session: Session, actor: Actor, need: Need, body: str, *, clock: Clo
         raise Forbidden(_("您没有权限对这条需求发表意见"))
     if not body.strip():
         raise Invalid({"body": _("请填写意见")})
+    _not_secret("body", _("意见"), body)
     _remark(session, actor, need, body, clock)
     audit.log(session, actor, "comment", need, clock=clock, before=audit.state_of(need), reason=body.strip())
+
+
+def _not_secret(field: str, label: str, text: str) -> None:
+    if mark := secrecy_mark(text):
+        raise Invalid({field: refusal(label, mark)})
 
 
 def _remark(session: Session, actor: Actor, need: Need, body: str, clock: Clock) -> None:

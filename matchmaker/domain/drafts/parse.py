@@ -11,6 +11,7 @@ from matchmaker.domain.drafts.damage import formula_error, looks_damaged
 from matchmaker.domain.drafts.fields import LARGEST_WHOLE, MOST_KEYWORDS, About, Shape
 from matchmaker.domain.drafts.tidy import comparable, one_line, tidy
 from matchmaker.domain.ip_number import tidy_ip_number
+from matchmaker.domain.secrecy import refusal, secrecy_mark
 from matchmaker.domain.vocabulary import Word
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import in_every_language, joined
@@ -35,7 +36,7 @@ def parse(about: About, value: object) -> object:
 
 
 def _sound(about: About, value: object) -> None:
-    """Refuse what no person has written: a formula's failure, and text read in a wrong encoding."""
+    """Refuse what may not come in, and what no person has written: a formula's failure, text in a wrong encoding."""
     for text in value if isinstance(value, list | tuple) else (value,):
         if not isinstance(text, str):
             continue
@@ -45,6 +46,8 @@ def _sound(about: About, value: object) -> None:
             )
         if looks_damaged(text):
             raise ValueError(_("%(label)s：含有乱码字符，请从原件重新录入", label=_(about.label)))
+        if mark := secrecy_mark(text):
+            raise ValueError(refusal(_(about.label), mark))
 
 
 def required(about: About) -> str:
