@@ -45,11 +45,15 @@ _PARSERS: tuple[tuple[tuple[type, ...], Any], ...] = (
 @cache
 def models() -> dict[str, type[Base]]:
     """Table name → model."""
-    return {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers if _is_table(mapper.local_table)}
+    return {table_of(mapper.class_).name: mapper.class_ for mapper in Base.registry.mappers}
 
 
-def _is_table(selectable: object) -> bool:
-    return isinstance(selectable, Table)
+def table_of(model: type[Base]) -> Table:
+    """A model's table."""
+    table = model.__table__
+    if not isinstance(table, Table):
+        raise TypeError(f"{model.__name__} has no table")
+    return table
 
 
 @cache

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Table, event, inspect, select
+from sqlalchemy import Connection, event, inspect, select
 from sqlalchemy.orm import Mapper, Session, object_session
 
 from matchmaker.db.base import Base
-from matchmaker.db.cells import cells, stored
+from matchmaker.db.cells import cells, stored, table_of
 
 _JOURNAL = "journal"
 # Not what a record says: made from it, or counting its changes.
@@ -36,13 +36,13 @@ class Touched:
     @property
     def table(self) -> str:
         """The name of the row's table."""
-        return self.row.__tablename__
+        return table_of(type(self.row)).name
 
     def after(self) -> Values | None:
         """What stands there now: all of a new row, the changed cells of another, None for one removed."""
         if self.gone:
             return None
-        columns = {column.name for column in cells(_table(self.row))}
+        columns = {column.name for column in cells(table_of(type(self.row)))}
         names = columns if self.before is None else columns & self.before.keys()
         return {name: stored(getattr(self.row, name)) for name in sorted(names - DERIVED)}
 
@@ -56,13 +56,6 @@ class Journal:
     def touched(self) -> list[Touched]:
         """Every row that differs from how it was; what came and went again is left out."""
         return [row for row in self.rows.values() if not (row.gone and row.before is None)]
-
-
-def _table(row: Base) -> Table:
-    table = row.__table__
-    if not isinstance(table, Table):
-        raise TypeError(f"{row.__tablename__} is no table")
-    return table
 
 
 @contextmanager
@@ -79,7 +72,7 @@ def journal(session: Session) -> Iterator[Journal]:
 def _open(row: Base) -> Journal | None:
     """The journal of the row's session, if one is kept and the row belongs into it."""
     session = object_session(row)
-    if session is None or row.__tablename__ in BESIDE or "id" not in _table(row).c:
+    if session is None or row.__tablename__ in BESIDE or "id" not in table_of(type(row)).c:
         return None
     return session.info.get(_JOURNAL)
 
@@ -103,7 +96,7 @@ def _deleting(_mapper: Mapper[Any], connection: Connection, row: Base) -> None:
     known = kept.rows.setdefault(_key(row), Touched(row, {}))
     known.gone = True
     if known.before is not None:
-        names = {column.name for column in cells(_table(row))} - _NEVER
+        names = {column.name for column in cells(table_of(type(row)))} - _NEVER
         known.before = _old(connection, row, names) | known.before
 
 
@@ -113,7 +106,7 @@ def _key(row: Base) -> tuple[str, int]:
 
 def _changed(row: Base) -> set[str]:
     attributes = inspect(row).attrs
-    columns = {column.name for column in cells(_table(row))} - _NEVER
+    columns = {column.name for column in cells(table_of(type(row)))} - _NEVER
     return {name for name in columns if attributes[name].history.has_changes()}
 
 
@@ -121,7 +114,7 @@ def _old(connection: Connection, row: Base, names: set[str]) -> Values:
     """The values that the database still holds; the row itself may not have been loaded with all of them."""
     if not names:
         return {}
-    table = _table(row)
+    table = table_of(type(row))
     columns = [table.c[name] for name in sorted(names)]
     found = connection.execute(select(*columns).where(table.c.id == _key(row)[1])).one()
     return {column.name: stored(value) for column, value in zip(columns, found, strict=True)}

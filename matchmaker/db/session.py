@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -20,6 +21,7 @@ from matchmaker.i18n import gettext as _
 
 BUSY_TIMEOUT_MS = 30_000
 STATEMENT_TIMEOUT_MS = 30_000
+REFERS_TO_NOTHING = "23503"  # PostgreSQL's word for it; on SQLite writers come one after another
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: Any) -> None:
@@ -76,6 +78,10 @@ class Sessions:
                 yield session
         except StaleDataError as error:  # somebody else changed the same record first (traps T16)
             raise Conflict(_("这条记录刚刚被别人修改过，请刷新后重试")) from error
+        except IntegrityError as error:  # or took back the import that brought it
+            if getattr(error.orig, "sqlstate", "") != REFERS_TO_NOTHING:
+                raise
+            raise Conflict(_("这条记录刚刚被别人撤下，请刷新后重试")) from error
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -64,6 +64,11 @@ def apply(
     return step
 
 
+def put_back(record: Record, status: str) -> None:
+    """The state a record had before an import moved it on, when that import is undone; the caller writes the audit."""
+    setattr(record, "status", type(record.status)(status))  # noqa: B010 -- as in `apply`
+
+
 def _stamp(session: Session, record: Record, clock: Clock) -> None:
     record.updated_at = clock.now()
     if isinstance(record, Registration):
