@@ -1,11 +1,12 @@
 """A queued message → the e-mail a person reads. Plain Jinja: no request, no escaping, text only."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
@@ -14,6 +15,7 @@ from matchmaker.config import Settings
 from matchmaker.db.models import OutboxMessage
 from matchmaker.i18n import gettext as _
 from matchmaker.resources import resource_dir
+from matchmaker.services import links
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,11 @@ class Letterhead:
     sender: str
     public_url: str
     signature: str = ""
+    key: str = ""  # signs the link to one's preferences; without it there is none
 
 
 def letterhead(settings: Settings, signature: str = "") -> Letterhead:
-    return Letterhead(sender=settings.smtp_from, public_url=settings.public_url, signature=signature)
+    return Letterhead(settings.smtp_from, settings.public_url, signature, settings.key())
 
 
 def compose(message: OutboxMessage, head: Letterhead) -> EmailMessage:
@@ -42,15 +45,41 @@ def compose(message: OutboxMessage, head: Letterhead) -> EmailMessage:
             "url": head.public_url + str(message.payload["path"]),
             "signature": head.signature,
             "details": list(_details(message.payload)),
+            "preferences": _preferences(message.payload, head),
+            "items": list(_items(message.payload, head)),
         }
-        letter["Subject"] = " ".join(_render(message.notice, "subject.txt", values).split())
+        letter["Subject"] = subject(message.notice, message.payload)
         letter.set_content(_render(message.notice, "body.txt", values), cte="base64")
     letter["From"] = head.sender
     letter["To"] = message.recipient
     letter["Date"] = format_datetime(message.made_at)
     letter["Message-ID"] = message_id(message.dedup_key, head.sender)
     letter["Auto-Submitted"] = "auto-generated"
+    if values["preferences"]:
+        letter["List-Unsubscribe"] = f"<{values['preferences']}>"
     return letter
+
+
+def subject(notice: str, params: Mapping[str, object]) -> str:
+    """What a message is about, in one line and in the reader's language; also its line in an inbox."""
+    return " ".join(_render(notice, "subject.txt", params).split())
+
+
+def chat(notice: str, params: Mapping[str, object], link: str) -> str:
+    """A message as a few lines to paste into a chat, with its link at the end."""
+    details = [f"{label}{_('：')}{value}" for label, value in _details(params)]
+    return "\n".join([_("【通知】") + subject(notice, params), *details, link])
+
+
+def _preferences(payload: Mapping[str, object], head: Letterhead) -> str:
+    account = payload.get("account")
+    return head.public_url + links.preferences_path(head.key, account) if isinstance(account, int) and head.key else ""
+
+
+def _items(payload: Mapping[str, Any], head: Letterhead) -> Iterator[tuple[str, str]]:
+    """What a daily letter gathers: the line of each message, and its own link."""
+    for item in payload.get("items", ()):
+        yield subject(item["notice"], item["params"]), head.public_url + str(item["params"]["path"])
 
 
 def message_id(dedup_key: str, sender: str) -> str:
@@ -59,7 +88,7 @@ def message_id(dedup_key: str, sender: str) -> str:
     return f"<{hashlib.sha256(dedup_key.encode()).hexdigest()[:40]}@{domain}>"
 
 
-def _details(payload: dict[str, object]) -> Iterator[tuple[str, object]]:
+def _details(payload: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """What the payload says beside its title, in reading order."""
     labels = {
         "reason": _("原因"),
@@ -76,7 +105,7 @@ def _details(payload: dict[str, object]) -> Iterator[tuple[str, object]]:
     return ((label, payload[key]) for key, label in labels.items() if payload.get(key))
 
 
-def _render(notice: str, part: str, values: dict[str, object]) -> str:
+def _render(notice: str, part: str, values: Mapping[str, object]) -> str:
     return _environment().get_template(f"{notice}/{part}").render(values)
 
 

@@ -36,8 +36,8 @@ def unrecorded(session: Session, day: date) -> list[Meeting]:
 
 
 def officers(session: Session, unit_ids: Collection[int | None]) -> list[Account]:
-    """The active officers with an address who look after these units; the city's where a unit has none."""
-    reachable = select(Account).where(Account.active, Account.email != "").order_by(Account.id)
+    """The active officers who look after these units; the city's where a unit has none."""
+    reachable = select(Account).where(Account.active).order_by(Account.id)
     units = [unit_id for unit_id in unit_ids if unit_id is not None]
     county = list(session.scalars(reachable.where(Account.role == Role.COUNTY, Account.unit_id.in_(units))))
     if units and {account.unit_id for account in county} == set(units):

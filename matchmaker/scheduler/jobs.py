@@ -7,13 +7,14 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from matchmaker.bootstrap import Runtime
-from matchmaker.clock import shanghai_date
+from matchmaker.clock import SystemClock, shanghai_date
 from matchmaker.delivery.post import deliver
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.i18n import LazyString
 from matchmaker.i18n import lazy_gettext as _
 from matchmaker.scheduler.schedule import Daily, Every, Schedule, Weekly
-from matchmaker.services import housekeeping, index, reminders, snapshots, suggestions
+from matchmaker.services import digests, housekeeping, index, reminders, search, snapshots, suggestions
+from matchmaker.services.imports.queue import run_queued
 
 FREQUENT = timedelta(hours=1)  # runs of jobs with a shorter period are not kept for ever
 
@@ -79,6 +80,16 @@ def _learn(runtime: Runtime, _turn: Turn) -> Effect:
     return lambda _session: f"{found} sentences"
 
 
+def _search(runtime: Runtime, _turn: Turn) -> Effect:
+    changed = search.rebuild_if_stale(runtime.sessions)
+    return lambda _session: f"{changed} entries"
+
+
+def _imports(runtime: Runtime, _turn: Turn) -> Effect:
+    result = run_queued(runtime.sessions, lambda: runtime.segmenter, clock=runtime.clock, now=SystemClock().now)
+    return lambda _session: result
+
+
 def _outbox(runtime: Runtime, _turn: Turn) -> Effect:
     result = deliver(runtime.sessions, runtime.settings)
     return lambda _session: result
@@ -96,12 +107,25 @@ def _expire_invitations(runtime: Runtime, turn: Turn) -> Effect:
     )
 
 
+def _freeze(runtime: Runtime, turn: Turn) -> Effect:
+    fresh = confirmations.limits(runtime.settings)
+    return lambda session: confirmations.freeze(session, SYSTEM, turn.day, fresh=fresh, clock=runtime.clock)
+
+
+def _remind_confirmations(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: confirmations.remind(session, turn.day, settings=runtime.settings, clock=runtime.clock)
+
+
 def _remind_meetings(runtime: Runtime, turn: Turn) -> Effect:
     return lambda session: reminders.remind_of_meetings(session, turn.day, clock=runtime.clock)
 
 
 def _nag_unrecorded(runtime: Runtime, turn: Turn) -> Effect:
     return lambda session: reminders.nag_unrecorded(session, turn.day, clock=runtime.clock)
+
+
+def _digest(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: digests.send(session, turn.day, clock=runtime.clock)
 
 
 def _purge(runtime: Runtime, _turn: Turn) -> Effect:
@@ -113,12 +137,17 @@ def _purge(runtime: Runtime, _turn: Turn) -> Effect:
 JOBS: tuple[Job, ...] = (
     Job("outbox", _("发送通知"), Every(20), _outbox, shared=True),
     Job("match_asked", _("计算新发布、新上架带来的推荐"), Every(10), _refresh_asked, shared=True),
+    Job("imports", _("导入排队的名录"), Every(5), _imports, shared=True),
     Job("snapshot", _("每日计数快照"), Daily(time(2, 0)), _snapshot, catch_up=7, days_back=1),
+    Job("freeze", _("冻结两年未确认的能力"), Daily(time(2, 15)), _freeze),
     Job("match_refresh", _("刷新推荐"), Daily(time(2, 30)), _refresh, lease=timedelta(hours=1)),
     Job("invitation_reminder", _("对接邀请答复提醒"), Daily(time(8, 30)), _remind_invitations),
     Job("invitation_expiry", _("对接邀请逾期告知"), Daily(time(8, 40)), _expire_invitations),
+    Job("confirmation_reminder", _("资料年度确认提醒"), Daily(time(8, 50)), _remind_confirmations),
     Job("meeting_reminder", _("次日对接活动提醒"), Daily(time(9, 0)), _remind_meetings),
     Job("meeting_unrecorded", _("对接活动登记催办"), Daily(time(9, 10)), _nag_unrecorded),
+    Job("search", _("补齐搜索条目"), Every(600), _search),
+    Job("digest", _("每日通知汇总"), Daily(time(17, 0)), _digest),
     Job("boilerplate", _("学习套话"), Weekly(6, time(3, 0)), _learn),
     Job("purge", _("清理过期会话和表单记录"), Daily(time(3, 30)), _purge),
 )

@@ -15,6 +15,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries.invitations import counterpart_of, lead_of, waiting
 from matchmaker.queries.masking import expert_side
 from matchmaker.services import links, outbox
+from matchmaker.services.notices import Reader
 
 
 def answer_path(invitation: Invitation, side: Side, *, settings: Settings, clock: Clock) -> str:
@@ -73,21 +74,22 @@ def _queue(
     reason: str = "",
 ) -> None:
     for side in sorted(sides):
-        name, address = _recipient(session, invitation, side)
+        name, address, reader = _recipient(session, invitation, side)
         payload = _payload(invitation, side, name, actor, reason)
         payload["path"] = answer_path(invitation, side, settings=settings, clock=clock)
+        payload["page"] = f"/invitations/{invitation.id}"
         # The version tells one asking from the next: after another time, after reopening.
         key = f"{notice}:{invitation.id}:{side}:{invitation.version}"
-        outbox.queue(session, notice, address, payload, dedup_key=key, clock=clock)
+        outbox.queue(session, notice, address, payload, dedup_key=key, clock=clock, reader=reader)
 
 
-def _recipient(session: Session, invitation: Invitation, side: Side) -> tuple[str, str]:
-    """Name and address of who speaks for the side."""
+def _recipient(session: Session, invitation: Invitation, side: Side) -> tuple[str, str, Reader | None]:
+    """Name and address of who speaks for the side, and whose inbox it is."""
     if side is Side.FIRM:
         firm = invitation.need.firm
-        return firm.contact_name or firm.name, firm.contact_email
+        return firm.contact_name or firm.name, firm.contact_email, Reader(organisation_id=firm.id)
     person = lead_of(session, counterpart_of(invitation))
-    return (person.name, person.email) if person is not None else ("", "")
+    return (person.name, person.email, Reader(expert_id=person.id)) if person is not None else ("", "", None)
 
 
 def payload_of(invitation: Invitation) -> dict[str, Any]:

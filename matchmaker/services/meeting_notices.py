@@ -8,16 +8,17 @@ from sqlalchemy.orm import Session
 from matchmaker.clock import Clock
 from matchmaker.db.models import Meeting
 from matchmaker.services import outbox
+from matchmaker.services.notices import Reader
 
 
 def tell(session: Session, meeting: Meeting, notice: str, *, clock: Clock, reason: str = "") -> None:
     """Tell every firm and every expert with an address. Of a meeting whose day has passed nobody is told."""
     if meeting.day < clock.today():
         return
-    for key, name, address in _recipients(meeting):
+    for key, name, address, reader in _recipients(meeting):
         payload = payload_of(meeting) | {"name": name, "reason": reason}
         dedup_key = f"{notice}:{meeting.id}:{key}:{meeting.version}"
-        outbox.queue(session, notice, address, payload, dedup_key=dedup_key, clock=clock)
+        outbox.queue(session, notice, address, payload, dedup_key=dedup_key, clock=clock, reader=reader)
 
 
 def payload_of(meeting: Meeting) -> dict[str, Any]:
@@ -34,8 +35,10 @@ def payload_of(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def _recipients(meeting: Meeting) -> Iterator[tuple[str, str, str]]:
-    for firm in meeting.firms:
-        yield f"firm-{firm.firm_id}", firm.firm.contact_name or firm.firm.name, firm.firm.contact_email
+def _recipients(meeting: Meeting) -> Iterator[tuple[str, str, str, Reader]]:
+    for each in meeting.firms:
+        firm, reader = each.firm, Reader(organisation_id=each.firm_id)
+        yield f"firm-{firm.id}", firm.contact_name or firm.name, firm.contact_email, reader
     for person in meeting.experts:
-        yield f"expert-{person.expert_id}", person.expert.name, person.expert.email
+        reader = Reader(expert_id=person.expert_id)
+        yield f"expert-{person.expert_id}", person.expert.name, person.expert.email, reader

@@ -13,6 +13,8 @@ from matchmaker.db.insert import insert_into
 from matchmaker.db.models import OutboxMessage
 from matchmaker.domain.vocabulary import OutboxState
 from matchmaker.resources import resource_dir
+from matchmaker.services import notices
+from matchmaker.services.notices import Reader
 
 MAIL = "mail"
 MAX_TRIES = 10
@@ -23,24 +25,41 @@ MACHINE_TIME = SystemClock()  # deliveries and leases go by real time, also wher
 
 
 def queue(
-    session: Session, notice: str, recipient: str, payload: Mapping[str, Any], *, dedup_key: str, clock: Clock
+    session: Session,
+    notice: str,
+    recipient: str,
+    payload: Mapping[str, Any],
+    *,
+    dedup_key: str,
+    clock: Clock,
+    reader: Reader | None = None,
 ) -> bool:
-    """Leave a message in the outbox, in the transaction of the change it tells of; True if it is a new one.
+    """Leave a message in the outbox, in the transaction of the change it tells of; True if it is a new letter.
 
-    `notice` is a folder of templates/email and `recipient` an address; without one nothing is queued, the person is
+    `notice` is a folder of templates/email and `recipient` an address; without one no letter is written, the person is
     told by phone. The same `dedup_key` is written once, for ever: name the event and the recipient in it, such as
-    `invitation_sent:12:expert`.
+    `invitation_sent:12:expert`. Whoever has an account, the `reader`'s or with this address, finds it in the inbox
+    too; a letter goes only if one of them wants this kind at once, or nobody has an account.
 
-    `payload` is JSON. `path` is where the link leads ("/invitations/12", a signed path for who has no password) and
-    `title` what it is about. The templates show when given: `name` (greeting), `firm`, `expert`, `institute`, `day`,
-    `time`, `place`, `answer_by`, `reason`, `message`, `sender`, `side`, and `locale`.
+    `payload` is JSON. `path` is where the link leads ("/invitations/12", a signed path for who has no password),
+    `page` where it leads a signed-in reader if that is another one, and `title` what it is about. The templates show
+    when given: `name` (greeting), `firm`, `expert`, `institute`, `day`, `time`, `place`, `answer_by`, `reason`,
+    `message`, `sender`, `side`, and `locale`.
 
     Raises:
         ValueError: there is no such notice, or `path` or `title` is missing.
     """
     _check(notice, payload)
-    if not recipient.strip():
+    filed = notices.file(session, notice, recipient, payload, dedup_key=dedup_key, reader=reader, clock=clock)
+    if not recipient.strip() or not filed.by_letter:
         return False
+    for_whom = {"account": filed.account.id, "locale": filed.account.locale} if filed.account else {}
+    return _write(session, notice, recipient, {**for_whom, **payload}, dedup_key=dedup_key, clock=clock)
+
+
+def _write(
+    session: Session, notice: str, recipient: str, payload: Mapping[str, Any], *, dedup_key: str, clock: Clock
+) -> bool:
     now = MACHINE_TIME.now()
     values = {
         "dedup_key": dedup_key,
@@ -59,14 +78,14 @@ def queue(
 
 
 @cache
-def notices() -> frozenset[str]:
+def letters() -> frozenset[str]:
     """The messages there are: one folder each in templates/email."""
     return frozenset(folder.name for folder in (resource_dir("templates") / "email").iterdir() if folder.is_dir())
 
 
 def _check(notice: str, payload: Mapping[str, Any]) -> None:
     missing = {"path", "title"} - payload.keys()
-    if notice not in notices() or missing:
+    if notice not in letters() or missing:
         raise ValueError(f"notice {notice!r}: unknown, or without {', '.join(sorted(missing))}")
 
 

@@ -13,6 +13,7 @@ from matchmaker.db.models import Account, Invitation, Meeting
 from matchmaker.queries import reminders as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import invitation_notices, meeting_notices, outbox
+from matchmaker.services.notices import Reader
 
 ANSWER_REMINDER_DAYS = 2  # before the day to answer by
 NAG_DAYS = (1, 3, 7)  # after an unrecorded meeting, then every week
@@ -70,7 +71,7 @@ def _nag(passed: timedelta) -> int:
 
 def _responsible(session: Session, meeting: Meeting) -> Iterable[Account]:
     maker = session.get(Account, meeting.made_by_id) if meeting.made_by_id else None
-    if maker is not None and maker.active and maker.email:
+    if maker is not None and maker.active:
         return [maker]
     return queries.officers(session, facts_of(meeting).unit_ids)
 
@@ -79,7 +80,8 @@ def _tell_officer(
     session: Session, notice: str, officer: Account, payload: dict[str, Any], *, key: str, clock: Clock
 ) -> None:
     own = payload | {"name": officer.name, "locale": officer.locale}
-    outbox.queue(session, notice, officer.email, own, dedup_key=f"{key}:officer:{officer.id}", clock=clock)
+    reader, dedup_key = Reader(account_id=officer.id), f"{key}:officer:{officer.id}"
+    outbox.queue(session, notice, officer.email, own, dedup_key=dedup_key, clock=clock, reader=reader)
 
 
 def _note(session: Session, model: type[Invitation | Meeting], record_id: int, day: date) -> None:

@@ -9,7 +9,7 @@ from flask_login import current_user
 from matchmaker.domain.permissions import can
 from matchmaker.domain.vocabulary import Role
 from matchmaker.i18n import LOCALES, LazyString, current_locale, lazy_gettext, lazy_pgettext
-from matchmaker.queries import installation
+from matchmaker.queries import installation, notices, search
 from matchmaker.queries.installation import Site
 from matchmaker.web.context import clock, reading
 
@@ -69,6 +69,11 @@ def site() -> Site:
     return found
 
 
+def _unread(account_id: int) -> int:
+    with reading() as session:
+        return notices.unread(session, account_id)
+
+
 def _context() -> dict[str, object]:
     me = current_user.account if current_user.is_authenticated else None
     return {
@@ -76,7 +81,9 @@ def _context() -> dict[str, object]:
         "site_name": site().name_en if current_locale() == "en" else site().name,
         "me": me,
         "actor": current_user.actor if me else None,
+        "may_search": me is not None and search.may_search(current_user.actor),
         "nav": entries(me.role) if me else [],
+        "unread": _unread(me.id) if me else 0,
         "other_locale": next(code for code in LOCALES if code != current_locale()),
         "here_with": here_with,
         "today": clock().today(),

@@ -7,7 +7,7 @@ import pytest
 
 from matchmaker.db.models import OutboxMessage
 from matchmaker.delivery.letters import Letterhead, compose, message_id
-from matchmaker.services.outbox import notices
+from matchmaker.services.outbox import letters
 from tests.factories import NOW
 
 HEAD = Letterhead("bureau@kjj.example.org", "https://match.example.org", "某市科技局")
@@ -34,7 +34,7 @@ def message(notice: str, payload: dict[str, str], key: str = "key") -> OutboxMes
     )
 
 
-@pytest.mark.parametrize("notice", sorted(notices()))
+@pytest.mark.parametrize("notice", sorted(letters()))
 def test_every_notice_reads_as_a_letter_with_its_link(notice: str) -> None:
     letter = message_from_bytes(compose(message(notice, FULL), HEAD).as_bytes(), policy=default)
     text = letter.get_content()
@@ -53,7 +53,7 @@ def test_every_notice_reads_as_a_letter_with_its_link(notice: str) -> None:
     assert (letter["From"], letter["To"]) == ("bureau@kjj.example.org", "reader@example.org")
 
 
-@pytest.mark.parametrize("notice", sorted(notices()))
+@pytest.mark.parametrize("notice", sorted(letters()))
 def test_what_is_not_known_leaves_no_trace(notice: str) -> None:
     text = compose(message(notice, {"path": "/needs/1", "title": "题"}), HEAD).get_content()
     assert "https://match.example.org/needs/1" in text

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import FixedDayClock
 from matchmaker.config import Settings
-from matchmaker.db.models import Answer, Invitation, Meeting, OutboxMessage
+from matchmaker.db.models import Account, Answer, Invitation, Meeting, Notice, OutboxMessage
 from matchmaker.db.session import Sessions
-from matchmaker.domain.vocabulary import Decision, InvitationStatus, MeetingKind, MeetingStatus, Role, Side
+from matchmaker.domain.vocabulary import Decision, Frequency, InvitationStatus, MeetingKind, MeetingStatus, Role, Side
 from matchmaker.services import reminders
 from tests import factories as make
 
@@ -38,6 +38,11 @@ def invitation(session: Session) -> Invitation:
 def sent(session: Session) -> list[tuple[str, str]]:
     rows = session.scalars(select(OutboxMessage).order_by(OutboxMessage.recipient))
     return [(row.notice, row.recipient) for row in rows]
+
+
+def inbox(session: Session) -> list[tuple[str, str, Frequency]]:
+    rows = session.execute(select(Notice, Account.email).join(Account, Account.id == Notice.account_id))
+    return [(row.notice, email, row.frequency) for row, email in rows]
 
 
 def remind(session: Session, settings: Settings, day: date) -> None:
@@ -85,10 +90,10 @@ def test_the_side_that_agreed_and_the_units_officer_hear_of_an_unanswered_invita
     assert sent(session) == []
     for days in (3, 4, 40):
         expire(session, settings, DAY + timedelta(days=days))
-    assert sent(session) == [("invitation_expired", "county@example.org"), ("invitation_expired", "firm@example.org")]
-    to_officer = session.scalars(select(OutboxMessage).where(OutboxMessage.recipient == "county@example.org")).one()
-    assert to_officer.payload["path"] == f"/invitations/{invitation.id}"
-    assert to_officer.payload["locale"] == "en"
+    assert sent(session) == [("invitation_expired", "firm@example.org")]
+    assert inbox(session) == [("invitation_expired", "county@example.org", Frequency.DAILY)]
+    [to_officer] = session.scalars(select(Notice))
+    assert to_officer.params["path"] == f"/invitations/{invitation.id}"
 
 
 def test_without_an_officer_of_the_unit_the_city_hears_of_it(
@@ -97,7 +102,7 @@ def test_without_an_officer_of_the_unit_the_city_hears_of_it(
     invitation.need.firm.unit_id = make.make_unit(session).id
     session.flush()
     expire(session, settings, DAY + timedelta(days=3))
-    assert sent(session) == [("invitation_expired", "city@example.org")]
+    assert inbox(session) == [("invitation_expired", "city@example.org", Frequency.DAILY)]
 
 
 def meeting_on(session: Session, day: date, **values: object) -> Meeting:

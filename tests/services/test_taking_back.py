@@ -139,9 +139,7 @@ def test_the_sender_withdraws_instead_and_nobody_takes_back_for_another(stage: S
     stage.answer(stage.expert_user, invitation, Side.EXPERT)
     for actor in (stage.firm_user, stage.city, stage.county):
         with pytest.raises(Forbidden):
-            answers.take_back(
-                stage.session, actor, invitation, Side.EXPERT, settings=stage.settings, clock=stage.clock
-            )
+            answers.take_back(stage.session, actor, invitation, Side.EXPERT, settings=stage.settings, clock=stage.clock)
 
 
 def test_a_side_that_has_not_answered_or_named_a_day_has_nothing_to_take_back(stage: Stage) -> None:

@@ -4,6 +4,7 @@ BLUEPRINTS = (
     "public",
     "auth",
     "home",
+    "search",
     "register",
     "registrations",
     "account_links",
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     "invitations",
     "invitation_forms",
     "answer",
+    "notices",
     "trips",
     "teams",
     "meetings",
@@ -29,5 +31,7 @@ BLUEPRINTS = (
     "evidence",
     "board",
     "imports",
+    "import_drafts",
+    "import_undo",
     "health",
 )
