@@ -16,11 +16,12 @@ from matchmaker.db.models import JobRun, RefreshRequest
 from matchmaker.domain.vocabulary import MeetingKind, Role
 from matchmaker.scheduler.jobs import JOBS, Job, Turn
 from matchmaker.scheduler.turns import run_turn
-from matchmaker.services import profile
+from matchmaker.services import outbox, profile
 from tests import factories as make
 from tests.support.mail import MailServer
 
 DAY = make.TODAY
+WAITING = {"path": "/invitations/1", "title": "等每日汇总"}
 
 
 @pytest.fixture
@@ -34,7 +35,8 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
     with runtime.sessions.write() as session:
         profile.load(session, seeds, clock=runtime.clock)
         unit = make.make_unit(session)
-        make.make_account(session, Role.COUNTY, unit_id=unit.id, email="county@example.org")
+        officer = make.make_account(session, Role.COUNTY, unit_id=unit.id, email="county@example.org")
+        outbox.queue(session, "invitation_expired", officer.email, WAITING, dedup_key="waits", clock=runtime.clock)
         firm = make.make_firm(session, unit, contact_email="firm@example.org")
         need = make.make_need(session, firm, index_version=1, **terms)
         session.add(RefreshRequest(need_id=need.id, corpus_version=0))
