@@ -1,7 +1,7 @@
 """Who could solve a need: ranked owners with reasons, and those left out with why not."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from matchmaker.matching import (
     Gate,
     Index,
     Match,
+    Reason,
     explain,
     missing_keywords,
     rate,
@@ -27,7 +28,7 @@ from matchmaker.text import AnalysedText
 
 MAIN_TERMS = 6
 MOST_LEFT_OUT = 20
-_FIRST_LOOK = 3  # times as many owners as are wanted; more only if gates leave too few
+_FIRST_LOOK = 2  # times as many owners as are wanted; more only if gates leave too few
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,12 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class _Look:
-    """One stretch of the ranking with what is needed to judge it."""
+class _Judged:
+    """A match whose owner exists, and the first gate that keeps it out, if any."""
 
-    matches: Sequence[Match]
-    owners: Mapping[str, Owner]
-    texts: Mapping[str, list[AnalysedText]]
+    match: Match
+    owner: Owner
+    barred: Barred | None
 
 
 def keep(barred: Barred) -> str:
@@ -72,59 +73,73 @@ def candidates(
     """
     text = texts.analysed(need.terms)
     found = _best(session, index, need, around, top)
-    known = {candidate.owner.key for candidate in found}
+    known = {judged.owner.key for judged in found}
     wanted = sorted(key for key in also if key not in known and key in index.items_of)
     if wanted:
-        found += _judge(index, need, around, _look(session, index, index.score_owners(text, wanted)))
-    return sorted(found, key=lambda each: (-each.score, each.owner.key))
+        found += _judge(session, index, need, around, index.score_owners(text, wanted))
+    return sorted(_explained(session, index, need, found), key=lambda each: (-each.score, each.owner.key))
 
 
-def _best(session: Session, index: Index, need: Need, around: Circumstances, top: int) -> list[Candidate]:
+def _best(session: Session, index: Index, need: Need, around: Circumstances, top: int) -> list[_Judged]:
+    """Stretch by stretch of the ranking, until enough are found that no gate keeps out."""
     text = texts.analysed(need.terms)
-    k = top * _FIRST_LOOK
+    judged: list[_Judged] = []
+    seen, k = 0, top * _FIRST_LOOK
     while True:
         [matches] = index.rank_owners([text], k)
-        judged = _judge(index, need, around, _look(session, index, matches))
-        if sum(each.gate is None for each in judged) >= top or len(matches) < k:
+        judged += _judge(session, index, need, around, matches[seen:])
+        if sum(each.barred is None for each in judged) >= top or len(matches) < k:
             return _until(judged, top)
-        k *= 4
+        seen, k = len(matches), k * 4
 
 
-def _until(judged: Sequence[Candidate], top: int) -> list[Candidate]:
+def _until(judged: Sequence[_Judged], top: int) -> list[_Judged]:
     """Up to the `top`-th that is not kept out, and of those that are the best few worth a word."""
-    free = [candidate for candidate in judged if candidate.gate is None][:top]
-    lowest = free[-1].score if len(free) == top else 0.0
-    out = [each for each in judged if each.gate is not None and each.score >= lowest and not rate(each.score).weak]
-    return sorted([*free, *out[:MOST_LEFT_OUT]], key=lambda each: (-each.score, each.owner.key))
+    free = [each for each in judged if each.barred is None][:top]
+    lowest = free[-1].match.score if len(free) == top else 0.0
+    barred = (each for each in judged if each.barred is not None and each.match.score >= lowest)
+    return [*free, *[each for each in barred if not rate(each.match.score).weak][:MOST_LEFT_OUT]]
 
 
-def _look(session: Session, index: Index, matches: Sequence[Match]) -> _Look:
-    keys = [match.key for match in matches]
-    items = {key: sorted(index.items_of[key]) for key in keys}
-    found = texts.of_items(session, [item for owned in items.values() for item in owned])
-    by_owner = {key: [found[item] for item in owned if item in found] for key, owned in items.items()}
-    return _Look(matches, owners(session, keys), by_owner)
-
-
-def _judge(index: Index, need: Need, around: Circumstances, look: _Look) -> list[Candidate]:
-    matches = [match for match in look.matches if match.key in look.owners]
-    text = texts.analysed(need.terms)
-    shared = explain(index, text, matches, look.texts, by_owner=True, wording=texts.wording(need))
-    main = need.keywords or _main_terms(shared)
+def _judge(
+    session: Session, index: Index, need: Need, around: Circumstances, matches: Sequence[Match]
+) -> list[_Judged]:
+    """Texts are only read for a need that asks for a word: most owners are judged and never shown."""
+    keys = [match.key for match in matches if match.score > 0]
+    known = owners(session, keys)
+    said = _texts(session, index, keys) if need.must_have else {}
     found = []
-    for match, reasons in zip(matches, shared, strict=True):
-        if not reasons:
-            continue
-        owner, whole = look.owners[match.key], together(look.texts[match.key])
-        said = [asdict(reason) for reason in reasons]
-        lacking = [{"term": term, "share": 0.0, "missing": True} for term in missing_keywords(main, whole)]
-        barred = shut_gates(facts(need, owner, around, whole))
-        gate, detail = (barred[0].gate, keep(barred[0])) if barred else (None, "")
-        found.append(Candidate(owner, int(match.item), match.score, gate, detail, said + lacking))
+    for match in matches:
+        if match.key in known:
+            whole = together(said[match.key]) if need.must_have else None
+            barred = shut_gates(facts(need, known[match.key], around, whole))
+            found.append(_Judged(match, known[match.key], barred[0] if barred else None))
     return found
 
 
-def _main_terms(shared: Sequence[Sequence[Any]]) -> list[str]:
+def _texts(session: Session, index: Index, keys: Sequence[str]) -> dict[str, list[AnalysedText]]:
+    items = {key: sorted(index.items_of[key]) for key in keys}
+    found = texts.of_items(session, [item for owned in items.values() for item in owned])
+    return {key: [found[item] for item in owned if item in found] for key, owned in items.items()}
+
+
+def _explained(session: Session, index: Index, need: Need, found: Sequence[_Judged]) -> Iterator[Candidate]:
+    ordered = sorted(found, key=lambda each: (-each.match.score, each.owner.key))
+    matches = [each.match for each in ordered]
+    said = _texts(session, index, [match.key for match in matches])
+    need_text, wording = texts.analysed(need.terms), texts.wording(need)
+    shared = explain(index, need_text, matches, said, by_owner=True, wording=wording)
+    main = need.keywords or _main_terms(shared)
+    for each, reasons in zip(ordered, shared, strict=True):
+        if reasons:
+            lacking = missing_keywords(main, together(said[each.owner.key]))
+            told = [asdict(reason) for reason in reasons]
+            told += [{"term": term, "share": 0.0, "missing": True} for term in lacking]
+            gate, detail = (each.barred.gate, keep(each.barred)) if each.barred else (None, "")
+            yield Candidate(each.owner, int(each.match.item), each.match.score, gate, detail, told)
+
+
+def _main_terms(shared: Sequence[Sequence[Reason]]) -> list[str]:
     """What the need is mostly about, judged by what it shares with those who suit it best."""
     weight: dict[str, float] = {}
     for reasons in shared[:MAIN_TERMS]:
@@ -153,6 +168,7 @@ def facts(need: Need, owner: Owner, around: Circumstances, whole: AnalysedText |
         conflict=around.conflict(need, owner.key),
         unconfirmed_for=around.unconfirmed_for(owner),
         stale_after=around.stale_after,
+        away_until=around.away_until(owner),
         used=around.used.get(person.id, 0) if person else 0,
         capacity=person.capacity if person else None,
         declined_ago=(around.today - declined.day).days if declined else None,
