@@ -14,7 +14,7 @@ def audiences(script: Script) -> Mapping[str, tuple[Audience, tuple[str, ...]]]:
 
 
 def _audience(script: Script, key: str, number: int) -> tuple[Audience, tuple[str, ...]]:
-    people = script.experts | script.groups
+    people = {**script.experts, **script.groups}
     fitting = tuple(dict.fromkeys(people[fit]["institute"] for fit in script.needs[key]["fits"]))
     if number % EVERY_CHOSEN == EVERY_CHOSEN // 2 + 1 and fitting:
         return Audience.CHOSEN, fitting

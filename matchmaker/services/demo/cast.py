@@ -27,6 +27,15 @@ def assemble(stage: Stage, password_hash: str, clock: Clock) -> None:
     staff = [key for key, row in rows.items() if word(Role, row["role"]) not in ATTACHED]
     for key in staff:
         _account(stage, key, password_hash, clock)
+    _parties(stage, clock)
+    for key in [key for key in rows if key not in staff]:
+        _account(stage, key, password_hash, clock)
+    for row in stage.script.targets:
+        for years_ago in (1, 0):
+            _target(stage, row, years_ago, clock)
+
+
+def _parties(stage: Stage, clock: Clock) -> None:
     for key, row in stage.script.institutes.items():
         _institute(stage, key, row, clock)
     for number, (key, row) in enumerate(stage.script.firms.items()):
@@ -35,11 +44,6 @@ def assemble(stage: Stage, password_hash: str, clock: Clock) -> None:
         _expert(stage, key, row, clock)
     for key, row in stage.script.groups.items():
         _group(stage, key, row, clock)
-    for key in [key for key in rows if key not in staff]:
-        _account(stage, key, password_hash, clock)
-    for row in stage.script.targets:
-        for years_ago in (1, 0):
-            _target(stage, row, years_ago, clock)
 
 
 def _account(stage: Stage, key: str, password_hash: str, clock: Clock) -> None:

@@ -139,8 +139,8 @@ def first_uses(script: Script) -> Mapping[str, int]:
     found: dict[str, int] = {}
     uses = [(row["days_ago"] + PLANNED_BEFORE, row["needs"]) for row in script.meetings.values()]
     uses += [(row["sent_days_ago"], [row["need"]]) for row in script.invitations.values()]
-    for days_ago, needs in uses:
-        found |= {need: max(days_ago, found.get(need, 0)) for need in needs}
+    for days_ago, keys in uses:
+        found |= {key: max(days_ago, found.get(key, 0)) for key in keys}
     return found
 
 

@@ -71,16 +71,17 @@ def read(folder: Path | None = None) -> Script:
         more = {} if path.parent == folder else {"field": path.stem}
         for name, rows in found.items():
             tables.setdefault(name, []).extend(more | row for row in rows)
+    plain = {name: tables.pop(name) for name in UNKEYED}
     _check(tables)
-    keyed = {name: {row["key"]: row for row in rows} for name, rows in tables.items() if name not in UNKEYED}
-    return Script(**keyed, **{name: tuple(tables[name]) for name in UNKEYED}, phrases=phrases)
+    told: dict[str, Any] = {name: {row["key"]: row for row in rows} for name, rows in tables.items()}
+    return Script(**told | {name: tuple(plain[name]) for name in UNKEYED}, phrases=phrases)
 
 
 def _check(tables: Mapping[str, list[Row]]) -> None:
     """Keys of the cast are numbered together, those of each other table by themselves."""
     seen: set[tuple[str, str]] = set()
     for name, rows in tables.items():
-        for row in () if name in UNKEYED else rows:
+        for row in rows:
             key = ("" if name in PREFIXES else name, row["key"])
             if key in seen:
                 raise InputError(f"seeds/demo: {name}: key {row['key']!r} stands twice")

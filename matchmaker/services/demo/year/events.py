@@ -58,7 +58,7 @@ class Organiser:
     def inbound(self, day: date, wanted: Callable[[str], bool] | None = None) -> Event | None:
         """A visit of one or two people to a firm; `wanted` says which needs will do."""
         for patience in PATIENCE:
-            for match in self._matches(day, patience, lambda party: True):
+            for match in self._matches(day, patience, bool):
                 people = tuple(person for person in match.people if self.cast.works_there(person))
                 if people and (wanted is None or wanted(match.need)):
                     return self._put(self._call(match.need, people, day), day)

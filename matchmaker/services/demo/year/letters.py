@@ -143,7 +143,7 @@ class Post:
         sender = letter["sent_by"]
         letter["message"] = self._message(letter["need"], {"expert": letter["expert"]}, sender, sent)
         side = Side.FIRM if reason is DeclineReason.ALREADY_SOLVED else Side.EXPERT
-        answer = {"side": side.value, "decision": Decision.DECLINE.value, "reason": reason.value}
+        answer: Letter = {"side": side.value, "decision": Decision.DECLINE.value, "reason": reason.value}
         answer |= {"note": self._wording.phrase(reason.value, sent), "days_ago": sent - between(1, 6, "declines", sent)}
         yield self._timed(letter, sent - 16, sent - 9) | {"status": "declined", "answers": [answer]}
 

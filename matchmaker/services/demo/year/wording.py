@@ -107,7 +107,8 @@ class Wording:
         return chosen((f"{name[0]}老师", f"{name}老师", f"{name[0]}教授" if self._professor(expert) else name), expert)
 
     def _professor(self, expert: str) -> bool:
-        return self._script.experts[expert]["title"] == "教授"
+        title: str = self._script.experts[expert]["title"]
+        return title == "教授"
 
 
 def short_day(day: date) -> str:
