@@ -7,24 +7,24 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import partial
 from io import StringIO, TextIOWrapper
 from pathlib import Path
+from string import whitespace
 from typing import Any, BinaryIO, NamedTuple
 
 import xlsxwriter
-from python_calamine import CalamineError, load_workbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, load_workbook
 
 from matchmaker.errors import InputError
 from matchmaker.exchange.bombs import check_unpacked_size
 
 TABLE_SUFFIXES = (".jsonl", ".csv", ".xlsx")
 _UTF8 = ("utf-8-sig",)
-_CHINESE = ("utf-8-sig", "gb18030")
 _LARGEST_CELL = 2**31 - 1
 _EXCEL_CELL = 32_767
 _EXCEL_ROWS = 1_048_576
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_BLANK = whitespace + "\x85\xa0\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x2010)))
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
@@ -51,17 +51,15 @@ def quoted(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:76]}…{text[-1]}"
 
 
-def read_rows(path: Path, *, chinese_csv: bool = False) -> Iterator[Row]:
-    """The rows of a file in order, blank ones left out.
-
-    With `chinese_csv` a CSV that is not UTF-8 is read as GB 18030, which is how Chinese Excel saves one.
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a file in order, blank ones left out. The first line is the header; see `grids` for other sheets.
 
     Raises `InputError` for a file that cannot be read as a whole (missing, empty, no table,
     undecodable CSV, a header that repeats a name); a line of its own trouble is a row with a problem.
     """
     readers: dict[str, Callable[[Path], Iterator[Row]]] = {
         ".jsonl": _read_jsonl,
-        ".csv": partial(_read_csv, encodings=_CHINESE if chinese_csv else _UTF8),
+        ".csv": _read_csv,
         ".xlsx": _read_xlsx,
     }
     return readers[table_suffix(path)](path)
@@ -80,7 +78,7 @@ def read_tab_separated(path: Path, columns: int) -> Iterator[tuple[int, list[str
 
     Raises `InputError` for a file that is missing, empty or not UTF-8 and for a line with fewer cells.
     """
-    lines = _decoded(path, _content(path)).split("\n")
+    lines = decoded(path, content(path)).split("\n")
     for number, line in enumerate(lines, start=1):
         cells = line.removesuffix("\r").split("\t")
         if line.strip() and number > 1:
@@ -125,7 +123,8 @@ def write_rows(
         text.detach()
 
 
-def _content(path: Path) -> bytes:
+def content(path: Path) -> bytes:
+    """The bytes of a file. Raises `InputError` where it cannot be read or is empty."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -139,14 +138,15 @@ def _reason(error: OSError) -> str:
     return (error.strerror or type(error).__name__).lower()
 
 
-def _decoded(path: Path, content: bytes, encodings: Sequence[str] = _UTF8) -> str:
+def decoded(path: Path, data: bytes, encodings: Sequence[str] = _UTF8) -> str:
+    """The text of a file in the first encoding that fits. Raises `InputError` naming the line where none does."""
     for encoding in encodings:
         with suppress(UnicodeDecodeError):
-            return content.decode(encoding)
+            return data.decode(encoding)
     try:
-        return content.decode(encodings[0])
+        return data.decode(encodings[0])
     except UnicodeDecodeError as error:
-        raise at(path, content[: error.start].count(b"\n") + 1, _not_utf8(error)) from error
+        raise at(path, data[: error.start].count(b"\n") + 1, _not_utf8(error)) from error
 
 
 def _not_utf8(error: UnicodeDecodeError) -> str:
@@ -154,7 +154,7 @@ def _not_utf8(error: UnicodeDecodeError) -> str:
 
 
 def _read_jsonl(path: Path) -> Iterator[Row]:
-    lines = _content(path).removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    lines = content(path).removeprefix(b"\xef\xbb\xbf").split(b"\n")
     return (_json_row(number, line) for number, line in enumerate(lines, start=1) if line.strip())
 
 
@@ -172,14 +172,14 @@ def _json_row(number: int, line: bytes) -> Row:
     return Row(number, values)
 
 
-def _read_csv(path: Path, encodings: Sequence[str]) -> Iterator[Row]:
-    text = _decoded(path, _content(path), encodings)
+def _read_csv(path: Path) -> Iterator[Row]:
+    return _table(path, csv_records(path, decoded(path, content(path))))
+
+
+def csv_records(path: Path, text: str, delimiter: str = ",") -> Iterator[tuple[int, list[Any]]]:
+    """The records of a CSV with the lines they begin on. Raises `InputError` where it is none."""
     csv.field_size_limit(_LARGEST_CELL)
-    return _table(path, _csv_records(path, text))
-
-
-def _csv_records(path: Path, text: str) -> Iterator[tuple[int, list[Any]]]:
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), strict=True, delimiter=delimiter)
     line = 1
     try:
         for cells in reader:
@@ -190,14 +190,26 @@ def _csv_records(path: Path, text: str) -> Iterator[tuple[int, list[Any]]]:
 
 
 def _read_xlsx(path: Path) -> Iterator[Row]:
-    _content(path)
+    content(path)
     check_unpacked_size(path)
-    try:
-        sheet = load_workbook(str(path)).get_sheet_by_index(0)
-        records = [(number, [_cell(c) for c in cells]) for number, cells in enumerate(sheet.iter_rows(), start=1)]
-    except (CalamineError, OSError, ValueError) as error:
-        raise at(path, None, f"not a readable workbook: {' '.join(str(error).split())}") from error
+    with opened(path) as book:
+        records = xlsx_records(book.get_sheet_by_index(0))
     return _table(path, iter(records))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[CalamineWorkbook]:
+    """A workbook. Raises `InputError` when it, or what is read from it inside the block, is none."""
+    try:
+        yield load_workbook(str(path))
+    except (CalamineError, OSError, ValueError, OverflowError) as error:
+        raise at(path, None, f"not a readable workbook: {' '.join(str(error).split())}") from error
+
+
+def xlsx_records(sheet: CalamineSheet) -> list[tuple[int, list[Any]]]:
+    """The rows of a sheet with their numbers; whole numbers lose the `.0` that sheets give them."""
+    rows = sheet.to_python(skip_empty_area=False)
+    return [(number, [_cell(c) for c in cells]) for number, cells in enumerate(rows, start=1)]
 
 
 def _cell(value: Any) -> Any:
@@ -206,23 +218,24 @@ def _cell(value: Any) -> Any:
 
 def _table(path: Path, records: Iterator[tuple[int, list[Any]]]) -> Iterator[Row]:
     """Rows of records whose first is the header."""
-    line, header = next(((n, cells) for n, cells in records if any(_filled(c) for c in cells)), (0, []))
+    line, header = next(((n, cells) for n, cells in records if any(filled(c) for c in cells)), (0, []))
     names = [str(cell).strip() for cell in header]
     if not line:
         raise at(path, None, "empty file")
     if twice := next((name for name in names if name and names.count(name) > 1), None):
         raise at(path, line, f"column {quoted(twice)} appears twice")
-    return (_record(number, names, cells) for number, cells in records if any(_filled(c) for c in cells))
+    return (_record(number, names, cells) for number, cells in records if any(filled(c) for c in cells))
 
 
 def _record(number: int, names: Sequence[str], cells: Sequence[Any]) -> Row:
-    if any(_filled(cell) for cell in cells[len(names) :]):
+    if any(filled(cell) for cell in cells[len(names) :]):
         return Row(number, {}, f"more cells ({len(cells)}) than the header has ({len(names)})")
     return Row(number, {name: cell for name, cell in zip(names, cells, strict=False) if name})
 
 
-def _filled(cell: Any) -> bool:
-    return cell is not None and str(cell).strip() != ""
+def filled(cell: Any) -> bool:
+    """Whether there is anything to see in a cell."""
+    return cell is not None and str(cell).strip(_BLANK) != ""
 
 
 def _write_jsonl(text: TextIOWrapper, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -6,23 +6,34 @@ from sqlalchemy import delete
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import AccountLink, AccountSession, Idempotency, JobRun, PublicAttempt, SignInFailure
+from matchmaker.db.models import (
+    AccountLink,
+    AccountSession,
+    Idempotency,
+    ImportDraft,
+    JobRun,
+    PublicAttempt,
+    SignInFailure,
+)
 from matchmaker.services import idempotency
+from matchmaker.services.imports.drafts import UNDER_WAY
 from matchmaker.services.jobs import NO_SLOT
 
 FAILURES_KEPT = timedelta(days=1)  # the wait after failed sign-ins looks back fifteen minutes
 LINKS_KEPT = timedelta(days=60)  # so that it can be said when a person was last sent one
+SHEETS_KEPT = timedelta(days=30)  # what nobody brought in, and what was; the batches stay
 RUNS_KEPT = timedelta(days=7)
 
 
 def purge(session: Session, *, session_life: timedelta, frequent: list[str], now: datetime) -> str:
-    """Remove sessions that are over, answered forms, old failed sign-ins and old runs of the `frequent` jobs."""
+    """Remove sessions that are over, answered forms, old failed sign-ins and sheets, old runs of `frequent` jobs."""
     old = [
         delete(AccountSession).where(AccountSession.started_at < now - session_life),
         delete(Idempotency).where(Idempotency.made_at < now - idempotency.KEPT),
         delete(PublicAttempt).where(PublicAttempt.at < now - FAILURES_KEPT),
         delete(AccountLink).where(AccountLink.expires_at < now - LINKS_KEPT),
         delete(SignInFailure).where(SignInFailure.at < now - FAILURES_KEPT),
+        delete(ImportDraft).where(ImportDraft.state.not_in(UNDER_WAY), ImportDraft.made_at < now - SHEETS_KEPT),
         delete(JobRun).where(JobRun.job.in_(frequent), JobRun.slot != NO_SLOT, JobRun.slot < now - RUNS_KEPT),
     ]
     removed = 0

@@ -38,7 +38,7 @@ def upload(officer: Person, folder: Path, kind: str, rows: Rows, **more: str) ->
 def bring(officer: Person, folder: Path, kind: str, rows: Rows, *, part: str = "all") -> TestResponse:
     checked = upload(officer, folder, kind, rows)
     assert checked.status_code == 303, checked.text
-    done = officer.post(checked.location.partition("?")[0], {"name": "名录.xlsx", "rows": part})
+    done = officer.post(f"{checked.location}/run", {"rows": part})
     assert done.status_code == 303, done.text
     return officer.get(done.location)
 
@@ -58,8 +58,8 @@ def test_a_list_is_checked_first_and_written_after_confirming(
 
 def test_the_same_form_sent_twice_imports_once(officer: Person, sessions: Sessions, tmp_path: Path) -> None:
     checked = upload(officer, tmp_path, "organisations", ORGANISATIONS)
-    form = {"name": "名录.xlsx", "rows": "all", "form_id": secrets.token_urlsafe(18)}
-    answers = [officer.post(checked.location.partition("?")[0], form) for _ in range(2)]
+    form = {"rows": "all", "form_id": secrets.token_urlsafe(18)}
+    answers = [officer.post(f"{checked.location}/run", form) for _ in range(2)]
     assert answers[0].location == answers[1].location
     assert count(sessions, ImportBatch) == 1
 
@@ -108,7 +108,8 @@ def test_a_list_on_file_already_is_said_to_be(officer: Person, sessions: Session
         ("x.csv", b"", "xlsx、csv 或 jsonl"),
         ("x.csv", b"\xff\xfe\x00\x81", "文件打不开"),
         ("x.xlsx", b"not a workbook", "文件打不开"),
-        ("x.csv", "备注\n甲\n".encode(), "缺少列“技术需求名称、企业”"),
+        ("x.csv", "技术需求名称,企业\n".encode(), "没有任何数据行"),
+        ("x.csv", "ÖÐÎÄ,名称\n1,2\n".encode(), "表头是乱码"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_told_on_the_form(
@@ -130,9 +131,9 @@ def test_a_csv_of_chinese_excel_is_read_and_every_bad_cell_told_at_once(
     assert checked.status_code == 303, checked.text
     page = officer.get(checked.location).text
     assert "只导入无误的 1 行" in page
-    assert "共 3 处有误" in page
+    assert "共 1 行、3 处有误" in page
     for bad in ("没有这家", "算命", "1.5"):
-        assert f">{bad}</td>" in page
+        assert f'value="{bad}"' in page
 
 
 def test_the_help_names_the_technical_fields(officer: Person) -> None:
@@ -161,11 +162,15 @@ def test_nobody_else_sees_the_page(person: Maker, role: Role, sessions: Sessions
         belongs |= {Role.EXPERT: {"expert_id": expert.id}, Role.INSTITUTE: {"organisation_id": expert.institute_id}}
     stranger = person(role, **belongs.get(role, {}))
     assert stranger.get("/imports").status_code == 403
-    assert stranger.post("/imports/check/needs/0", {"name": "x.csv"}).status_code == 403
+    for address in ("", "/columns", "/elsewhere", "/cells", "/run", "/cancel", "/drop"):
+        assert stranger.post(f"/imports/drafts/1{address}").status_code in {403, 405}
+    for address in ("", "/columns", "/progress", "/errors.xlsx"):
+        assert stranger.get(f"/imports/drafts/1{address}").status_code == 403
     assert stranger.get("/imports/1").status_code == 403
 
 
 def test_unknown_files_and_batches_are_not_found(officer: Person) -> None:
     assert officer.get("/imports/999").status_code == 404
-    assert officer.get("/imports/check/needs/0?name=x.csv").status_code == 404
-    assert officer.get("/imports/check/nonsense/0?name=x.csv").status_code == 404
+    assert officer.get("/imports/drafts/999").status_code == 404
+    assert officer.post("/imports/drafts/999/run").status_code == 404
+    assert officer.get("/imports/template/nonsense.xlsx").status_code == 404

@@ -1,7 +1,7 @@
 """What can be typed in: one declaration per field, shared by forms, sheets and messages."""
 
 from matchmaker.domain.drafts.base import Draft, as_far_as_sound, check, fields_of, missing
-from matchmaker.domain.drafts.columns import ROW_OF, match_headings
+from matchmaker.domain.drafts.columns import ROW_OF, UNDER, heading_key, match_headings
 from matchmaker.domain.drafts.damage import looks_damaged
 from matchmaker.domain.drafts.fields import About, Shape
 from matchmaker.domain.drafts.parse import parse
@@ -15,11 +15,13 @@ from matchmaker.domain.drafts.parties import (
     SiteDraft,
 )
 from matchmaker.domain.drafts.postings import CapabilityDraft, CapabilityRow, NeedDraft, NeedRow, need_body
+from matchmaker.domain.drafts.readings import unit_of
 from matchmaker.domain.drafts.registrations import RegistrationDraft
 from matchmaker.domain.drafts.tidy import comparable, one_line, tidy
 
 __all__ = [
     "ROW_OF",
+    "UNDER",
     "About",
     "CapabilityDraft",
     "CapabilityRow",
@@ -39,6 +41,7 @@ __all__ = [
     "check",
     "comparable",
     "fields_of",
+    "heading_key",
     "looks_damaged",
     "match_headings",
     "missing",
@@ -46,4 +49,5 @@ __all__ = [
     "one_line",
     "parse",
     "tidy",
+    "unit_of",
 ]

@@ -17,13 +17,21 @@ ROW_OF: dict[ImportKind, type[Draft]] = {
     ImportKind.NEEDS: NeedRow,
     ImportKind.CAPABILITIES: CapabilityRow,
 }
+UNDER = " > "  # between a heading and the one above it, where a header has two rows
 _REMARK = re.compile(r"\([^)]*\)|[*:]")
 
 
-def _heading(text: str) -> str:
+def heading_key(text: str) -> str:
     """Headings are compared without spaces, stars and remarks in brackets: `技术需求名称*（100字以内）`."""
     whole = comparable(text)
     return _REMARK.sub("", whole) or whole
+
+
+def _keys(headings: list[str]) -> dict[str, str]:
+    """What headings may be known by: the whole, as 企业名称 for 企业 > 名称, or the last part alone."""
+    whole = {heading_key(one.replace(UNDER, "")): one for one in reversed(headings) if one}
+    last = {heading_key(one.rpartition(UNDER)[2]): one for one in reversed(headings) if UNDER in one}
+    return last | whole
 
 
 def match_headings(model: type[Draft], headings: Iterable[str]) -> tuple[dict[str, str], list[str]]:
@@ -31,7 +39,8 @@ def match_headings(model: type[Draft], headings: Iterable[str]) -> tuple[dict[st
 
     A field's label, in any language, goes before its name in code, that before its aliases; the first heading wins.
     """
-    known = {_heading(heading): heading for heading in reversed(list(headings)) if heading}
+    every = list(dict.fromkeys(headings))
+    known = _keys(every)
     found: dict[str, str] = {}
     taken: set[str] = set()
     fields = fields_of(model)
@@ -39,8 +48,8 @@ def match_headings(model: type[Draft], headings: Iterable[str]) -> tuple[dict[st
     names += [(field, field) for field in fields]
     names += [(field, alias) for field, about in fields.items() for alias in about.aliases]
     for field, name in names:
-        key = _heading(name)
-        if field not in found and key in known and key not in taken:
-            found[field] = known[key]
-            taken.add(key)
-    return found, [known[key] for key in known if key not in taken][::-1]
+        heading = known.get(heading_key(name), "")
+        if field not in found and heading and heading not in taken:
+            found[field] = heading
+            taken.add(heading)
+    return found, [heading for heading in every if heading and heading not in taken]

@@ -25,10 +25,13 @@ class Seen:
         self._lines: dict[Hashable, int] = {}
 
     def once(self, key: Hashable, line: Line, field: str) -> None:
-        """Remember a row's key. Raises `RefusedError` naming the row that has it already."""
+        """Remember a row's key: its number, else what stands in `field`.
+
+        Raises `RefusedError` naming the row that has it already.
+        """
         if key in self._lines:
             message = _("与第 %(line)s 行重复，请删去其中一行，或填写不同的编号", line=self._lines[key])
-            raise RefusedError(field, message)
+            raise RefusedError("external_id" if line.row.external_id else field, message)
         self._lines[key] = line.number
 
 

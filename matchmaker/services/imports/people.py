@@ -43,7 +43,7 @@ class Experts:
         """What the row does to an expert."""
         row: ExpertRow = line.row
         institute = self._parties.organisation("institute", row.institute)
-        self._seen.once(natural_key(institute.id, row.external_id, row.name), line, "external_id")
+        self._seen.once(natural_key(institute.id, row.external_id, row.name), line, "name")
         known = on_file(self._parties.experts(institute).every(), "name", row.external_id, row.name)
         values = {name: getattr(row, name) for name in EXPERT_COLUMNS if name in line.given}
         values |= _site(self._parties, institute, known, row.site)
@@ -74,7 +74,7 @@ class Groups:
         """What the row does to a group and to who belongs to it."""
         row: GroupRow = line.row
         institute = self._parties.organisation("institute", row.institute)
-        self._seen.once(natural_key(institute.id, row.external_id, row.name), line, "external_id")
+        self._seen.once(natural_key(institute.id, row.external_id, row.name), line, "name")
         known = on_file(self._parties.groups(institute).every(), "name", row.external_id, row.name)
         values = {name: getattr(row, name) for name in GROUP_COLUMNS if name in line.given}
         values |= _site(self._parties, institute, known, row.site)

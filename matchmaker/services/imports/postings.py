@@ -58,7 +58,7 @@ class Needs:
         """What the row does to a need."""
         row: NeedRow = line.row
         firm = self._parties.firm("firm", row.firm)
-        self._seen.once(natural_key(firm.id, row.external_id, row.title), line, "external_id")
+        self._seen.once(natural_key(firm.id, row.external_id, row.title), line, "title")
         known = on_file(self._needs_of(firm), "title", row.external_id, row.title)
         given = _given(line, NeedDraft) | self._field(row) | self._industry(row) | self._releases(row)
         if known is None:
@@ -169,7 +169,7 @@ class Capabilities:
     def _on_file(self, row: CapabilityRow, source: Organisation, owner: Owner, line: Line) -> Capability | None:
         """Numbered ones are found by number in the organisation, others by title among the owner's."""
         key = natural_key(source.id, row.external_id, row.title)
-        self._seen.once(key if row.external_id else (type(owner), owner.id, *key), line, "external_id")
+        self._seen.once(key if row.external_id else (type(owner), owner.id, *key), line, "title")
         mine = self._capabilities_of(source)
         if not row.external_id:
             mine = [one for one in mine if _owned_by(one, owner)]

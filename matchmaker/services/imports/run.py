@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
+from matchmaker.db.journal import journal
 from matchmaker.db.locks import exclusive
 from matchmaker.db.models import ImportBatch
 from matchmaker.db.session import Sessions
@@ -19,15 +20,27 @@ from matchmaker.domain.vocabulary import ImportKind
 from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
 from matchmaker.services.analysis import analyse_capability, analyse_need
+from matchmaker.services.imports.changes import keep
+from matchmaker.services.imports.mappings import agreed
 from matchmaker.services.imports.parties import Organisations
 from matchmaker.services.imports.people import Experts, Groups
 from matchmaker.services.imports.plan import Analyses, Desk, Lookup, Plan, RefusedError, Report, Verdict
 from matchmaker.services.imports.postings import Capabilities, Needs
-from matchmaker.services.imports.sheet import Line, RowError, Sheet, read_sheet
+from matchmaker.services.imports.sheet import Line, Reading, RowError, Sheet, look, sheet_of
 from matchmaker.text import Segmenter
 
-MOST_ERRORS_KEPT = 500
+MOST_ERRORS_KEPT = 5_000
 ATTEMPTS = 3
+TOLD_EVERY = 200  # rows
+Progress = Callable[[int], None]
+
+
+def unseen(_rows: int) -> None:
+    """Nobody watches."""
+
+
+def untold(_session: Session, _report: Report) -> None:
+    """Nothing is left to do."""
 
 
 class Planner(Protocol):
@@ -67,14 +80,21 @@ def preview(session: Session, actor: Actor, sheet: Sheet, *, clock: Clock) -> Re
 
 
 def prepare(
-    session: Session, segmenter: Callable[[], Segmenter], actor: Actor, sheet: Sheet, *, clock: Clock, good_rows: bool
+    session: Session,
+    segmenter: Callable[[], Segmenter],
+    actor: Actor,
+    sheet: Sheet,
+    *,
+    clock: Clock,
+    good_rows: bool,
+    progress: Progress = unseen,
 ) -> Prepared:
     """Plan the sheet in a reading session and segment what is new; `segmenter` is called only for that.
 
     Raises `Forbidden` unless the actor may import.
     """
     plans, errors = plan_rows(_desk(session, actor, sheet, clock), sheet)
-    analyses = _analyse(segmenter, plans) if good_rows or not errors else {}
+    analyses = _analyse(segmenter, plans, progress) if good_rows or not errors else {}
     return Prepared(sheet, _report(sheet, plans, errors, written=False), analyses)
 
 
@@ -97,15 +117,37 @@ def bring_in(
     Raises `Forbidden` unless the actor may import, `InputError` for a file that cannot be read, `Conflict` when other
     people's changes get in the way three times.
     """
-    sheet = read_sheet(kind, path)
+    table = look(kind, path)
+    with sessions.read() as session:
+        sheet = sheet_of(kind, table, Reading(mapping=agreed(session, kind, table.headings)))
+        if dry_run:
+            return preview(session, actor, sheet, clock=clock)
+    return bring_sheet_in(sessions, segmenter, actor, sheet, clock=clock, good_rows=good_rows)
+
+
+def bring_sheet_in(
+    sessions: Sessions,
+    segmenter: Callable[[], Segmenter],
+    actor: Actor,
+    sheet: Sheet,
+    *,
+    clock: Clock,
+    good_rows: bool,
+    progress: Progress = unseen,
+    done: Callable[[Session, Report], None] = untold,
+) -> Report:
+    """Import a sheet. `progress` hears how many rows are prepared; `done` ends the transaction that writes them.
+
+    Raises as `bring_in`.
+    """
     for attempt in range(1, ATTEMPTS + 1):
         with sessions.read() as session:
-            if dry_run:
-                return preview(session, actor, sheet, clock=clock)
-            prepared = prepare(session, segmenter, actor, sheet, clock=clock, good_rows=good_rows)
+            prepared = prepare(session, segmenter, actor, sheet, clock=clock, good_rows=good_rows, progress=progress)
         try:
             with sessions.write() as session:
-                return carry_out(session, actor, prepared, clock=clock, good_rows=good_rows)
+                report = carry_out(session, actor, prepared, clock=clock, good_rows=good_rows)
+                done(session, report)
+                return report
         except Conflict:
             if attempt == ATTEMPTS:
                 raise
@@ -148,15 +190,19 @@ def _unknown(planner: Planner, sheet: Sheet, line: Line) -> list[RowError]:
     return [sheet.error(line.number, field, message) for field, message in found.items()]
 
 
-def _analyse(segmenter: Callable[[], Segmenter], plans: Iterable[Plan]) -> Analyses:
-    drafts = {plan.posting for plan in plans if plan.posting is not None}
-    if not drafts:
-        return {}
-    cut = segmenter()
-    return {
-        draft: analyse_need(cut, draft) if isinstance(draft, NeedDraft) else analyse_capability(cut, draft)
-        for draft in drafts
-    }
+def _analyse(segmenter: Callable[[], Segmenter], plans: Iterable[Plan], progress: Progress) -> Analyses:
+    found: Analyses = {}
+    number = 0
+    for number, plan in enumerate(plans, start=1):
+        draft = plan.posting
+        if isinstance(draft, NeedDraft):
+            found[draft] = analyse_need(segmenter(), draft)
+        elif draft is not None:
+            found[draft] = analyse_capability(segmenter(), draft)
+        if number % TOLD_EVERY == 0:
+            progress(number)
+    progress(number)
+    return found
 
 
 def carry_out(session: Session, actor: Actor, prepared: Prepared, *, clock: Clock, good_rows: bool) -> Report:
@@ -168,10 +214,15 @@ def carry_out(session: Session, actor: Actor, prepared: Prepared, *, clock: Cloc
     sheet = prepared.sheet
     plans, errors = plan_rows(_desk(session, actor, sheet, clock), sheet)
     report = _report(sheet, plans, errors, written=good_rows or not errors)
-    if report.written:
-        _write(plans, prepared.analyses)
-    batch_id = _record(session, actor, sheet, report, clock) if report.errors or report.changed else None
-    return replace(report, batch_id=batch_id)
+    with journal(session) as made:
+        if report.written:
+            _write(plans, prepared.analyses)
+    if not (report.errors or report.changed):
+        return report
+    batch = _record(session, actor, sheet, report, clock)
+    if report.written and report.changed:
+        keep(session, actor, batch, made, clock=clock)
+    return replace(report, batch_id=batch.id)
 
 
 def _write(plans: Iterable[Plan], analyses: Analyses) -> None:
@@ -197,11 +248,11 @@ def _report(sheet: Sheet, plans: Iterable[Plan], errors: list[RowError], *, writ
     )
 
 
-def _record(session: Session, actor: Actor, sheet: Sheet, report: Report, clock: Clock) -> int:
+def _record(session: Session, actor: Actor, sheet: Sheet, report: Report, clock: Clock) -> ImportBatch:
     batch = ImportBatch(
         kind=sheet.kind,
         file_name=sheet.file_name[:200],
-        sha256=sheet.sha256,
+        sha256=sheet.table.sha256,
         made_at=clock.now(),
         made_by=actor.name,
         created=report.created if report.written else 0,
@@ -212,4 +263,4 @@ def _record(session: Session, actor: Actor, sheet: Sheet, report: Report, clock:
     )
     session.add(batch)
     session.flush()
-    return batch.id
+    return batch
