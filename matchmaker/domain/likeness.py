@@ -4,7 +4,7 @@ import re
 
 from matchmaker.domain.drafts.tidy import comparable
 
-NEAR = 0.7  # from here on two names are shown side by side to an officer
+NEAR = 0.6  # from here on two names are shown side by side to an officer
 _FORMS = re.compile(r"\([^)]*\)|股份有限公司|有限责任公司|有限公司|集团|公司|厂$")
 
 

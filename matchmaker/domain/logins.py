@@ -16,7 +16,7 @@ def tidy(login: str) -> str:
 
 def problem(login: str) -> str:
     """What is wrong with a name somebody chose, "" when nothing is."""
-    if not _FORM.fullmatch(tidy(login)):
+    if not _FORM.fullmatch(login.strip().lower()):
         return _("登录名应为 3 至 64 个字符，以字母、数字或汉字开头，只用字母、数字、汉字和 . - _ @")
     return ""
 

@@ -13,7 +13,7 @@ KNOWN = frozenset(
     "hello login master super superman iloveyou woaini monkey dragon sunshine princess football baseball letmein "
     "trustno1 abc abcd aaaa qwerty qwertyui qwertyuiop asdf asdfgh asdfghjkl zxcv zxcvbn zxcvbnm qaz qazwsx "
     "qwe asd zxc woaizhongguo zhongguo china beijing tianjin hebei mima xitong guanliyuan kejiju keji kjj kjt "
-    "changeme default secret system matchmaker computer internet office windows".split()  # noqa: SIM905
+    "zaq12wsx 1q2w3e4r 1q2w3e4r5t q1w2e3r4 changeme default secret system matchmaker computer internet office windows".split()  # noqa: SIM905
 )
 ROWS = ("01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb")
 _AROUND = re.compile(r"^[\W\d_]+|[\W\d_]+$")

@@ -69,7 +69,7 @@ def _chosen(keys: Iterable[str]) -> dict[Noun, list[int]]:
         record_id = row_id(number)
         if name in nouns and record_id is not None:
             found.setdefault(nouns[name], []).append(record_id)
-    return found
+    return {noun: found[noun] for noun in MODELS if noun in found}
 
 
 def _check(session: Session, sender: Account, receiver: Account, items: dict[Noun, list[int]], reason: str) -> None:
