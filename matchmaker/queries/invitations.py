@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import (
+    Answer,
     Capability,
     Expert,
     Group,
@@ -104,6 +105,11 @@ def followed(session: Session, invitation: Invitation) -> bool:
     passed = select(Invitation.id).where(Invitation.passed_from_id == invitation.id)
     newest = between(session, invitation.need, counterpart_of(invitation))[0]
     return newest.id != invitation.id or session.scalar(passed) is not None
+
+
+def answer_of(invitation: Invitation, side: Side) -> Answer | None:
+    """What the side has said, or None."""
+    return next((each for each in invitation.answers if each.side is side), None)
 
 
 def waiting(invitation: Invitation) -> frozenset[Side]:

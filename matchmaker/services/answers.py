@@ -15,8 +15,9 @@ from matchmaker.errors import Conflict
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import invitations as found
 from matchmaker.queries.arranged import meeting_id_of
+from matchmaker.queries.invitations import answer_of
 from matchmaker.services import audit, invitation_notices, transitions
-from matchmaker.services.invitations import answer_of, check_answer, lock, put_ahead
+from matchmaker.services.invitations import check_answer, lock, put_ahead
 
 
 def take_back(
@@ -37,7 +38,7 @@ def take_back(
     put_ahead(invitation, settings=settings, clock=clock)
     invitation.updated_at = clock.now()
     session.flush()
-    invitation_notices.tell_other(session, actor, invitation, side, settings=settings, clock=clock)
+    invitation_notices.tell_other(session, actor, invitation, side, "answer_taken_back", settings=settings, clock=clock)
 
 
 def may_take_back(session: Session, invitation: Invitation, side: Side, *, now: datetime) -> bool:

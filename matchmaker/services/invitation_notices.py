@@ -43,10 +43,28 @@ def tell(
 
 
 def tell_other(
-    session: Session, actor: Actor, invitation: Invitation, side: Side, *, settings: Settings, clock: Clock
+    session: Session,
+    actor: Actor,
+    invitation: Invitation,
+    side: Side,
+    notice: str,
+    *,
+    settings: Settings,
+    clock: Clock,
+    reason: str = "",
 ) -> None:
-    """Tell the other side that `side` has taken its answer back; what it agreed to itself may have lapsed with it."""
-    _queue(session, actor, invitation, "answer_taken_back", {side.other}, settings=settings, clock=clock)
+    """Tell the other side what `side` has done."""
+    _queue(session, actor, invitation, notice, {side.other}, settings=settings, clock=clock, reason=reason)
+
+
+def tell_passed(
+    session: Session, actor: Actor, onward: Invitation, note: str, *, settings: Settings, clock: Clock
+) -> None:
+    """Ask the colleague, with what the one who passed it on says; tell the firm, unless it is asked itself."""
+    asked = waiting(onward)
+    _queue(session, actor, onward, "invitation_sent", asked, settings=settings, clock=clock, reason=note)
+    told = {Side.FIRM} - asked
+    _queue(session, actor, onward, "invitation_passed", told, settings=settings, clock=clock, reason=note)
 
 
 def remind(session: Session, invitation: Invitation, *, settings: Settings, clock: Clock) -> None:
@@ -102,6 +120,11 @@ def payload_of(invitation: Invitation) -> dict[str, Any]:
         "institute": party.institute.name,
         "answer_by": invitation.answer_by.isoformat(),
     }
+
+
+def payload_for_experts(invitation: Invitation) -> dict[str, Any]:
+    """The same with the day, and with the firm as the expert side may know it."""
+    return _payload(invitation, Side.EXPERT, "", Actor(role=None, name=""), "")
 
 
 def _payload(invitation: Invitation, side: Side, name: str, actor: Actor, reason: str) -> dict[str, Any]:

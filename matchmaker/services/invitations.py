@@ -17,7 +17,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import invitations as found
 from matchmaker.queries.candidates import released_to
 from matchmaker.queries.facts import facts_of
-from matchmaker.queries.invitations import Counterpart
+from matchmaker.queries.invitations import Counterpart, answer_of
 from matchmaker.services import audit, invitation_notices, transitions
 
 ANSWERS: dict[Side, Permission] = {
@@ -169,6 +169,20 @@ def _written(need: Need, party: Counterpart, proposal: Proposal, settings: Setti
     )
 
 
+def follow_up_of(invitation: Invitation, colleague: Expert, *, settings: Settings, clock: Clock) -> Invitation:
+    """The same invitation, not yet saved, to a colleague; a day that has passed is left open."""
+    day = invitation.proposed_on if (invitation.proposed_on or date.min) > clock.today() else None
+    proposal = Proposal(invitation.kind, day, invitation.proposed_at if day else None, invitation.message)
+    onward = _written(invitation.need, colleague, proposal, settings, clock)
+    onward.sent_by, onward.sent_side, onward.officer_id = (
+        invitation.sent_by,
+        invitation.sent_side,
+        invitation.officer_id,
+    )
+    onward.passed_from_id = invitation.id
+    return onward
+
+
 def _check(session: Session, need: Need, party: Counterpart, proposal: Proposal, today: date) -> None:
     if party.institute_id == need.firm_id:
         raise Conflict(_("不能邀请本单位的人员"))
@@ -211,11 +225,6 @@ def check_answer(actor: Actor, invitation: Invitation, side: Side, *, on_behalf:
         raise Forbidden(_("您没有权限替%(side)s答复", side=_(side.label)))
 
 
-def answer_of(invitation: Invitation, side: Side) -> Answer | None:
-    """What the side has said, or None."""
-    return next((each for each in invitation.answers if each.side is side), None)
-
-
 def _adds_nothing(invitation: Invitation, known: Answer, reply: Reply) -> bool:
     """For a side that is not waited for: while the invitation is open, such a side has agreed already."""
     agrees = invitation.status is InvitationStatus.OPEN and reply.decision is Decision.ACCEPT
@@ -249,6 +258,8 @@ def keep(
     kept.decision = reply.decision
     kept.reason = reply.reason if reply.decision is Decision.DECLINE else None
     kept.note = reply.note.strip()
+    if reply.decision is Decision.DECLINE:
+        kept.companion_ids = []
     kept.other_day, kept.other_time = (reply.day, reply.at) if elsewhere else (None, None)
     kept.given_by, kept.given_at, kept.on_behalf = actor.name, clock.now(), on_behalf
     if elsewhere:

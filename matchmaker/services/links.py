@@ -10,6 +10,7 @@ from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 
 ANSWER_SALT = "invitation-answer"  # one salt per purpose: a link made for another one does not open this
+COMPANION_SALT = "invitation-companion"
 PREFERENCES_SALT = "notice-preferences"
 CONFIRMATION_SALT = "confirmation"
 LIFE = timedelta(days=30)
@@ -62,6 +63,21 @@ def read_answer_token(key: str, token: str) -> Grant:
         return Grant(int(invitation_id), SIDES[side], date.fromordinal(int(until)))
     except (BadData, KeyError, ValueError, TypeError) as error:
         raise NotFound(_("这个链接无效。请检查是否复制完整，或联系邀请您的工作人员重新发送。")) from error
+
+
+def companion_path(key: str, invitation_id: int, expert_id: int, *, today: date) -> str:
+    """Where a colleague who is to come along reads what it is about, and says so if they cannot."""
+    until = (today + LIFE).toordinal()
+    return "/a/with/" + _serializer(key, COMPANION_SALT).dumps([invitation_id, expert_id, until])
+
+
+def read_companion_token(key: str, token: str) -> tuple[int, int, date]:
+    """Invitation, expert and last day. Raises `NotFound` for one we did not sign."""
+    try:
+        invitation_id, expert_id, until = _serializer(key, COMPANION_SALT).loads(token)
+        return int(invitation_id), int(expert_id), date.fromordinal(int(until))
+    except (BadData, ValueError, TypeError) as error:
+        raise NotFound(_("这个链接无效。请检查是否复制完整，或联系约您同去的同事。")) from error
 
 
 def preferences_path(key: str, account_id: int) -> str:

@@ -16,6 +16,7 @@ from matchmaker.domain.vocabulary import MeetingKind, OrganisationKind
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
+from matchmaker.queries.colleagues import companions_of
 from matchmaker.queries.facts import group_expert_ids
 from matchmaker.queries.invitations import counterpart_of, lead_of
 
@@ -80,7 +81,7 @@ def prefilled(session: Session, invitation: Invitation) -> Plan:
         site_id=sites.get(invitation.kind),
         group_id=invitation.group_id,
         firm_ids=(firm.id,),
-        expert_ids=(lead.id,) if lead else (),
+        expert_ids=tuple(dict.fromkeys([*([lead.id] if lead else []), *companions_of(invitation)])),
         need_ids=(invitation.need_id,),
     )
 
