@@ -46,11 +46,12 @@ def get(session: Session, actor: Actor, batch_id: int) -> ImportBatch:
 
 
 def draft(session: Session, actor: Actor, draft_id: int) -> ImportDraft:
-    """A sheet on its way in; any importer may go on with it. `NotFound` if there is none."""
+    """A sheet on its way in, to be looked at; any importer may go on with it. `NotFound` if there is none."""
     _only_for_importers(actor)
     found = session.get(ImportDraft, draft_id)
     if found is None:
         raise NotFound(_("没有这次导入"))
+    session.expunge(found)  # pages go on with it after the snapshot
     return found
 
 

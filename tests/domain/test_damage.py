@@ -5,7 +5,13 @@ import pytest
 
 from matchmaker.domain.drafts.damage import formula_error, looks_damaged
 
-TEXTS = ["铝合金薄板焊接变形控制", "技术需求名称", "合格率只有 78%。", "固安县精工有限公司"]
+TEXTS = [
+    "铝合金薄板焊接变形控制",
+    "技术需求名称",
+    "合格率只有 78%。",
+    "固安县精工有限公司",
+    "焊后变形大，合格率只有 118 成，返修多",
+]
 READINGS = [
     ("utf-8", "cp1252"), ("utf-8", "latin-1"), ("gb18030", "latin-1"), ("gb18030", "cp1252"), ("utf-8", "gbk"),
     ("utf-8", "gb18030"), ("gb18030", "utf-8"),

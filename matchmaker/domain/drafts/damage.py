@@ -8,7 +8,7 @@ _FORMULA_ERROR = re.compile(
 )
 _NOT_CHINESE = re.compile("[\u0080-\u00ff\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{4,}")
 _HAN = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
-_COMMON_HAN = range(0xB0, 0xD8)  # lead bytes of the characters of GB 2312 in everyday use
+_COMMON = frozenset({0xA1, 0xA3, *range(0xB0, 0xD8)})  # lead bytes of punctuation and everyday characters in GB 2312
 _SIGNS = frozenset("×·°±÷ ")  # four of these are a placeholder or a row of dots
 _LEAST = 3  # characters that make sense the other way round; fewer may be chance
 
@@ -36,8 +36,9 @@ def _misread_latin(run: str) -> bool:
     bytes_ = b"".join(_latin_byte(char) for char in run)
     if len(_HAN.findall(bytes_.decode("utf-8", "ignore"))) >= 2:
         return True
-    pairs = [bytes_[at] for at in range(0, len(bytes_) - 1, 2)]
-    return len(pairs) >= 2 and all(lead in _COMMON_HAN for lead in pairs) and all(byte > 0xA0 for byte in bytes_)
+    leads = bytes_[0 : len(bytes_) - 1 : 2]
+    common = sum(lead in _COMMON for lead in leads)
+    return len(leads) >= 2 and 4 * common >= 3 * len(leads) and min(bytes_) > 0xA0
 
 
 def _latin_byte(char: str) -> bytes:

@@ -130,7 +130,7 @@ class OrganisationRow(SiteDraft, OrganisationDraft):
     external_id: Annotated[
         str,
         About(
-            "机构编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "序号", "企业编号", "单位编号", "外部编号")
+            "机构编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "企业编号", "单位编号", "外部编号")
         ),
     ] = ""
 
@@ -166,7 +166,7 @@ class ExpertRow(ExpertDraft):
     """An expert in a sheet, who works at an institute."""
 
     external_id: Annotated[
-        str, About("专家编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "序号", "工号", "外部编号"))
+        str, About("专家编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "工号", "外部编号"))
     ] = ""
     institute: Annotated[
         str,
@@ -194,7 +194,7 @@ class GroupRow(GroupDraft):
     """A group in a sheet: its institute, its lead and its members."""
 
     external_id: Annotated[
-        str, About("团队编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "序号", "外部编号"))
+        str, About("团队编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "外部编号"))
     ] = ""
     institute: Annotated[
         str,

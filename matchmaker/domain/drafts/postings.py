@@ -165,7 +165,7 @@ class NeedRow(NeedDraft):
     """A need in a sheet, which also says whose it is."""
 
     external_id: Annotated[
-        str, About("需求编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "序号", "外部编号", "需求ID"))
+        str, About("需求编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "外部编号", "需求ID"))
     ] = ""
     firm: Annotated[
         str,
@@ -263,7 +263,7 @@ class CapabilityRow(CapabilityDraft):
     """A capability in a sheet, which also says who offers it: the expert or the group, else the organisation."""
 
     external_id: Annotated[
-        str, About("能力编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "序号", "外部编号", "成果编号"))
+        str, About("能力编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "外部编号", "成果编号"))
     ] = ""
     organisation: Annotated[
         str,

@@ -86,8 +86,7 @@ def _header(grid: Grid, line: int, *, deep: bool = False) -> Header:
     for place in range(grid.width):
         parts = dict.fromkeys(part for part in (above.get(place, ""), below.get(place, "")) if part)
         names.append(UNDER.join(parts) or _unnamed(grid, place, line + deep))
-    written = (_texts(grid, line), below) if deep else (_texts(grid, line),)
-    return Header(line, line + deep, _numbered(names), written)
+    return Header(line, line + deep, _numbered(names), (above, below) if deep else (above,))
 
 
 def _carried(above: dict[int, str], below: dict[int, str]) -> dict[int, str]:
@@ -135,7 +134,7 @@ def _merged(grid: Grid, header: Header) -> bool:
 
 def _looks_like_one(grid: Grid, header: Header) -> bool:
     """As wide as half the sheet, all texts, no two alike."""
-    texts = header.written[0]
+    texts = _texts(grid, header.first)
     cells = grid.lines[header.first]
     words = all(isinstance(cells[place], str) for place in texts)
     return words and len(texts) * 2 >= grid.width and len(set(texts.values())) == len(texts)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from matchmaker.clock import Clock
 from matchmaker.db.insert import insert_into
 from matchmaker.db.models import ImportMapping
-from matchmaker.domain.drafts import ROW_OF, comparable, fields_of, match_headings
+from matchmaker.domain.drafts import ROW_OF, comparable, fields_of, heading_key, match_headings
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import ImportKind
 from matchmaker.errors import Invalid
@@ -18,6 +18,7 @@ from matchmaker.i18n import joined
 from matchmaker.services.imports.sheet import lacking
 
 IGNORED = ""  # the field of a column that is left out
+COUNTERS = frozenset({"序号", "行号", "顺序号", "no", "no."})  # columns that only count the rows of this sheet
 
 
 def proposed(kind: ImportKind, headings: Iterable[str]) -> dict[str, str]:
@@ -40,8 +41,8 @@ def agreed(session: Session, kind: ImportKind, headings: Iterable[str]) -> dict[
         fields = {heading: field if field in known else IGNORED for heading, field in fields.items()}
         return None if lacking(kind, fields.values()) else fields
     mapping = proposed(kind, every)
-    understood = IGNORED not in mapping.values() and not lacking(kind, mapping.values())
-    return mapping if understood else None
+    strange = [one for one, field in mapping.items() if field == IGNORED and heading_key(one) not in COUNTERS]
+    return mapping if not strange and not lacking(kind, mapping.values()) else None
 
 
 def check_mapping(kind: ImportKind, mapping: Mapping[str, str]) -> None:

@@ -77,6 +77,7 @@ def _bring_in(sessions: Sessions, segmenter: Callable[[], Segmenter], claim: Cla
     with sessions.read() as session:
         draft = session.get_one(ImportDraft, claim.draft_id)
         actor, language = _owner(session, draft)
+        session.expunge(draft)
     with use_locale(language):
         with sessions.read() as session:
             sheet = drafts.sheet_in(session, draft)

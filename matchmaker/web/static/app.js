@@ -59,3 +59,26 @@ document.addEventListener("keydown", (event) => {
     box.focus();
   }
 });
+
+// A file dragged anywhere onto a page with one place for it goes there.
+const placeForFile = (event) => {
+  const form = document.querySelector("form[data-drop]");
+  return form && event.dataTransfer.types.includes("Files") ? form.elements[form.dataset.drop] : null;
+};
+const showDrop = (event, on) => {
+  const place = placeForFile(event);
+  if (place) {
+    event.preventDefault();
+    place.closest(".panel").classList.toggle("dropping", on);
+  }
+  return place;
+};
+document.addEventListener("dragover", (event) => showDrop(event, true));
+document.addEventListener("dragleave", (event) => showDrop(event, false));
+document.addEventListener("drop", (event) => {
+  const place = showDrop(event, false);
+  if (place) {
+    place.files = event.dataTransfer.files;
+    place.focus();
+  }
+});
