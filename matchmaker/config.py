@@ -55,8 +55,12 @@ class Settings(BaseSettings):
     session_absolute_minutes: Positive = Field(720, description="Minutes after which one signs in again in any case")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least serious level written")
     invitation_answer_days: Positive = Field(7, description="Days in which an invitation is to be answered")
+    review_days: Positive = Field(5, description="Working days in which a need is to be reviewed at each desk")
     stale_months: Positive = Field(
-        12, description="Months after which a posting counts as stale unless confirmed again"
+        12, description="Months after which a profile or posting counts as stale unless confirmed again"
+    )
+    frozen_months: Positive = Field(
+        24, description="Months after which a listed capability is no longer matched unless confirmed again"
     )
 
     @field_validator("data_dir")

@@ -36,6 +36,15 @@ class WorkCalendar:
         span = (last - first).days + 1
         return sum(self.works(first + timedelta(days=offset)) for offset in range(span))
 
+    def working_day_after(self, day: date, number: int) -> date:
+        """The `number`-th working day after `day`; before it when `number` is negative."""
+        step = timedelta(days=1 if number > 0 else -1)
+        for _ in range(abs(number)):
+            day += step
+            while not self.works(day):
+                day += step
+        return day
+
     def knows(self, year: int) -> bool:
         """Whether the year's holidays have been entered; without them only the weekday rule speaks."""
         return any(day.year == year for day in self.exceptions)

@@ -1,18 +1,12 @@
 """Needs: lists, one need, and where each one sits."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, defer
 
-from matchmaker.clock import shanghai_date
 from matchmaker.db.models import (
     Audit,
-    Invitation,
-    Meeting,
-    MeetingNeed,
     Need,
     NeedVersion,
     Organisation,
@@ -21,18 +15,14 @@ from matchmaker.db.models import (
 )
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import InvitationStatus, MeetingStatus, NeedStatus, Noun
+from matchmaker.domain.vocabulary import NeedStatus, Noun
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.i18n import short_day
 from matchmaker.queries import edits, masking, officers, scopes
-from matchmaker.queries.choices import named
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.listing import Page, Wanted, fetch
 
 FILTERS = ("status", "unit", "field", "firm", officers.FILTER)
-SLOW_AFTER_DAYS = 7  # a need that has waited on one desk for longer asks for action
-WITH_SOMEBODY = frozenset({NeedStatus.RETURNED, NeedStatus.COUNTY_REVIEW, NeedStatus.CITY_REVIEW})
 DEFAULT_SORT = "-since"
 TURNED_DOWN = frozenset({NeedStatus.RETURNED, NeedStatus.DECLINED})
 SORTS = {
@@ -44,16 +34,6 @@ SORTS = {
     "deadline": Need.deadline,
     "budget": Need.budget_wan,
 }
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a need sits: who holds it (or what goes on), since which day, for how many days, whether too long."""
-
-    holder: str
-    since: date
-    days: int
-    late: bool = False
 
 
 def _narrowed(actor: Actor, filters: dict[str, str]) -> list[ColumnElement[bool]]:
@@ -120,70 +100,3 @@ def sees_history(actor: Actor, need: Need) -> bool:
     facts = facts_of(need)
     shown_to = (Permission.NEED_EDIT, Permission.NEED_COUNTY_REVIEW, Permission.AUDIT_VIEW)
     return any(can(actor, permission, facts) for permission in shown_to)
-
-
-def _open_invitations(session: Session, need_ids: list[int]) -> dict[int, dict[InvitationStatus, int]]:
-    statement = (
-        select(Invitation.need_id, Invitation.status, func.count())
-        .where(Invitation.need_id.in_(need_ids))
-        .group_by(Invitation.need_id, Invitation.status)
-    )
-    found: dict[int, dict[InvitationStatus, int]] = {}
-    for need_id, status, number in session.execute(statement):
-        found.setdefault(need_id, {})[status] = number
-    return found
-
-
-def _next_meetings(session: Session, need_ids: list[int]) -> dict[int, date]:
-    statement = (
-        select(MeetingNeed.need_id, func.min(Meeting.day))
-        .join(Meeting, Meeting.id == MeetingNeed.meeting_id)
-        .where(MeetingNeed.need_id.in_(need_ids), Meeting.status == MeetingStatus.PLANNED)
-        .group_by(MeetingNeed.need_id)
-    )
-    return {row[0]: row[1] for row in session.execute(statement)}
-
-
-def standings(session: Session, needs: Iterable[Need], now: datetime, *, bureau: str = "") -> dict[int, Standing]:
-    """Need id → where it sits. `bureau` is the city bureau's name."""
-    needs = list(needs)
-    ids = [need.id for need in needs]
-    invited, meetings = _open_invitations(session, ids), _next_meetings(session, ids)
-    found = {}
-    for need in needs:
-        since = shanghai_date(need.status_since)
-        asked, meeting, days = invited.get(need.id, {}), meetings.get(need.id), (shanghai_date(now) - since).days
-        holder = _holder(need, bureau) or _progress(asked, meeting)
-        waits = need.status in WITH_SOMEBODY or (need.status is NeedStatus.PUBLISHED and not _moves(asked, meeting))
-        found[need.id] = Standing(holder=holder, since=since, days=days, late=waits and days > SLOW_AFTER_DAYS)
-    return found
-
-
-def _moves(invited: dict[InvitationStatus, int], meeting: date | None) -> bool:
-    """Whether anything goes on with a published need: somebody is asked or a day is set."""
-    return meeting is not None or bool(invited.keys() & {InvitationStatus.OPEN, InvitationStatus.ACCEPTED})
-
-
-def _holder(need: Need, bureau: str) -> str:
-    unit = named(need.firm.unit) if need.firm.unit else ""
-    holders = {
-        NeedStatus.DRAFT: need.firm.name,
-        NeedStatus.RETURNED: need.firm.name,
-        NeedStatus.COUNTY_REVIEW: _("%(unit)s科技主管部门", unit=unit),
-        NeedStatus.CITY_REVIEW: bureau or _("市科技局"),
-        NeedStatus.DECLINED: _("已办结"),
-        NeedStatus.SOLVED: _("已办结"),
-        NeedStatus.CLOSED: _("已办结"),
-    }
-    return holders.get(need.status, "")
-
-
-def _progress(invited: dict[InvitationStatus, int], meeting: date | None) -> str:
-    """What goes on with a published need: derived, never stored."""
-    if meeting is not None:
-        return _("对接中 · %(day)s见面", day=short_day(meeting))
-    if invited.get(InvitationStatus.ACCEPTED):
-        return _("对接中 · 双方同意，待安排")
-    if invited.get(InvitationStatus.OPEN):
-        return _("对接中 · 已邀请 %(number)s 位", number=invited[InvitationStatus.OPEN])
-    return _("等待邀请专家")

@@ -24,6 +24,11 @@ def of_year(session: Session, year: int) -> list[Target]:
     return sorted(found, key=lambda target: FIRMEST_FIRST.index(target.status))
 
 
+def calendar_since(session: Session, first: date) -> WorkCalendar:
+    """The working days from `first` on as the bureau's table has them."""
+    return WorkCalendar({row.day: row.works for row in session.scalars(select(Workday).where(Workday.day >= first))})
+
+
 def calendar(session: Session, year: int) -> WorkCalendar:
     """The working days of `year` as the bureau's table has them."""
     span = Workday.day.between(date(year, 1, 1), date(year, 12, 31))

@@ -1,13 +1,13 @@
 """What waits for an officer today: counted, each with its oldest day."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from matchmaker.clock import shanghai_date
+from matchmaker.clock import SHANGHAI, shanghai_date
 from matchmaker.db.models import Capability, Invitation, Meeting, Need, Registration
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
@@ -19,21 +19,24 @@ from matchmaker.domain.vocabulary import (
     Role,
     Side,
 )
-from matchmaker.queries import edits, scopes
+from matchmaker.queries import edits, scopes, targets
 from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.invitations import waiting
 from matchmaker.queries.meetings import unrecorded
 
 SOON = timedelta(days=14)
+DUE = timedelta(days=3)
+CLOSING = timedelta(days=30)
 MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many, and the day of the oldest."""
+    """How many, the day of the oldest (of what is to come, the nearest), and how many of them are past their time."""
 
     number: int = 0
     oldest: date | None = None
+    late: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,32 +52,56 @@ class Worklist:
     agreed_invitations: Waiting
     unrecorded: Waiting
     to_verify: Waiting
+    due_invitations: Waiting
+    closing_needs: Waiting
+    coming: Waiting
 
 
-def _waiting(session: Session, column: InstrumentedAttribute[Any], *clauses: ColumnElement[bool]) -> Waiting:
-    number, oldest = session.execute(select(func.count(), func.min(column)).where(*clauses)).one()
-    return Waiting(number, shanghai_date(oldest) if isinstance(oldest, datetime) else oldest)
+def _waiting(
+    session: Session,
+    column: InstrumentedAttribute[Any],
+    *clauses: ColumnElement[bool],
+    late: ColumnElement[bool] | None = None,
+) -> Waiting:
+    overdue = func.count(case((late, 1))) if late is not None else literal(0)
+    number, oldest, behind = session.execute(select(func.count(), func.min(column), overdue).where(*clauses)).one()
+    return Waiting(number, shanghai_date(oldest) if isinstance(oldest, datetime) else oldest, behind)
 
 
-def of(session: Session, actor: Actor, today: date) -> Worklist:
-    """What waits in the actor's scope: a county officer's own unit, the whole city for the city."""
-    needs, invitations, meetings = scopes.needs(actor), scopes.invitations(actor), scopes.meetings(actor)
-    city = actor.role is Role.CITY
-    open_ = Invitation.status == InvitationStatus.OPEN
+def of(session: Session, actor: Actor, today: date, *, review_days: int) -> Worklist:
+    """What waits in the actor's scope: a county officer's own unit, the whole city for the city.
+
+    A review is late after `review_days` working days, an invitation after the day it was to be answered by.
+    """
+    needs, invitations, meetings = scopes.reviewed_needs(actor), scopes.invitations(actor), scopes.meetings(actor)
+    open_, planned = Invitation.status == InvitationStatus.OPEN, Meeting.status == MeetingStatus.PLANNED
     asking = (scopes.registrations(actor), Registration.status == RegistrationStatus.PENDING)
+    overdue = Invitation.answer_by < today
+    late = Need.status_since < _review_began_before(session, today, review_days)
+    review = Capability.status == CapabilityStatus.REVIEW if actor.role is Role.CITY else false()
+    closing = (needs, Need.status == NeedStatus.PUBLISHED, Need.deadline.between(today, today + CLOSING))
     return Worklist(
         registrations=_waiting(session, Registration.created_at, *asking),
-        county_review=_waiting(session, Need.status_since, needs, Need.status == NeedStatus.COUNTY_REVIEW),
-        city_review=_waiting(session, Need.status_since, needs, Need.status == NeedStatus.CITY_REVIEW),
+        county_review=_waiting(session, Need.status_since, needs, Need.status == NeedStatus.COUNTY_REVIEW, late=late),
+        city_review=_waiting(session, Need.status_since, needs, Need.status == NeedStatus.CITY_REVIEW, late=late),
         edited=_waiting(session, Need.updated_at, edits.waiting(actor)),
-        capabilities=_waiting(session, Capability.status_since, Capability.status == CapabilityStatus.REVIEW)
-        if city
-        else Waiting(),
-        overdue_invitations=_waiting(session, Invitation.answer_by, invitations, open_, Invitation.answer_by < today),
+        capabilities=_waiting(session, Capability.status_since, review),
+        overdue_invitations=_waiting(session, Invitation.answer_by, invitations, open_, overdue, late=overdue),
         agreed_invitations=_waiting(session, Invitation.updated_at, invitations, to_arrange()),
         unrecorded=_waiting(session, Meeting.day, meetings, unrecorded(today)),
         to_verify=_waiting(session, Meeting.day, meetings, Meeting.status == MeetingStatus.HELD),
+        due_invitations=_waiting(
+            session, Invitation.answer_by, invitations, open_, Invitation.answer_by.between(today, today + DUE)
+        ),
+        closing_needs=_waiting(session, Need.deadline, *closing),
+        coming=_waiting(session, Meeting.day, meetings, planned, Meeting.day.between(today, today + DUE)),
     )
+
+
+def _review_began_before(session: Session, today: date, review_days: int) -> datetime:
+    """A review that began before this moment should have ended before `today`."""
+    calendar = targets.calendar_since(session, today - timedelta(days=4 * review_days + 30))
+    return datetime.combine(calendar.working_day_after(today, -review_days), time.min, SHANGHAI)
 
 
 def open_invitations(session: Session, actor: Actor) -> list[Invitation]:

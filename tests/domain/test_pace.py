@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -57,3 +57,13 @@ def test_a_year_without_working_days_expects_nothing() -> None:
 def test_expectation_stays_within_the_target(target: Decimal, days: tuple[int, int]) -> None:
     progress = YearProgress(elapsed=days[0], total=days[1], known=True)
     assert 0 <= expected_by(target, progress) <= target + Decimal("0.5")
+
+
+@pytest.mark.parametrize("number", [0, 1, 4, 5, 30])
+def test_so_many_working_days_on_and_back(number: int) -> None:
+    calendar = WorkCalendar(NEW_YEAR)
+    monday = date(2026, 1, 5)
+    later = calendar.working_day_after(monday, number)
+    assert calendar.working_days(monday + timedelta(days=1), later) == number
+    assert calendar.working_day_after(later, -number) == monday
+    assert number == 0 or calendar.works(later)

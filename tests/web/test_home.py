@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from matchmaker.domain.vocabulary import (
 from tests.factories import (
     NOW,
     TODAY,
+    make_account,
     make_capability,
     make_expert,
     make_firm,
@@ -68,6 +70,41 @@ def test_the_city_officer_sees_what_waits(person: Maker, busy: dict[str, int]) -
         "1 场活动待核验",
     ):
         assert text in page
+
+
+def test_the_work_of_the_day_stands_under_what_it_is(person: Maker, sessions: Sessions, busy: dict[str, int]) -> None:
+    with sessions.write() as session:
+        firm, expert = session.get_one(Organisation, busy["organisation"]), session.get_one(Expert, busy["expert"])
+        long_ago = NOW - timedelta(days=20)
+        for title in ("等久了的", "也久了的"):
+            make_need(session, firm, status=NeedStatus.CITY_REVIEW, title=title, status_since=long_ago)
+        make_need(session, firm, title="快到期的", deadline=TODAY + timedelta(days=30))
+        make_need(session, firm, title="还早的", deadline=TODAY + timedelta(days=31))
+        make_invitation(session, make_need(session, firm), expert, answer_by=TODAY - timedelta(days=1))
+        make_meeting(session, MeetingKind.INBOUND, [firm], [expert], day=TODAY + timedelta(days=3))
+    page = person(Role.CITY).get("/home").text
+    parts = dict(re.findall(r"<h2[^>]*>(已超期|等您处理|待登记|即将到期)</h2>(.*?)</ul>", page, re.DOTALL))
+    assert list(parts) == ["已超期", "等您处理", "待登记", "即将到期"]
+    assert "3 条需求待市级审核" in parts["已超期"]
+    assert "其中 2 项已超期" in parts["已超期"]
+    assert "1 份邀请超过答复期" in parts["已超期"]
+    assert "1 条需求待县级审核" in parts["等您处理"]
+    assert "1 场活动已过期未登记" in parts["待登记"]
+    for text in ("1 条已发布需求一个月内到期", "1 份邀请三天内到答复期", "1 场活动三天内举行"):
+        assert text in parts["即将到期"]
+
+
+def test_a_firm_sees_by_when_a_need_should_move_and_whom_to_ask(
+    person: Maker, sessions: Sessions, busy: dict[str, int]
+) -> None:
+    with sessions.write() as session:
+        firm = session.get_one(Organisation, busy["organisation"])
+        make_need(session, firm, status=NeedStatus.COUNTY_REVIEW, status_since=NOW - timedelta(days=20))
+        make_account(session, Role.COUNTY, name="赵县", email="zhao@example.org", unit_id=busy["unit"])
+    page = person(Role.FIRM, organisation_id=busy["organisation"]).get("/home").text
+    assert "应于 6 月 22 日前推进" in page
+    assert '<span class="tag bad">应于 6 月 2 日前推进，已超期</span>' in page
+    assert page.count("可联系：赵县（zhao@example.org）") == 1
 
 
 def test_a_county_officer_sees_the_own_unit_s_work_only(

@@ -5,7 +5,7 @@ from typing import Any
 from matchmaker.db.models import Need
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.choices import named
-from matchmaker.queries.needs import Standing
+from matchmaker.queries.standings import Standing
 from matchmaker.web.filters import label
 from matchmaker.web.masking import firm_name
 

@@ -17,7 +17,7 @@ from matchmaker.queries import choices, contacts, edits, history, suggestions
 from matchmaker.queries import needs as queries
 from matchmaker.queries.edits import EDITED
 from matchmaker.queries.facts import facts_of
-from matchmaker.queries.needs import Standing
+from matchmaker.queries.standings import Standing
 from matchmaker.services import needs as services
 from matchmaker.web import buttons
 from matchmaker.web.auth import guard
@@ -27,10 +27,10 @@ from matchmaker.web.filters import label
 from matchmaker.web.forms import once, render
 from matchmaker.web.masking import knows_firm
 from matchmaker.web.matching import needs_published
-from matchmaker.web.navigation import site
 from matchmaker.web.pages.need_sheet import row_of
 from matchmaker.web.paging import Listing, all_rows, wanted
 from matchmaker.web.sheets import sheet
+from matchmaker.web.standing import where_they_sit
 
 bp = APIBlueprint("needs", __name__, url_prefix="/needs", enable_openapi=False)
 anybody = guard(Permission.NEED_VIEW, Facts(public=True))
@@ -52,7 +52,7 @@ def index() -> str:
         return render(
             "pages/needs/index.html",
             listing=Listing(page, asked, queries.DEFAULT_SORT),
-            standings=queries.standings(session, page.rows, clock().now(), bureau=site().bureau_named),
+            standings=where_they_sit(session, page.rows),
             tally=(tally := queries.tally(session, actor)),
             states=[(status.value, with_detail(label(status), number)) for status, number in tally.items()]
             + ([(EDITED, _("发布后被企业修改"))] if actor.is_bureau else []),
@@ -70,7 +70,7 @@ def export() -> Answer:
     actor, asked = current_actor(), all_rows(wanted(queries.FILTERS))
     with reading() as session:
         found = queries.search(session, actor, asked).rows
-        standings = queries.standings(session, found, clock().now(), bureau=site().bureau_named)
+        standings = where_they_sit(session, found)
         rows = [row_of(need, standings[need.id]) for need in found]
     return sheet(_("技术需求"), rows)
 
@@ -81,7 +81,7 @@ def show(need_id: int) -> str:
     with reading() as session:
         need = queries.get_visible(session, actor, need_id)
         sees_history = queries.sees_history(actor, need)
-        standing = queries.standings(session, [need], clock().now(), bureau=site().bureau_named)[need.id]
+        standing = where_they_sit(session, [need])[need.id]
         return render(
             "pages/needs/show.html",
             need=need,
