@@ -1,6 +1,8 @@
 """Loading the demonstration, once: records and story in one transaction, then what the matcher makes of them."""
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import time
 from typing import Protocol
@@ -72,13 +74,26 @@ def load_demo(runtime: Works) -> list[DemoAccount]:
     script = read()
     with runtime.sessions.read() as session:
         state = _state(session)
-    if state is None:
-        _stage(runtime, script)
-    if state != COMPLETE:
-        _match(runtime, script)
+    with _no_sweeping():
+        if state is None:
+            _stage(runtime, script)
+        if state != COMPLETE:
+            _match(runtime, script)
     return [
         DemoAccount(row["login"], row["name"], word(Role, row["role"]), PASSWORD) for row in script.accounts.values()
     ]
+
+
+@contextmanager
+def _no_sweeping() -> Iterator[None]:
+    """Tens of thousands of rows are made and all of them stay: looking for cycles among them takes a tenth of it."""
+    swept = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if swept:
+            gc.enable()
 
 
 def _state(session: Session) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 WHITE, GREY, BLACK = 255, 190, 40
+QUICKLY = 1  # hundreds of pictures are drawn while somebody waits
 _GLYPHS = {
     "0": "111101101101111",
     "1": "010110010010111",
@@ -47,10 +48,10 @@ class Canvas:
             self.fill(x - half, y + up, 2 * half + 1, 1, shade)
 
     def stroke(self, points: Sequence[tuple[int, int]], shade: int) -> None:
-        """A pen's line from point to point."""
+        """A pen's line from point to point, two dots wide."""
         for (x, y), (to_x, to_y) in pairwise(points):
             steps = max(abs(to_x - x), abs(to_y - y), 1)
-            for step in range(steps + 1):
+            for step in range(0, steps + 1, 2):
                 self.fill(x + (to_x - x) * step // steps, y + (to_y - y) * step // steps, 2, 2, shade)
 
     def text(self, left: int, top: int, text: str, *, dot: int, shade: int = BLACK) -> None:
@@ -64,7 +65,7 @@ class Canvas:
     def png(self) -> bytes:
         """The picture as a PNG file (ISO/IEC 15948)."""
         size = struct.pack(">IIBBBBB", self.width, self.height, 8, 0, 0, 0, 0)
-        dots = zlib.compress(b"".join(b"\0" + bytes(row) for row in self._rows), 9)
+        dots = zlib.compress(b"".join(b"\0" + bytes(row) for row in self._rows), QUICKLY)
         return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", size) + _chunk(b"IDAT", dots) + _chunk(b"IEND", b"")
 
 
@@ -74,35 +75,35 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 def sign_in_sheet(day: str, names: Sequence[str]) -> bytes:
     """A table with a number and a scrawl for everybody who signed, as PNG."""
-    sheet = Canvas(480, 110 + 44 * len(names))
-    sheet.text(24, 20, f"DEMO {day}", dot=5)
+    sheet = Canvas(360, 110 + 44 * len(names))
+    sheet.text(24, 20, f"DEMO {day}", dot=4)
     for row, name in enumerate(names):
         top = 80 + 44 * row
-        sheet.fill(24, top, 432, 1, GREY)
+        sheet.fill(24, top, 312, 1, GREY)
         sheet.text(32, top + 12, str(row + 1), dot=4)
         sheet.stroke(_scrawl(name, 110, top + 6), BLACK)
-    sheet.fill(24, 80 + 44 * len(names), 432, 1, GREY)
+    sheet.fill(24, 80 + 44 * len(names), 312, 1, GREY)
     return sheet.png()
 
 
 def _scrawl(name: str, left: int, top: int) -> list[tuple[int, int]]:
     """Ups and downs that are always the same for one name."""
-    return [(left + 12 * at, top + byte % 32) for at, byte in enumerate(hashlib.sha256(name.encode()).digest()[:14])]
+    return [(left + 16 * at, top + byte % 32) for at, byte in enumerate(hashlib.sha256(name.encode()).digest()[:9])]
 
 
 def group_photo(day: str, names: Sequence[str]) -> bytes:
     """As many figures at a table as were there, as PNG."""
-    photo = Canvas(480, 300)
-    for row in range(0, 300, 4):
-        photo.fill(0, row, 480, 4, 250 - row // 4)
-    width = 440 // max(len(names), 1)
+    photo = Canvas(360, 225)
+    for row in range(0, 150, 10):
+        photo.fill(0, row, 360, 10, 250 - row // 3)
+    width = 330 // max(len(names), 1)
     for place, name in enumerate(names):
-        middle = 20 + width * place + width // 2
+        middle = 15 + width * place + width // 2
         shade = 60 + 12 * (hashlib.sha256(name.encode()).digest()[0] % 8)
-        photo.disc(middle, 190, 34, shade)
-        photo.disc(middle, 138, 18, shade + 30)
-    photo.fill(0, 200, 480, 100, 120)
-    photo.text(24, 250, f"DEMO {day}", dot=4, shade=WHITE)
+        photo.disc(middle, 142, 25, shade)
+        photo.disc(middle, 103, 13, shade + 30)
+    photo.fill(0, 150, 360, 75, 120)
+    photo.text(18, 187, f"DEMO {day}", dot=3, shade=WHITE)
     return photo.png()
 
 

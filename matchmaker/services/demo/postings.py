@@ -25,6 +25,7 @@ NEWLY_OFFERED = 6  # days ago
 AT_THE_START = 0.75  # share of the capabilities that were posted in the first weeks
 TO_LIST = (1, 9)  # days until a capability is listed
 BEFORE_FIRST_USE = (22, 45)  # days between posting a need and the first plan or invitation for it
+NEVER_USED = (20, 400)  # days since a need was posted that nobody met about yet
 PLANNED_BEFORE = 8  # days between planning a meeting and the meeting
 TO_COUNTY, TO_CITY = (2, 8), (3, 10)  # days until the county, and then the city, has reviewed
 AFTER_LAST_USE = 40  # days between posting a need that nobody met about and its end
@@ -128,7 +129,7 @@ def _course(key: str, row: Row, used: int, place: int) -> Course:
     }
     if status in waiting:
         return waiting[status]
-    usual = used + between(*BEFORE_FIRST_USE, "posted", key) if used else 30 + 9 * place
+    usual = used + between(*BEFORE_FIRST_USE, "posted", key) if used else between(*NEVER_USED, "posted", key)
     posted = max(usual, ended_ago(row) + AFTER_LAST_USE if status in ENDED else 0)
     county = posted - between(*TO_COUNTY, "county", key)
     return Course(posted, county, county - between(*TO_CITY, "city", key))

@@ -15,6 +15,7 @@ from matchmaker.services.demo.timeline import Timeline
 HOSTS = ("11", "12")  # Beijing and Tianjin in GB/T 2260: where the demonstration's institutes are
 MET = frozenset({NeedStatus.PUBLISHED, NeedStatus.SOLVED, NeedStatus.CLOSED})
 ENDED_AGO = 55  # days since a need was solved or closed, where the script does not say
+EVER_MET = 0.86  # share of the needs
 FROM_LAST_YEAR = 0.64  # share of the needs that were there last year
 FROM_THE_START = 0.5  # share of these that were there all year
 
@@ -40,6 +41,11 @@ class Cast:
         """The needs that somebody fits and that were ever published."""
         rows = self.script.needs.items()
         return tuple(key for key, row in rows if row["status"] in MET and row["fits"] and row.get("talks"))
+
+    @cached_property
+    def met(self) -> tuple[str, ...]:
+        """Those that people ever met about; the others wait, though some were invited for."""
+        return tuple(key for key in self.needs if key in self._told or chance("met", key) < EVER_MET)
 
     @cached_property
     def parties(self) -> dict[str, tuple[Party, ...]]:

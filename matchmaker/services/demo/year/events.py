@@ -67,7 +67,7 @@ class Organiser:
     def _matches(self, day: date, patience: tuple[int, int, bool], will_do: Wanted) -> Iterator[Match]:
         """Needs that may be talked about on the day, the most patient first, each with its first free party."""
         gap, most, others = patience
-        for need in sorted(self.cast.needs, key=lambda key: self._patience(key, day)):
+        for need in sorted(self.cast.met, key=lambda key: self._patience(key, day)):
             first, last = self.cast.windows[need]
             if not first <= day <= last or not self.diary.firm_free(self._needs[need]["firm"], day):
                 continue

@@ -63,18 +63,19 @@ class Post:
     def _letter(self, need: str, asked: dict[str, str], kind: str, sent: int) -> Letter:
         dice = chance("sent by", need, sent)
         sender = "firm" if dice < 0.56 else OFFICER if dice < 0.88 else "expert"
-        return {"need": need, **asked, "kind": kind, "sent_by": sender, "sent_days_ago": sent} | {
-            "message": self._message(need, asked, sender, sent)
-        }
+        letter = {"need": need, **asked, "kind": kind, "sent_by": sender, "sent_days_ago": sent}
+        return letter | {"message": self._message(letter)}
 
-    def _message(self, need: str, asked: dict[str, str], sender: str, sent: int) -> str:
+    def _message(self, letter: Letter) -> str:
+        need, sent = letter["need"], letter["sent_days_ago"]
         row, script = self._cast.script.needs[need], self._cast.script
-        person = asked.get("expert") or script.groups[asked["group"]]["lead"]
+        person = letter.get("expert") or script.groups[letter["group"]]["lead"]
         first, second = row["keywords"][sent % len(row["keywords"])], row["keywords"][(sent + 1) % len(row["keywords"])]
         words = {"kw": first, "kw2": second, "expert": self._wording.teacher(person)}
         words["while"] = self._wording.phrase("while", need, sent)
         words["indicator"] = row["indicators"].split("；")[sent % 2 if "；" in row["indicators"] else 0].strip("。")
-        return self._wording.phrase(f"by_{sender}", need, sent).format(**words)
+        kind = f"by_{letter['sent_by']}"
+        return self._wording.phrase(kind, need, sent, meeting=letter["kind"]).format(**words)
 
     def _agreed(self, letter: Letter, event: Event, sent: int) -> Iterator[Letter]:
         if letter["sent_by"] == OFFICER and chance("moves", event["day"], sent) < MOVED:
@@ -89,7 +90,8 @@ class Post:
                 note = self._wording.phrase("by_telephone", letter["need"], sent)
                 yield answer | {"on_behalf": True, "note": note}
             else:
-                yield answer | {"note": self._wording.phrase(f"accepted_by_{side}", letter["need"], sent)}
+                kind = f"accepted_by_{side}"
+                yield answer | {"note": self._wording.phrase(kind, letter["need"], sent, meeting=letter["kind"])}
 
     def _elsewhen(self, letter: Letter, event: Event) -> Letter:
         """The expert names the day on which they did meet; something earlier had been proposed."""
@@ -140,8 +142,7 @@ class Post:
         if letter is None:
             return
         letter["sent_by"] = OFFICER if reason is DeclineReason.ALREADY_SOLVED else "firm"
-        sender = letter["sent_by"]
-        letter["message"] = self._message(letter["need"], {"expert": letter["expert"]}, sender, sent)
+        letter["message"] = self._message(letter)
         side = Side.FIRM if reason is DeclineReason.ALREADY_SOLVED else Side.EXPERT
         answer: Letter = {"side": side.value, "decision": Decision.DECLINE.value, "reason": reason.value}
         answer |= {"note": self._wording.phrase(reason.value, sent), "days_ago": sent - between(1, 6, "declines", sent)}

@@ -30,9 +30,10 @@ class Wording:
             return opening + paragraphs[0]
         return "\n".join(filter(None, (opening, *paragraphs)))
 
-    def phrase(self, kind: str, *about: object) -> str:
-        """A turn of phrase of the kind, used as little as possible before."""
-        return least_used(self._script.phrases[kind], self._uses, kind, *about)
+    def phrase(self, kind: str, *about: object, meeting: str = "") -> str:
+        """The turn of phrase of the kind, or of the kind for such a `meeting`, that was used least so far."""
+        phrases = self._script.phrases
+        return least_used((*phrases[kind], *phrases.get(f"{kind}_{meeting}", ())), self._uses, kind, *about)
 
     def _opening(self, event: Row) -> str:
         if event["kind"] == "online":
@@ -104,7 +105,9 @@ class Wording:
     def teacher(self, expert: str) -> str:
         """An expert as people call them."""
         name: str = self._script.experts[expert]["name"]
-        return chosen((f"{name[0]}老师", f"{name}老师", f"{name[0]}教授" if self._professor(expert) else name), expert)
+        surname = name[:2] if name.startswith(self._script.phrases["compound_surnames"]) else name[0]
+        titled = f"{surname}教授" if self._professor(expert) else f"{surname}老师"
+        return chosen((f"{surname}老师", f"{name}老师", titled), expert)
 
     def _professor(self, expert: str) -> bool:
         title: str = self._script.experts[expert]["title"]
