@@ -20,6 +20,9 @@ class Permission(StrEnum):
     CAPABILITY_VIEW = "capability:view"
     CAPABILITY_EDIT = "capability:edit"
     CAPABILITY_REVIEW = "capability:review"
+    ORGANISATION_EDIT = "organisation:edit"
+    EXPERT_EDIT = "expert:edit"
+    GROUP_EDIT = "group:edit"
     SUGGESTION_VIEW = "suggestion:view"
     SUGGESTION_STEER = "suggestion:steer"
     INVITATION_VIEW = "invitation:view"
@@ -147,6 +150,9 @@ RULES: dict[Permission, Rule] = {
     Permission.CAPABILITY_VIEW: _any(_WATCHERS, _own_institute, _own_expert, _public),
     Permission.CAPABILITY_EDIT: _any(_CITY, _own_institute, _own_expert),
     Permission.CAPABILITY_REVIEW: _CITY,
+    Permission.ORGANISATION_EDIT: _any(_CITY, _own_firm, _own_institute),
+    Permission.EXPERT_EDIT: _any(_CITY, _own_institute, _own_expert),
+    Permission.GROUP_EDIT: _any(_CITY, _own_institute),
     Permission.SUGGESTION_VIEW: _any(_WATCHERS, _own_unit, _own_firm, _own_expert, _own_institute),
     Permission.SUGGESTION_STEER: _any(_CITY, _own_unit),
     Permission.INVITATION_VIEW: _PARTIES,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from matchmaker.domain.vocabulary import Word
 from matchmaker.i18n import joined, lazy_gettext
@@ -16,6 +17,7 @@ class Gate(Word):
     CONFLICT = "conflict", "需回避"
     WITHDRAWN = "withdrawn", "已撤下"
     STALE = "stale", "资料久未确认"
+    AWAY = "away", "外出期间"
     CAPACITY = "capacity", "名额已满"
     DECLINED = "declined", "近期已谢绝"
     KEYWORD = "keyword", "缺少必备关键词"
@@ -27,7 +29,8 @@ class Facts:
 
     `capacity` None means without limit. Ages are in days; None means never, or not known.
     `not_released`: the need is for chosen institutes, and the candidate's is none of them.
-    `stale_after` and `declined_within` are the bureau's limits in days.
+    `stale_after` and `declined_within` are the bureau's limits in days. `away_until` is the end of an absence that
+    leaves no day to answer an invitation in.
     """
 
     own_organisation: bool = False
@@ -36,6 +39,7 @@ class Facts:
     withdrawn: bool = False
     unconfirmed_for: int | None = None
     stale_after: int = 365
+    away_until: date | None = None
     used: int = 0
     capacity: int | None = None
     declined_ago: int | None = None
@@ -76,6 +80,8 @@ def _by_relation(facts: Facts) -> Iterator[Barred]:
 def _by_state(facts: Facts) -> Iterator[Barred]:
     if facts.unconfirmed_for is not None and facts.unconfirmed_for > facts.stale_after:
         yield Barred(Gate.STALE, lazy_gettext("已 %(days)s 天未确认", days=facts.unconfirmed_for))
+    if facts.away_until is not None:
+        yield Barred(Gate.AWAY, lazy_gettext("外出到 %(day)s", day=facts.away_until.isoformat()))
     if facts.capacity is not None and facts.used >= facts.capacity:
         detail = lazy_gettext("已接 %(used)s 项，上限 %(limit)s 项", used=facts.used, limit=facts.capacity)
         yield Barred(Gate.CAPACITY, detail)

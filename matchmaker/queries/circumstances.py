@@ -2,8 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from matchmaker.clock import shanghai_date
 from matchmaker.config import Settings
 from matchmaker.db.models import Answer, Expert, Invitation, Meeting, MeetingExpert, MeetingNeed, Need
+from matchmaker.domain.freshness import freshness
 from matchmaker.domain.pairing import COOL_DOWN_DAYS
 from matchmaker.domain.vocabulary import Decision, DeclineReason, InvitationStatus, MeetingStatus, OwnerKind
 from matchmaker.i18n import lazy_gettext
+from matchmaker.queries.confirmations import confirmed_on, last_offered
 from matchmaker.queries.owners import Owner
 
 FOR_GOOD = 36_500
-DAYS_A_MONTH = 365 / 12
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,17 @@ class Declined:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """As of `today`: meetings taken on this year by expert id, and what was declined by firm id and owner key."""
+    """As of `today`: meetings taken on this year by expert id, and what was declined by firm id and owner key.
+
+    `answer_days` is how long an invitation usually waits; `offered` the day an organisation last confirmed an offer.
+    """
 
     today: date
     stale_after: int
     used: dict[int, int]
     declines: dict[tuple[int, str], list[Declined]]
+    answer_days: int = 7
+    offered: dict[int, date] = field(default_factory=dict)
 
     def declined(self, need: Need, owner_key: str) -> Declined | None:
         """The last time this pair was declined."""
@@ -58,20 +64,32 @@ class Circumstances:
         return lazy_gettext("%(day)s 答复时声明", day=stated.day.isoformat())
 
     def unconfirmed_for(self, owner: Owner) -> int | None:
-        """Days since the profile was last confirmed or, never confirmed, was taken in; None where nobody confirms."""
+        """Days since the profile was last confirmed or, never confirmed, was taken in; None where nobody confirms.
+
+        An organisation has no profile to confirm: what it last confirmed of its offers counts.
+        """
         person = owner.person
-        if person is None:
+        day = confirmed_on(person) if person else self.offered.get(owner.organisation.id)
+        return None if day is None else (self.today - day).days
+
+    def away_until(self, owner: Owner) -> date | None:
+        """The last day of an absence that leaves the person no day to answer in; None for anybody else."""
+        person = owner.person
+        if person is None or person.away_from is None or person.away_until is None:
             return None
-        return (self.today - (person.confirmed_on or shanghai_date(person.created_at))).days
+        lasting = person.away_from <= self.today and person.away_until >= self.today + timedelta(days=self.answer_days)
+        return person.away_until if lasting else None
 
 
 def circumstances(session: Session, *, settings: Settings, today: date) -> Circumstances:
     """Read once, used for any number of needs."""
     return Circumstances(
         today=today,
-        stale_after=round(settings.stale_months * DAYS_A_MONTH),
+        stale_after=freshness(settings.stale_months, settings.frozen_months).stale_after,
         used=used(session, today.year),
         declines=_declines(session),
+        answer_days=settings.invitation_answer_days,
+        offered=last_offered(session),
     )
 
 

@@ -5,9 +5,20 @@ from functools import singledispatch
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
-from matchmaker.db.models import Capability, Expert, Group, GroupMember, Invitation, Meeting, Need, Registration, Team
+from matchmaker.db.models import (
+    Capability,
+    Expert,
+    Group,
+    GroupMember,
+    Invitation,
+    Meeting,
+    Need,
+    Organisation,
+    Registration,
+    Team,
+)
 from matchmaker.domain.permissions import Facts
-from matchmaker.domain.vocabulary import Audience, CapabilityStatus, NeedStatus
+from matchmaker.domain.vocabulary import Audience, CapabilityStatus, NeedStatus, OrganisationKind
 
 PUBLIC_NEEDS = frozenset({NeedStatus.PUBLISHED, NeedStatus.SOLVED, NeedStatus.CLOSED})
 
@@ -55,6 +66,23 @@ def _(need: Need) -> Facts:
         reader_institute_ids=readers,
         reader_ids=_people_of(_session(need), readers) if readers else frozenset(),
     )
+
+
+@facts_of.register
+def _(organisation: Organisation) -> Facts:
+    if organisation.kind is OrganisationKind.FIRM:
+        return Facts(firm_ids=_ids(organisation.id), unit_ids=_ids(organisation.unit_id))
+    return Facts(institute_ids=_ids(organisation.id))
+
+
+@facts_of.register
+def _(expert: Expert) -> Facts:
+    return Facts(expert_ids=_ids(expert.id), institute_ids=_ids(expert.institute_id), public=True)
+
+
+@facts_of.register
+def _(group: Group) -> Facts:
+    return Facts(institute_ids=_ids(group.institute_id), public=True)
 
 
 @facts_of.register

@@ -30,7 +30,7 @@ from matchmaker.text import AnalysedText
 TOP = 20
 OUTSIDER = Names(knows_all=False, firm_id=None, agreed=frozenset())
 _FIRST_LOOK = 3
-PERSONAL = frozenset({"capacity", "stale", "withdrawn"})  # said once at the top of the page, not need by need
+PERSONAL = frozenset({"capacity", "stale", "away", "withdrawn"})  # said once at the top of the page, not need by need
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, select
+from sqlalchemy import ColumnElement, Text, and_, cast, select
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Capability, Need
@@ -43,8 +43,8 @@ def published() -> ColumnElement[bool]:
 
 
 def listed() -> ColumnElement[bool]:
-    """Capabilities that take part in matching."""
-    return Capability.status == CapabilityStatus.LISTED
+    """Capabilities that take part in matching: not those frozen for want of confirmation."""
+    return and_(Capability.status == CapabilityStatus.LISTED, Capability.frozen_on.is_(None))
 
 
 # Only what the matcher reads, and the terms as text: at 100,000 rows, decoding the JSON twice would be felt.

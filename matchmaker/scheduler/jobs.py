@@ -13,7 +13,7 @@ from matchmaker.domain.permissions import SYSTEM
 from matchmaker.i18n import LazyString
 from matchmaker.i18n import lazy_gettext as _
 from matchmaker.scheduler.schedule import Daily, Every, Schedule, Weekly
-from matchmaker.services import digests, housekeeping, index, reminders, search, snapshots, suggestions
+from matchmaker.services import confirmations, digests, housekeeping, index, reminders, search, snapshots, suggestions
 from matchmaker.services.imports.queue import run_queued
 
 FREQUENT = timedelta(hours=1)  # runs of jobs with a shorter period are not kept for ever

@@ -104,6 +104,7 @@ def edit(
     if content_of(capability) == content:
         return False
     capability.updated_at = clock.now()
+    capability.confirmed_on, capability.frozen_on = clock.today(), None  # saying it anew is confirming it
     if capability.status is CapabilityStatus.LISTED:
         touch(session, capability)
     session.flush()

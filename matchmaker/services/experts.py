@@ -8,16 +8,47 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.db.models import Expert, Group, GroupMember
+from matchmaker.domain.drafts import Draft, ExpertDraft, WishesDraft
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import MemberRole
-from matchmaker.services import records
+from matchmaker.domain.vocabulary import MemberRole, Role
+from matchmaker.errors import Conflict, Forbidden
+from matchmaker.i18n import gettext as _
+from matchmaker.services import audit, records
 
 
 def save_expert(
     session: Session, actor: Actor, expert: Expert, values: dict[str, Any], *, clock: Clock, reason: str = ""
 ) -> Expert:
-    """Write an expert. Raises `Forbidden` unless the actor may bring records in."""
+    """Write an expert. Raises `Forbidden` unless it is the actor's own profile or one in their charge."""
     return records.save(session, actor, expert, values, clock=clock, reason=reason)
+
+
+def values_of(draft: Draft) -> dict[str, Any]:
+    """Column → value of a profile's draft."""
+    found = {name: getattr(draft, name) for name in type(draft).model_fields}
+    return found | ({"modes": [mode.value for mode in found["modes"]]} if "modes" in found else {})
+
+
+def edit(
+    session: Session, actor: Actor, expert: Expert, draft: WishesDraft, *, version: int, clock: Clock
+) -> bool:
+    """Write what an expert wishes and, in an `ExpertDraft`, who they are; True if anything changed.
+
+    Saying it is confirming it: the profile counts as confirmed today. Raises `Forbidden`, also when an expert writes
+    what their institute keeps, and `StaleEdit`.
+    """
+    if isinstance(draft, ExpertDraft) and not keeps_names(actor):
+        raise Forbidden(_("姓名、职称和称号由所在院所维护"))
+    values = values_of(draft)
+    changed = records.differs(expert, values)
+    values |= {"confirmed_on": clock.today()}
+    records.save(session, actor, expert, values, clock=clock, version=version, on_behalf=actor.is_bureau)
+    return changed
+
+
+def keeps_names(actor: Actor) -> bool:
+    """Whether the actor keeps the names, titles and honours of experts: their institute and the bureau do."""
+    return actor.role is not Role.EXPERT
 
 
 def members_of(session: Session, group_id: int) -> dict[int, MemberRole]:
@@ -42,11 +73,17 @@ def save_group(
     people: dict[int, MemberRole],
     clock: Clock,
     reason: str = "",
+    version: int | None = None,
 ) -> Group:
-    """Write a group and who belongs to it. Raises `Forbidden` unless the actor may bring records in."""
+    """Write a group and who belongs to it. Raises `Forbidden` unless it is the actor's institute's, and `StaleEdit`."""
     before = members_of(session, group.id) if group.id is not None else {}
     more = {"members": {str(one): role.value for one, role in people.items()}} if people != before else {}
-    records.save(session, actor, group, values, clock=clock, reason=reason, more=more)
+    records.save(session, actor, group, values, clock=clock, reason=reason, more=more, version=version)
+    _seat(session, group, people)
+    return group
+
+
+def _seat(session: Session, group: Group, people: dict[int, MemberRole]) -> None:
     known = {row.expert_id: row for row in session.scalars(select(GroupMember).where(GroupMember.group_id == group.id))}
     for expert_id in known.keys() - people.keys():
         session.delete(known[expert_id])
@@ -55,4 +92,20 @@ def save_group(
         row.role = role
         session.add(row)
     session.flush()
-    return group
+    session.expire(group, ["members"])
+
+
+def leave(session: Session, actor: Actor, group: Group, *, clock: Clock) -> None:
+    """A member leaves a group. Raises `Forbidden` for strangers, `Conflict` for the lead, who hands over first."""
+    before = members_of(session, group.id)
+    place = before.get(actor.expert_id or 0)
+    if place is None:
+        raise Forbidden(_("您不是这个团队的成员"))
+    if place is MemberRole.LEAD:
+        raise Conflict(_("您是这个团队的负责人，请先请院所管理员更换负责人"))
+    after = {one: role for one, role in before.items() if one != actor.expert_id}
+    _seat(session, group, after)
+    group.updated_at = clock.now()
+    session.flush()
+    shown = [{"members": {str(one): role.value for one, role in each.items()}} for each in (before, after)]
+    audit.log(session, actor, "leave", group, clock=clock, before=shown[0], after=shown[1])

@@ -10,9 +10,11 @@ from matchmaker.domain.drafts.parties import (
     ExpertRow,
     GroupDraft,
     GroupRow,
+    IntroductionDraft,
     OrganisationDraft,
     OrganisationRow,
     SiteDraft,
+    WishesDraft,
 )
 from matchmaker.domain.drafts.postings import CapabilityDraft, CapabilityRow, NeedDraft, NeedRow, need_body
 from matchmaker.domain.drafts.readings import unit_of
@@ -30,6 +32,7 @@ __all__ = [
     "ExpertRow",
     "GroupDraft",
     "GroupRow",
+    "IntroductionDraft",
     "NeedDraft",
     "NeedRow",
     "OrganisationDraft",
@@ -37,6 +40,7 @@ __all__ = [
     "RegistrationDraft",
     "Shape",
     "SiteDraft",
+    "WishesDraft",
     "as_far_as_sound",
     "check",
     "comparable",

@@ -1,15 +1,48 @@
 """Organisations, experts and groups."""
 
+from datetime import date
 from typing import Annotated
 
 from matchmaker.domain.drafts.base import Draft
 from matchmaker.domain.drafts.fields import About, Shape
-from matchmaker.domain.vocabulary import InstituteType, OrganisationKind
+from matchmaker.domain.vocabulary import InstituteType, OrganisationKind, ServiceMode
 from matchmaker.i18n import gettext as _
 
 
-class OrganisationDraft(Draft):
-    """A firm, institute, agency or bureau 机构."""
+class IntroductionDraft(Draft):
+    """What an organisation says of itself and how it is reached: its own to keep current."""
+
+    about: Annotated[
+        str,
+        About(
+            "机构简介",
+            Shape.TEXT,
+            500,
+            help="主要产品或研究领域、规模、希望解决的问题，三五句话即可",
+            aliases=("about", "简介", "企业简介", "单位简介", "主营产品"),
+        ),
+    ] = ""
+    contact_name: Annotated[str, About("联系人", limit=64, aliases=("contact_name", "联系人姓名"))] = ""
+    contact_phone: Annotated[
+        str,
+        About(
+            "联系电话",
+            Shape.PHONE,
+            32,
+            help="双方同意见面之前不公开",
+            aliases=("contact_phone", "电话", "手机", "联系方式", "联系人电话"),
+        ),
+    ] = ""
+    contact_email: Annotated[
+        str,
+        About(
+            "电子邮箱", Shape.EMAIL, 254, help="双方同意见面之前不公开", aliases=("contact_email", "电子信箱", "邮箱")
+        ),
+    ] = ""
+
+
+class IdentityDraft(Draft):
+    """What an organisation is, as the bureau keeps it."""
 
     kind: Annotated[
         OrganisationKind | None,
@@ -77,23 +110,6 @@ class OrganisationDraft(Draft):
     tags: Annotated[
         tuple[str, ...], About("标签", Shape.LIST, 64, aliases=("tags", "企业资质", "资质", "企业标签"))
     ] = ()
-    contact_name: Annotated[str, About("联系人", limit=64, aliases=("contact_name", "联系人姓名"))] = ""
-    contact_phone: Annotated[
-        str,
-        About(
-            "联系电话",
-            Shape.PHONE,
-            32,
-            help="双方同意见面之前不公开",
-            aliases=("contact_phone", "电话", "手机", "联系方式", "联系人电话"),
-        ),
-    ] = ""
-    contact_email: Annotated[
-        str,
-        About(
-            "电子邮箱", Shape.EMAIL, 254, help="双方同意见面之前不公开", aliases=("contact_email", "电子信箱", "邮箱")
-        ),
-    ] = ""
 
     def contradictions(self) -> dict[str, str]:
         """An institute says what type it is, because that decides what counts; others have no type."""
@@ -103,6 +119,10 @@ class OrganisationDraft(Draft):
         if not institute and self.institute_type is not None:
             return {"institute_type": _("院所类型：只有院所高校填写，请清空或改正机构类别")}
         return {}
+
+
+class OrganisationDraft(IntroductionDraft, IdentityDraft):
+    """A firm, institute, agency or bureau 机构."""
 
 
 class SiteDraft(Draft):
@@ -141,11 +161,20 @@ class OrganisationRow(SiteDraft, OrganisationDraft):
         return super().contradictions()
 
 
-class ExpertDraft(Draft):
-    """A person who works at an institute 专家."""
+class PersonDraft(Draft):
+    """Who an expert is, as the institute keeps it."""
 
     name: Annotated[str, About("姓名", limit=64, mandatory=True, aliases=("name", "专家姓名", "专家"))] = ""
     title: Annotated[str, About("职称", limit=32, aliases=("title", "专业技术职务", "职务职称"))] = ""
+    honour: Annotated[
+        str,
+        About("称号", limit=64, help="例如：院士、国家杰青；没有就不填", aliases=("honour", "荣誉称号", "人才称号")),
+    ] = ""
+
+
+class WishesDraft(Draft):
+    """How much an expert takes on, in what ways and when, and how the person is reached: the expert's own to say."""
+
     email: Annotated[
         str,
         About("电子邮箱", Shape.EMAIL, 254, help="双方同意见面之前不公开", aliases=("email", "邮箱", "电子信箱")),
@@ -158,8 +187,59 @@ class ExpertDraft(Draft):
     ] = ""
     capacity: Annotated[
         int | None,
-        About("每年可参加次数", Shape.WHOLE, help="不填为未说明", aliases=("capacity", "年可服务次数", "每年次数")),
+        About(
+            "每年可参加次数",
+            Shape.WHOLE,
+            help="不填为未说明；填 0 表示今年不再接受",
+            aliases=("capacity", "年可服务次数", "每年次数"),
+        ),
     ] = None
+    modes: Annotated[
+        tuple[ServiceMode, ...],
+        About(
+            "服务方式",
+            Shape.CHOICES,
+            words=ServiceMode,
+            help="可多选；不选为未说明",
+            aliases=("modes", "拟服务内容", "服务形式", "合作方式"),
+            synonyms={
+                "走进": "micro_meeting",
+                "入企": "diagnosis",
+                "技术诊断": "diagnosis",
+                "合作研发": "joint_research",
+                "联合研发": "joint_research",
+                "技术转让": "transfer",
+                "科技特派团": "team",
+                "特派团": "team",
+            },
+        ),
+    ] = ()
+    travel: Annotated[
+        str,
+        About(
+            "出行意愿",
+            help="什么时候、多远可以去，例如：学期中每周五下午，当天往返",
+            aliases=("travel", "拟服务地点", "出行", "可服务时间"),
+        ),
+    ] = ""
+    away_from: Annotated[
+        date | None, About("外出开始", Shape.DAY, help="出国、休假等不接受对接的日子", aliases=("away_from",))
+    ] = None
+    away_until: Annotated[date | None, About("外出结束", Shape.DAY, help="含这一天", aliases=("away_until",))] = None
+
+    def contradictions(self) -> dict[str, str]:
+        """An absence has a first and a last day, in this order."""
+        if self.away_from and not self.away_until:
+            return {"away_until": _("外出结束：填写了开始日期，就要填写结束日期")}
+        if self.away_until and not self.away_from:
+            return {"away_from": _("外出开始：填写了结束日期，就要填写开始日期")}
+        if self.away_from and self.away_until and self.away_until < self.away_from:
+            return {"away_until": _("外出结束：早于开始日期，请改正")}
+        return {}
+
+
+class ExpertDraft(WishesDraft, PersonDraft):
+    """A person who works at an institute 专家."""
 
 
 class ExpertRow(ExpertDraft):

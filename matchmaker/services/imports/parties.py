@@ -20,7 +20,7 @@ from matchmaker.services.imports.sheet import Line
 
 COLUMNS = (
     "external_id", "credit_code", "name", "kind", "institute_type",
-    "contact_name", "contact_phone", "contact_email",
+    "about", "contact_name", "contact_phone", "contact_email",
 )  # fmt: skip
 KEYS = ("external_id", "credit_code", "name")
 

@@ -13,7 +13,9 @@ from matchmaker.services.imports.natural import Seen, natural_key, on_file
 from matchmaker.services.imports.plan import Desk, Lookup, Plan, Verdict
 from matchmaker.services.imports.sheet import Line
 
-EXPERT_COLUMNS = ("external_id", "name", "title", "email", "phone", "capacity")
+EXPERT_COLUMNS = (
+    "external_id", "name", "title", "honour", "email", "phone", "capacity", "travel", "away_from", "away_until",
+)  # fmt: skip
 GROUP_COLUMNS = ("external_id", "name")
 
 
@@ -46,6 +48,7 @@ class Experts:
         self._seen.once(natural_key(institute.id, row.external_id, row.name), line, "name")
         known = on_file(self._parties.experts(institute).every(), "name", row.external_id, row.name)
         values = {name: getattr(row, name) for name in EXPERT_COLUMNS if name in line.given}
+        values |= {"modes": [mode.value for mode in row.modes]} if "modes" in line.given else {}
         values |= _site(self._parties, institute, known, row.site)
         if known is None:
             values |= {"institute_id": institute.id, "confirmed_on": self._desk.clock.today()}

@@ -18,6 +18,7 @@ BLUEPRINTS = (
     "need_forms",
     "capabilities",
     "capability_forms",
+    "confirmations",
     "profiles",
     "suggestions",
     "invitations",

@@ -14,12 +14,13 @@ from matchmaker.domain.vocabulary import CapabilityKind, CapabilityStatus, Noun
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import with_detail
 from matchmaker.queries import capabilities as queries
-from matchmaker.queries import history
+from matchmaker.queries import confirmations, history
 from matchmaker.services import capabilities as services
+from matchmaker.services.confirmations import limits
 from matchmaker.web import buttons
 from matchmaker.web.auth import guard
 from matchmaker.web.bulk import carried_out, number_done, selected_ids, shown_outcomes, waiting_number
-from matchmaker.web.context import clock, current_actor, reading
+from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.filters import label
 from matchmaker.web.forms import once, render
 from matchmaker.web.matching import capabilities_changed
@@ -85,6 +86,9 @@ def show(capability_id: int) -> str:
             capability=capability,
             buttons=buttons.of(actor, capability),
             may_edit=buttons.may(services.require_editable, actor, capability),
+            confirmed=confirmations.confirmed_on(capability),
+            due=capability.status is CapabilityStatus.LISTED
+            and confirmations.is_due(capability, limits(runtime().settings), clock().today()),
             timeline=history.timeline(session, Noun.CAPABILITY, capability.id) if sees_history else [],
         )
 
