@@ -29,9 +29,7 @@ def values_of(draft: Draft) -> dict[str, Any]:
     return found | ({"modes": [mode.value for mode in found["modes"]]} if "modes" in found else {})
 
 
-def edit(
-    session: Session, actor: Actor, expert: Expert, draft: WishesDraft, *, version: int, clock: Clock
-) -> bool:
+def edit(session: Session, actor: Actor, expert: Expert, draft: WishesDraft, *, version: int, clock: Clock) -> bool:
     """Write what an expert wishes and, in an `ExpertDraft`, who they are; True if anything changed.
 
     Saying it is confirming it: the profile counts as confirmed today. Raises `Forbidden`, also when an expert writes
