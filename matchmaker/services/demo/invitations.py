@@ -6,7 +6,7 @@ from matchmaker.clock import Clock
 from matchmaker.domain.pairing import Proposal, Reply
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import Decision, DeclineReason, MeetingKind, Side
-from matchmaker.services import invitations
+from matchmaker.services import invitations, passing
 from matchmaker.services.demo.script import Row, word
 from matchmaker.services.demo.stage import Stage
 
@@ -22,6 +22,8 @@ def exchange(stage: Stage) -> None:
             _answer(stage, key, row, answer, place)
         if "withdrawn_reason" in row:
             _withdraw(stage, key, row)
+        if "passed_to" in row:
+            _pass_on(stage, key, row)
 
 
 def _send(stage: Stage, key: str, row: Row) -> None:
@@ -85,6 +87,27 @@ def _withdraw(stage: Stage, key: str, row: Row) -> None:
         invitations.withdraw(stage.session, actor, stage.invitations[key], reason, settings=stage.settings, clock=clock)
 
     stage.timeline.at(stage.timeline.day(row["withdrawn_days_ago"]), WITHDRAWN, act)
+
+
+def _pass_on(stage: Stage, key: str, row: Row) -> None:
+    """To a colleague, who accepts some days later or has yet to answer."""
+    line, colleague, onward = stage.timeline, row["passed_to"], f"{key}_onward"
+
+    def act(clock: Clock) -> None:
+        stage.invitations[onward] = passing.pass_on(
+            stage.session,
+            stage.expert(row["expert"]),
+            stage.invitations[key],
+            stage.experts[colleague],
+            row["passed_note"],
+            settings=stage.settings,
+            clock=clock,
+        )
+
+    line.at(line.day(row["passed_days_ago"]), FIRST_ANSWER, act)
+    if row["accepted_days_ago"] is not None:
+        answer = {"side": "expert", "decision": "accept", "days_ago": row["accepted_days_ago"]}
+        _answer(stage, onward, {"expert": colleague}, answer, 0)
 
 
 def _speaker(stage: Stage, row: Row, who: str) -> Actor:

@@ -22,6 +22,8 @@ REASONS = (
 )
 DECLINED_AGO = (560, 505, 440, 397, 366, 328, 290, 231, 204, 176, 149, 121, 88, 61, 39, 24)
 APART = 45  # days between invitations about one need of which one may stay unanswered
+PASSED_AGO, LONG_AGO = (33, 11), 20
+FRESH = 10  # months since a profile was confirmed
 OVERDUE, STILL_OPEN, WITHDRAWN_AGO = (27, 24, 20), (9, 7, 5, 3, 2), (250, 75)
 
 
@@ -115,6 +117,8 @@ class Post:
             yield from self._open(sent, answer_by=sent - 12)
         for sent in WITHDRAWN_AGO:
             yield from self._withdrawn(sent)
+        for sent in PASSED_AGO:
+            yield from self._passed(sent)
 
     def _pairs(self, sent: int, *, fitting: bool) -> Iterator[tuple[str, Party]]:
         """Needs open on the day, those least written about first, with a person each; nobody with an account."""
@@ -129,8 +133,10 @@ class Post:
             if row["firm"] not in self._known and first <= day <= last and people:
                 yield need, chosen(people, "asked", need, sent)
 
-    def _one(self, sent: int, *, fitting: bool) -> Letter | None:
+    def _one(self, sent: int, *, fitting: bool, colleague: bool = False) -> Letter | None:
         for need, party in self._pairs(sent, fitting=fitting):
+            if colleague and not self._fresh_colleagues(party.people[0]):
+                continue
             if self._cast.script.needs[need]["status"] == NeedStatus.PUBLISHED:
                 self._written[need].append(sent)
                 kind = chosen((MeetingKind.OUTBOUND, MeetingKind.INBOUND), "kind", need, sent)
@@ -159,6 +165,23 @@ class Post:
             reason = self._wording.phrase("withdrawn", sent)
             more = {"status": "withdrawn", "withdrawn_reason": reason, "withdrawn_days_ago": sent - 4, "answers": []}
             yield self._timed(letter, sent - 20, sent - 10) | more
+
+    def _passed(self, sent: int) -> Iterator[Letter]:
+        """Handed to a colleague of the same institute, who has agreed if there was time to."""
+        letter = self._one(sent, fitting=True, colleague=True)
+        if letter is None:
+            return
+        letter["sent_by"] = "firm"
+        letter["message"] = self._message(letter)
+        colleague = chosen(self._fresh_colleagues(letter["expert"]), "colleague", sent)
+        more = {"passed_to": colleague, "passed_days_ago": sent - 3, "status": "declined", "answers": []}
+        more["passed_note"] = self._wording.phrase("passed_on", sent)
+        more["accepted_days_ago"] = sent - 7 if sent > LONG_AGO else None
+        yield self._timed(letter, sent - 20, sent - 10) | more
+
+    def _fresh_colleagues(self, expert: str) -> list[str]:
+        people = self._cast.script.experts
+        return [key for key in self._cast.colleagues(expert) if people[key]["last_confirmed_months_ago"] < FRESH]
 
     def _timed(self, letter: Letter, proposed: int, answer_by: int) -> Letter:
         day = self._line.today - timedelta(days=proposed)
