@@ -120,13 +120,12 @@ def test_role_and_name_are_changed_but_not_one_s_own(app: Flask, person: Maker, 
     assert admin.post(f"/accounts/{officer.id}", newer).status_code == 303
     assert at_work.get("/home").status_code == 302
     with sessions.read() as session:
-        account, own = (
-            session.get_one(Account, officer.id),
-            session.scalars(select(Account).where(Account.role == Role.ADMIN)).one(),
-        )
+        account = session.get_one(Account, officer.id)
         assert (account.name, account.role, account.unit_id) == ("张三", Role.COUNTY, unit.id)
-    mine = {**form, "name": own.name, "login": own.login, "version": str(own.version)}
-    assert admin.post(f"/accounts/{own.id}", mine).status_code == 409
+        own = session.scalars(select(Account).where(Account.role == Role.ADMIN)).one()
+        mine = {**form, "name": own.name, "login": own.login, "version": str(own.version)}
+        own_id = own.id
+    assert admin.post(f"/accounts/{own_id}", mine).status_code == 409
 
 
 def test_the_list_filters_sorts_counts_and_exports(person: Maker, sessions: Sessions) -> None:
