@@ -12,11 +12,11 @@ from matchmaker.bootstrap import Runtime
 from matchmaker.clock import SystemClock
 from matchmaker.config import Settings
 from matchmaker.db.base import Base
-from matchmaker.db.models import JobRun, RefreshRequest
-from matchmaker.domain.vocabulary import MeetingKind, Role
+from matchmaker.db.models import ImportDraft, JobRun, RefreshRequest
+from matchmaker.domain.vocabulary import ImportKind, ImportState, MeetingKind, Role
 from matchmaker.scheduler.jobs import JOBS, Job, Turn
 from matchmaker.scheduler.turns import run_turn
-from matchmaker.services import outbox, profile
+from matchmaker.services import blobs, outbox, profile
 from tests import factories as make
 from tests.support.mail import MailServer
 
@@ -40,6 +40,9 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
         firm = make.make_firm(session, unit, contact_email="firm@example.org")
         need = make.make_need(session, firm, index_version=1, **terms)
         session.add(RefreshRequest(need_id=need.id, corpus_version=0))
+        session.add(
+            _sheet(blobs.keep(session, "机构类别,机构全称\n企业,排队铸造（演示）\n".encode(), "text/csv"), runtime)
+        )
         expert = make.make_expert(session)
         make.make_capability(session, expert, index_version=1, **terms)
         make.make_invitation(session, need, expert, answer_by=DAY + timedelta(days=1))
@@ -48,6 +51,14 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
             make.make_meeting(session, MeetingKind.INBOUND, [firm], [make.make_expert(session)], day=day)
     yield runtime
     runtime.close()
+
+
+def _sheet(sha256: str, runtime: Runtime) -> ImportDraft:
+    """A list that waits to be brought in."""
+    kind, state = ImportKind.ORGANISATIONS, ImportState.QUEUED
+    return ImportDraft(
+        kind=kind, file_name="a.csv", blob_sha256=sha256, made_at=runtime.clock.now(), mapping={}, fixes={}, state=state
+    )
 
 
 def contents(runtime: Runtime) -> dict[str, list[tuple[Any, ...]]]:
