@@ -17,6 +17,7 @@ from matchmaker.cli.supervisor import Child, Supervisor
 from matchmaker.config import Settings, child_environment
 from matchmaker.db import migrate
 from matchmaker.db.models import City
+from matchmaker.queries.guide import has_accounts
 from matchmaker.services import profile, search
 from matchmaker.services.demo import load_demo
 
@@ -54,11 +55,20 @@ def _load(settings: Settings, *, demo: bool) -> list[str]:
         seeds = profile.read(settings.city or known)
         with runtime.sessions.write() as session:
             profile.load(session, seeds, clock=runtime.clock)
-        accounts = [str(account) for account in load_demo(runtime)] if demo else []
+        accounts = [str(account) for account in load_demo(runtime)] if demo else _first_account(runtime)
         search.rebuild_if_stale(runtime.sessions)
         return accounts
     finally:
         runtime.close()
+
+
+def _first_account(runtime: Runtime) -> list[str]:
+    """How the first account is made, while there is none."""
+    with runtime.sessions.read() as session:
+        if has_accounts(session):
+            return []
+    place = f"MATCHMAKER_DATA_DIR={runtime.settings.data_dir}" if runtime.settings.sqlite else "DATABASE_URL=…"
+    return [f"no account yet, make the first one with: {place} matchmaker account create-admin admin"]
 
 
 def _command(name: str) -> list[str]:
