@@ -17,7 +17,12 @@ def sheet(name: str, rows: Sequence[Mapping[str, Any]]) -> Response:
     """An xlsx file named `name` to be downloaded; its columns are the keys of the rows; no text becomes a formula."""
     stream = BytesIO()
     write_rows(stream, ".xlsx", list(rows[0]) if rows else [_("没有符合条件的记录")], rows)
-    response = make_response(stream.getvalue())
+    return download(name, stream.getvalue())
+
+
+def download(name: str, data: bytes) -> Response:
+    """A workbook named `name` to be saved."""
+    response = make_response(data)
     response.headers["Content-Type"] = MEDIA_TYPE
     response.headers["Content-Disposition"] = f"attachment; filename=\"list.xlsx\"; filename*=UTF-8''{quote(name)}.xlsx"
     return response

@@ -10,10 +10,10 @@ from matchmaker.domain.drafts import Draft, one_line
 from matchmaker.exchange.grids import Grid, read_grids
 from matchmaker.exchange.tables import Row, filled, read_rows
 from matchmaker.i18n import gettext as _
-from matchmaker.i18n import in_every_language
+from matchmaker.i18n import in_every_language, lazy_gettext
 from matchmaker.services.imports.header import Header, find_header, mandatory_found
 
-EXAMPLE = "【示例】"  # in front of a template's example row
+EXAMPLE = lazy_gettext("【示例】")  # in front of a template's example row
 _TOTALS = frozenset({"合计", "总计", "小计", "共计", "累计", "total"})
 _FOOTNOTE = re.compile(r"(?:备?注|说明|填[表报]|制表|审[核签]|负责人|联系人|单位[盖负]|日期)[^:：]{0,8}[:：]")
 _NUMBER = re.compile(r"[\d.,%\s-]+")

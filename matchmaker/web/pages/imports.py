@@ -20,12 +20,13 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import choices
 from matchmaker.queries import imports as queries
 from matchmaker.services.imports import UnreadableError, drafts
+from matchmaker.services.imports import template as templates
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.filters import moment
 from matchmaker.web.forms import once, refused_form, render
 from matchmaker.web.paging import Listing, all_rows, wanted
-from matchmaker.web.sheets import sheet
+from matchmaker.web.sheets import download, sheet
 
 bp = APIBlueprint("imports", __name__, url_prefix="/imports", enable_openapi=False)
 importers = guard(Permission.IMPORT_RUN)
@@ -82,11 +83,11 @@ def export() -> Answer:
 @bp.get("/template/<kind>.xlsx")
 @importers
 def template(kind: str) -> Answer:
-    """An empty sheet with a column for each field."""
+    """A sheet to fill in, with an example, lists to choose from and explanations."""
     if kind not in KINDS:
         raise NotFound(_("没有这类名录"))
-    fields = fields_of(ROW_OF[KINDS[kind]])
-    return sheet(_(KINDS[kind].label), [dict.fromkeys((_(about.label) for about in fields.values()), "")])
+    with reading() as session:
+        return download(_(KINDS[kind].label), templates.template(session, KINDS[kind]))
 
 
 @bp.post("")
@@ -128,6 +129,8 @@ def show(batch_id: int) -> str:
         batch = queries.get(session, current_actor(), batch_id)
         endpoint, status = NEXT.get(batch.kind, ("", ""))
         waiting = url_for(endpoint, status=status) if endpoint else ""
+        if batch.kind is ImportKind.HISTORY:
+            waiting = url_for("old_ledger.index", batch=batch.id)
         errors = batch.errors[:SHOWN_ERRORS]
         return render("pages/imports/show.html", batch=batch, waiting=waiting, errors=errors, total=len(batch.errors))
 
