@@ -127,15 +127,19 @@ class EvidenceGap(Word):
     MINUTES = "minutes", "缺纪要"
     SIGN_IN = "sign_in", "缺签到表"
     PHOTO = "photo", "缺现场照片"
+    HISTORY = "history", "历史补录，无附件"
 
 
 REQUIRED_TO_VERIFY = frozenset({EvidenceGap.ATTENDANCE, EvidenceGap.MINUTES})
 
 
 def evidence_gaps(
-    attendance: Iterable[Attendance | None], minutes: str, kinds: Iterable[EvidenceKind]
+    attendance: Iterable[Attendance | None], minutes: str, kinds: Iterable[EvidenceKind], *, from_history: bool = False
 ) -> list[EvidenceGap]:
-    """What is still missing, in the order of the enum; empty when the file is complete 齐全."""
+    """What is still missing, in the order of the enum; empty when the file is complete 齐全.
+
+    Of a meeting brought in from an older ledger nobody expects papers: that there are none is said once.
+    """
     filed = set(kinds)
     there = {
         EvidenceGap.ATTENDANCE: all(outcome is not None for outcome in attendance),
@@ -143,4 +147,8 @@ def evidence_gaps(
         EvidenceGap.SIGN_IN: EvidenceKind.SIGN_IN in filed,
         EvidenceGap.PHOTO: EvidenceKind.PHOTO in filed,
     }
-    return [gap for gap in EvidenceGap if not there[gap]]
+    missing = [gap for gap, filled in there.items() if not filled]
+    papers = [gap for gap in missing if gap not in REQUIRED_TO_VERIFY]
+    if from_history and not filed:
+        return [*(gap for gap in missing if gap not in papers), EvidenceGap.HISTORY]
+    return missing

@@ -1,7 +1,8 @@
 """Selects what counting needs as plain facts; `domain.rules` decides. A constant number of queries per year."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, select
@@ -22,6 +23,7 @@ from matchmaker.db.models import (
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.rules import ExpertPresence, FirmPresence, HostFacts, MeetingFacts, Rule, SiteFacts
 from matchmaker.domain.tally import Line, Tally, tally
+from matchmaker.domain.vocabulary import MeetingStatus
 from matchmaker.queries.choices import named
 
 METRICS = tuple(MetricCode)
@@ -70,6 +72,28 @@ def lines_of(session: Session, meeting: Meeting) -> dict[MetricCode, Line]:
     """What each rule made of one meeting, judged within its year; an online one is judged by both."""
     found = tallies(session, meeting.day.year)
     return {code: line for code, sums in found.items() for line in sums.lines if line.facts.id == meeting.id}
+
+
+def lines_if_verified(
+    session: Session, meetings: Iterable[Meeting], verifier_id: int | None
+) -> dict[int, dict[MetricCode, Line]]:
+    """Meeting id → what each rule will make of it once `verifier_id` has verified all of `meetings`.
+
+    Judged within its year beside everything that counts already, so that what doubles another shows.
+    """
+    waiting = {meeting.id: meeting.day.year for meeting in meetings}
+    found: dict[int, dict[MetricCode, Line]] = defaultdict(dict)
+    dated = rules(session)
+    for year in set(waiting.values()):
+        facts = [
+            replace(one, status=MeetingStatus.VERIFIED, verifier=verifier_id) if one.id in waiting else one
+            for one in meeting_facts(session, in_year(year))
+        ]
+        for code in METRICS:
+            for line in tally(code, dated, facts).lines:
+                if line.facts.id in waiting:
+                    found[line.facts.id][code] = line
+    return found
 
 
 def _meetings(where: Where) -> Select[*tuple[object, ...]]:

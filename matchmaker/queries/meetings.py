@@ -55,7 +55,8 @@ def unrecorded(today: date) -> ColumnElement[bool]:
 def gaps_of(meeting: Meeting) -> list[EvidenceGap]:
     """What is missing to a complete file of the meeting."""
     outcomes = [firm.attendance for firm in meeting.firms] + [expert.attendance for expert in meeting.experts]
-    return evidence_gaps(outcomes, meeting.minutes, (file.kind for file in meeting.filed))
+    kinds = [file.kind for file in meeting.filed]
+    return evidence_gaps(outcomes, meeting.minutes, kinds, from_history=meeting.from_history)
 
 
 def groups_of(session: Session, meeting: Meeting) -> list[str]:
@@ -75,7 +76,7 @@ def _of_unit(code: str) -> ColumnElement[bool]:
     return _of_firms(Organisation.unit_id.in_(select(Unit.id).where(Unit.code == code)))
 
 
-def _containing(word: str) -> ColumnElement[bool]:
+def containing(word: str) -> ColumnElement[bool]:
     """The word stands in the title or in the name of somebody who takes part."""
     host = select(Organisation.id).where(Organisation.name.icontains(word, autoescape=True))
     people = select(MeetingExpert.meeting_id).join(Expert, Expert.id == MeetingExpert.expert_id)
@@ -85,6 +86,13 @@ def _containing(word: str) -> ColumnElement[bool]:
         _of_firms(Organisation.name.icontains(word, autoescape=True)),
         Meeting.id.in_(people.where(Expert.name.icontains(word, autoescape=True))),
     )
+
+
+def of_year(year: str) -> ColumnElement[bool] | None:
+    """Meetings of the year that a filter names; None for anything but four digits."""
+    if not (year.isdecimal() and len(year) == 4 and int(year)):
+        return None
+    return Meeting.day.between(date(int(year), 1, 1), date(int(year), 12, 31))
 
 
 def _narrowed(actor: Actor, filters: Mapping[str, str], today: date) -> Iterator[ColumnElement[bool]]:
@@ -97,14 +105,14 @@ def _narrowed(actor: Actor, filters: Mapping[str, str], today: date) -> Iterator
         yield Meeting.status == filters["status"]
     if filters.get("unit"):
         yield _of_unit(filters["unit"])
-    if (year := filters.get("year", "")).isdecimal() and len(year) == 4 and int(year):
-        yield Meeting.day.between(date(int(year), 1, 1), date(int(year), 12, 31))
+    if (year := of_year(filters.get("year", ""))) is not None:
+        yield year
 
 
 def search(session: Session, actor: Actor, wanted: Wanted, today: date) -> Page[Meeting]:
     """The meetings the actor may see, narrowed by kind, state, unit, year and words."""
     statement = select(Meeting).where(scopes.meetings(actor), *_narrowed(actor, wanted.filters, today))
-    statement = statement.where(*(_containing(word) for word in wanted.text.split()[:8]))
+    statement = statement.where(*(containing(word) for word in wanted.text.split()[:8]))
     return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)
 
 
@@ -132,6 +140,7 @@ def clashes(
             Expert.id.in_(list(expert_ids)),
             Meeting.day == day,
             Meeting.status != MeetingStatus.CANCELLED,
+            ~Meeting.from_history,  # nobody knows its hours
             Meeting.starts < ends,
             Meeting.ends > starts,
             Meeting.id != (except_id or 0),

@@ -1,6 +1,6 @@
 """Meetings from plan to verified record. Who is invited twice at one time is refused, whoever asks first wins."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
@@ -16,8 +16,8 @@ from matchmaker.errors import Conflict, Forbidden, Invalid, StaleEdit
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries.facts import facts_of
-from matchmaker.queries.meetings import Clash, clashes, gaps_of
-from matchmaker.services import audit, meeting_notices, transitions
+from matchmaker.queries.meetings import Clash, clashes, gaps_of, get_visible
+from matchmaker.services import audit, bulk, meeting_notices, transitions
 from matchmaker.services.meeting_plans import Parties, resolve, title_of
 
 State = dict[str, Any]
@@ -138,6 +138,16 @@ def verify(session: Session, actor: Actor, meeting: Meeting, *, clock: Clock, ve
     transitions.apply(session, actor, meeting, "verify", clock=clock, version=version)
     meeting.verified_by_id, meeting.verified_by, meeting.verified_at = actor.account_id, actor.name, clock.now()
     session.flush()
+
+
+def verify_many(session: Session, actor: Actor, seen: Mapping[int, int | None], *, clock: Clock) -> list[bulk.Outcome]:
+    """Verify many meetings, each by itself; `seen` maps each to the version that was looked at, if one was."""
+
+    def move(meeting_id: int) -> None:
+        meeting = get_visible(session, actor, meeting_id)
+        verify(session, actor, meeting, clock=clock, version=seen[meeting_id])
+
+    return bulk.each(seen, move)
 
 
 def reject(

@@ -10,7 +10,7 @@ from flask import Flask, url_for
 from markupsafe import Markup, escape
 
 from matchmaker.clock import SHANGHAI, shanghai_date
-from matchmaker.db.models import Metric, Target
+from matchmaker.db.models import Meeting, Metric, Target
 from matchmaker.domain.vocabulary import Word
 from matchmaker.i18n import current_locale, gettext, joined, ngettext, pgettext, short_day, with_detail
 from matchmaker.queries.choices import named
@@ -69,6 +69,11 @@ def moment(value: datetime | None) -> str:
 def clock_time(value: object) -> str:
     """`09:30`."""
     return f"{value:%H:%M}" if value is not None else MISSING
+
+
+def hours(meeting: Meeting) -> str:
+    """`09:00–11:00`; an older ledger does not say."""
+    return gettext("时间未记") if meeting.from_history else f"{meeting.starts:%H:%M}–{meeting.ends:%H:%M}"
 
 
 def yuan(wan: int) -> str:
@@ -141,6 +146,7 @@ FILTERS = (
     month,
     moment,
     clock_time,
+    hours,
     yuan,
     counted_in,
     percent,

@@ -4,6 +4,7 @@ from matchmaker.domain.drafts.base import Draft, as_far_as_sound, check, fields_
 from matchmaker.domain.drafts.columns import ROW_OF, UNDER, heading_key, match_headings
 from matchmaker.domain.drafts.damage import looks_damaged
 from matchmaker.domain.drafts.fields import About, Shape
+from matchmaker.domain.drafts.history import FIRM, HistoryRow
 from matchmaker.domain.drafts.parse import parse
 from matchmaker.domain.drafts.parties import (
     ExpertDraft,
@@ -22,6 +23,7 @@ from matchmaker.domain.drafts.registrations import RegistrationDraft
 from matchmaker.domain.drafts.tidy import comparable, one_line, tidy
 
 __all__ = [
+    "FIRM",
     "ROW_OF",
     "UNDER",
     "About",
@@ -32,6 +34,7 @@ __all__ = [
     "ExpertRow",
     "GroupDraft",
     "GroupRow",
+    "HistoryRow",
     "IntroductionDraft",
     "NeedDraft",
     "NeedRow",

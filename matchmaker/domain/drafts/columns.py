@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from matchmaker.domain.drafts.base import Draft, fields_of
+from matchmaker.domain.drafts.history import HistoryRow
 from matchmaker.domain.drafts.parties import ExpertRow, GroupRow, OrganisationRow
 from matchmaker.domain.drafts.postings import CapabilityRow, NeedRow
 from matchmaker.domain.drafts.tidy import comparable
@@ -16,6 +17,7 @@ ROW_OF: dict[ImportKind, type[Draft]] = {
     ImportKind.GROUPS: GroupRow,
     ImportKind.NEEDS: NeedRow,
     ImportKind.CAPABILITIES: CapabilityRow,
+    ImportKind.HISTORY: HistoryRow,
 }
 UNDER = " > "  # between a heading and the one above it, where a header has two rows
 _REMARK = re.compile(r"\([^)]*\)|[*:]")

@@ -21,6 +21,7 @@ from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
 from matchmaker.services.analysis import analyse_capability, analyse_need
 from matchmaker.services.imports.changes import keep
+from matchmaker.services.imports.history import History
 from matchmaker.services.imports.mappings import agreed
 from matchmaker.services.imports.parties import Organisations
 from matchmaker.services.imports.people import Experts, Groups
@@ -61,6 +62,7 @@ PLANNERS: dict[ImportKind, Callable[[Desk], Planner]] = {
     ImportKind.GROUPS: Groups,
     ImportKind.NEEDS: Needs,
     ImportKind.CAPABILITIES: Capabilities,
+    ImportKind.HISTORY: History,
 }
 
 

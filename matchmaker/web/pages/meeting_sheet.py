@@ -8,7 +8,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined, with_detail
 from matchmaker.queries.choices import named
 from matchmaker.queries.meetings import gaps_of
-from matchmaker.web.filters import label, moment
+from matchmaker.web.filters import hours, label, moment
 
 
 def row_of(meeting: Meeting) -> dict[str, Any]:
@@ -18,8 +18,9 @@ def row_of(meeting: Meeting) -> dict[str, Any]:
         _("类型"): label(meeting.kind),
         _("状态"): label(meeting.status),
         _("日期"): meeting.day.isoformat(),
-        _("时间"): f"{meeting.starts:%H:%M}–{meeting.ends:%H:%M}",
+        _("时间"): hours(meeting),
         _("活动"): meeting.title,
+        _("来源"): _("历史补录") if meeting.from_history else "",
         _("行程"): meeting.trip.title if meeting.trip else "",
         _("接待院所"): meeting.host.name if meeting.host else "",
         _("实际地点"): f"{meeting.site.name} {meeting.site.address}" if meeting.site else "",

@@ -16,7 +16,7 @@ from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import Attendance, MeetingKind, MeetingStatus
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import choices
+from matchmaker.queries import choices, old_ledger
 from matchmaker.queries import meetings as queries
 from matchmaker.services import evidence
 from matchmaker.services import meetings as services
@@ -58,6 +58,7 @@ def index() -> str:
             kinds=list(MeetingKind),
             statuses=list(MeetingStatus),
             may_plan=may_plan(actor),
+            old=old_ledger.count(session, actor) if can(actor, Permission.MEETING_VERIFY) else 0,
         )
 
 
