@@ -142,13 +142,14 @@ def speaker(session: Session, invitation: Invitation, side: Side) -> Actor:
     """Who a signed link speaks for: the side's own person, with exactly that person's rights."""
     if side is Side.FIRM:
         firm = invitation.need.firm
-        return Actor(Role.FIRM, _through_link(firm.contact_name or firm.name), organisation_id=firm.id)
+        return Actor(Role.FIRM, through_link(firm.contact_name or firm.name), organisation_id=firm.id)
     person = lead_of(session, counterpart_of(invitation))
     name = person.name if person is not None else counterpart_of(invitation).name
-    return Actor(Role.EXPERT, _through_link(name), expert_id=person.id if person is not None else None)
+    return Actor(Role.EXPERT, through_link(name), expert_id=person.id if person is not None else None)
 
 
-def _through_link(name: str) -> str:
+def through_link(name: str) -> str:
+    """What the trail calls somebody who acted behind a signed link."""
     return _("%(name)s（通过链接）", name=name[:40])
 
 

@@ -57,7 +57,7 @@ def city_takes_down_another_time(city: Seat) -> None:
     elsewhen = city.unfold("改时间", within=answer)
     city.fill(within=elsewhen, 哪一天="2026-11-27", 几点="14:00", 通过什么方式答复=CALL)
     city.press("提出新的时间", within=elsewhen)
-    city.sees("已把新的时间转给对方", "改时间", "代录", CALL, "时间已变，等待重新确认")
+    city.sees("已把新的时间转给对方", "改时间", "代录", CALL, "需要重新确认")
 
 
 def expert_accepts_the_new_time(expert: Seat) -> None:

@@ -13,6 +13,7 @@ from matchmaker.domain.vocabulary import Role
 from matchmaker.web import create_app
 from tests.factories import TODAY, make_account
 from tests.support.person import PASSWORD_HASH, Person
+from tests.support.world import World, make_world
 
 
 @pytest.fixture
@@ -40,3 +41,24 @@ def person(app: Flask, sessions: Sessions) -> Callable[..., Person]:
         return Person(app).sign_in(login)
 
     return make
+
+
+@pytest.fixture
+def world(app: Flask, sessions: Sessions) -> World:
+    """A firm with a need and an expert who suits it."""
+    return make_world(app, sessions)
+
+
+@pytest.fixture
+def city(world: World, person: Callable[..., Person]) -> Person:
+    return person(Role.CITY)
+
+
+@pytest.fixture
+def firm_user(world: World, person: Callable[..., Person]) -> Person:
+    return person(Role.FIRM, organisation_id=world.firm.id)
+
+
+@pytest.fixture
+def expert_user(world: World, person: Callable[..., Person]) -> Person:
+    return person(Role.EXPERT, expert_id=world.expert.id)

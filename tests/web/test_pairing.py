@@ -2,99 +2,19 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
-import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
-from matchmaker.bootstrap import Runtime
-from matchmaker.db.models import Expert, Invitation, Need, Organisation, Suggestion
+from matchmaker.db.models import Invitation, Organisation
 from matchmaker.db.session import Sessions
 from matchmaker.domain.vocabulary import InvitationStatus, NeedStatus, Role, Side
-from matchmaker.services import links, suggestions
+from matchmaker.services import links
 from tests import factories as make
 from tests.support.person import Person
-from tests.support.texts import analysed
+from tests.support.world import CANARIES, World, invite
 
 Maker = Callable[..., Person]
-LATER = (make.TODAY + timedelta(days=9)).isoformat()
-CANARIES = ("0316-7777001", "canary-firm@example.org", "000-7777002", "canary-expert@example.org")
-
-
-@dataclass
-class World:
-    app: Flask
-    sessions: Sessions
-    firm: Organisation
-    need: Need
-    expert: Expert
-
-    @property
-    def runtime(self) -> Runtime:
-        return self.app.extensions["matchmaker"]
-
-    @property
-    def owner(self) -> str:
-        return f"expert:{self.expert.id}"
-
-    def refresh(self) -> int:
-        run = self.runtime
-        suggestions.on_published(run.sessions, run.index, [self.need.id], settings=run.settings, clock=run.clock)
-        with self.sessions.read() as session:
-            return session.scalars(select(Suggestion.id).where(Suggestion.owner_key == self.owner)).one()
-
-    def invitation(self) -> Invitation:
-        with self.sessions.read() as session:
-            found = session.scalars(select(Invitation)).one()
-            session.expunge_all()
-            return found
-
-    def link(self, side: Side, days_ago: int = 0) -> str:
-        run = self.runtime
-        day = make.TODAY - timedelta(days=days_ago)
-        return "/a/" + links.answer_token(run.settings.key(), self.invitation().id, side, today=day)
-
-
-@pytest.fixture
-def world(app: Flask, sessions: Sessions) -> World:
-    with sessions.write() as session:
-        firm = make.make_firm(
-            session,
-            make.make_unit(session),
-            contact_name="王厂长",
-            contact_phone=CANARIES[0],
-            contact_email=CANARIES[1],
-        )
-        need = analysed(session, make.make_need(session, firm))
-        expert = make.make_expert(session, phone=CANARIES[2], email=CANARIES[3])
-        analysed(session, make.make_capability(session, expert))
-        for text in ("玉米育种", "水稻病害", "桥梁监测"):
-            analysed(session, make.make_capability(session, title=text, text=text, keywords=[]))
-    return World(app, sessions, firm, need, expert)
-
-
-@pytest.fixture
-def city(world: World, person: Maker) -> Person:
-    return person(Role.CITY)
-
-
-@pytest.fixture
-def firm_user(world: World, person: Maker) -> Person:
-    return person(Role.FIRM, organisation_id=world.firm.id)
-
-
-@pytest.fixture
-def expert_user(world: World, person: Maker) -> Person:
-    return person(Role.EXPERT, expert_id=world.expert.id)
-
-
-def invite(world: World, sender: Person, **values: str) -> str:
-    fields = {"need": str(world.need.id), "owner": world.owner, "kind": "inbound", "day": LATER, "at": "09:30"}
-    answer = sender.post("/invitations", {**fields, **values})
-    assert answer.status_code == 303, answer.text
-    return str(answer.location)
 
 
 def test_suggestions_are_on_screen_with_marks_reasons_and_buttons(world: World, city: Person) -> None:
@@ -336,7 +256,7 @@ def test_another_time_from_the_link_goes_back_to_the_firm(world: World, firm_use
     assert visitor.post(link, {"decision": "another_time", "day": make.TODAY.isoformat()}).status_code == 422
     assert visitor.post(link, {"decision": "another_time", "day": day, "at": "14:00"}).status_code == 303
     assert "您已答复，等待对方" in visitor.get(link).text
-    assert "时间已变，等待重新确认" in firm_user.get(path).text
+    assert "需要重新确认" in firm_user.get(path).text
     assert firm_user.post(f"{path}/answer", {"decision": "accept"}).status_code == 303
     assert world.invitation().proposed_on.isoformat() == day
 

@@ -38,6 +38,7 @@ BLUEPRINTS = (
     "meeting_forms",
     "evidence",
     "board",
+    "exports",
     "imports",
     "import_drafts",
     "import_undo",

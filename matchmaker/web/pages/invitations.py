@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Invitation
+from matchmaker.domain import pairing as pairs
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import Decision, DeclineReason, InvitationStatus, MeetingKind, Noun, Side
+from matchmaker.domain.vocabulary import Decision, InvitationStatus, MeetingKind, Noun, Side
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext
@@ -24,6 +25,7 @@ from matchmaker.services import invitation_notices
 from matchmaker.services import invitations as services
 from matchmaker.services.invitation_texts import chat_text
 from matchmaker.web import pairing
+from matchmaker.web.answering import signed_in, standing
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.forms import form_values, once, refused_form, render
 from matchmaker.web.masking import firm_name, sender, without_firm
@@ -34,7 +36,7 @@ bp = APIBlueprint("invitations", __name__, url_prefix="/invitations", enable_ope
 TEMPLATE = "pages/invitations/show.html"
 DERIVED = [(queries.OVERDUE, lazy_gettext("超过答复期")), (queries.TO_ARRANGE, lazy_gettext("等待安排"))]
 STATUSES = [*((each.value, each.label) for each in InvitationStatus), *DERIVED]
-REASONS = [(each.value, each.label) for each in DeclineReason]
+REASONS = [(each.value, each.label) for each in pairs.REASONS]
 
 
 @bp.get("")
@@ -94,6 +96,7 @@ def _page(session: Session, invitation: Invitation) -> dict[str, Any]:
     agreed = invitation.status is InvitationStatus.ACCEPTED
     officer = can(actor, Permission.INVITATION_ON_BEHALF, facts)
     return {
+        **standing(session, signed_in(invitation.id)(session)),
         "invitation": invitation,
         "party": party,
         "person": person,

@@ -7,6 +7,7 @@ from flask import abort, flash, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from matchmaker.domain.pairing import REASONS
 from matchmaker.domain.permissions import NO_FACTS, Permission, can
 from matchmaker.domain.vocabulary import DeclineReason, NeedStatus, Role
 from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound
@@ -113,7 +114,7 @@ def own() -> str:
 
 def declines() -> list[tuple[str, str]]:
     """The reasons an expert chooses from."""
-    return [(reason.value, _(reason.label)) for reason in DeclineReason]
+    return [(reason.value, _(reason.label)) for reason in REASONS]
 
 
 @bp.post("/needs/<int:need_id>/dismiss")
