@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Account, AccountLink, AccountSession, Expert, Organisation, Unit
+from matchmaker.db.models import Account, AccountLink, AccountSession, Expert, Organisation, Registration, Unit
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import OrganisationKind, Role
+from matchmaker.domain.vocabulary import OrganisationKind, RegistrationStatus, Role
 from matchmaker.errors import Forbidden, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import scopes
@@ -34,11 +34,15 @@ PEOPLE = {EXPERTS: Role.EXPERT, "institute": Role.INSTITUTE, "firm": Role.FIRM}
 
 @dataclass(frozen=True)
 class About:
-    """What a list says of an account beside its own columns; `link_until`: how long its open link works."""
+    """What a list says of an account beside its own columns.
+
+    `link_until`: how long its open link works; `awaits`: its firm's registration has not been approved.
+    """
 
     belongs_to: str = ""
     sessions: int = 0
     link_until: datetime | None = None
+    awaits: bool = False
 
 
 def _in_state(state: str) -> Iterator[ColumnElement[bool]]:
@@ -71,8 +75,8 @@ def waiting(session: Session, actor: Actor, wanted: Wanted) -> Page[Account]:
 def _fetched(session: Session, wanted: Wanted, *clauses: ColumnElement[bool]) -> Page[Account]:
     statement = (
         select(Account)
-        .outerjoin(Organisation, Organisation.id == Account.organisation_id)
         .outerjoin(Expert, Expert.id == Account.expert_id)
+        .outerjoin(Organisation, Organisation.id == func.coalesce(Account.organisation_id, Expert.institute_id))
         .where(*clauses)
     )
     if wanted.text:
@@ -90,14 +94,17 @@ def about(session: Session, rows: list[Account], now: datetime) -> dict[int, Abo
     latest = select(AccountLink.account_id, func.max(AccountLink.expires_at)).where(*working)
     links = {row[0]: row[1] for row in session.execute(latest.group_by(AccountLink.account_id))}
     names = _names(session, ids)
-    return {key: About(names.get(key, ""), sessions.get(key, 0), links.get(key)) for key in ids}
+    undecided = select(Registration.account_id).where(Registration.status != RegistrationStatus.ACTIVE)
+    awaits = set(session.scalars(undecided.where(Registration.account_id.in_(ids))))
+    return {key: About(names.get(key, ""), sessions.get(key, 0), links.get(key), key in awaits) for key in ids}
 
 
 def _names(session: Session, ids: list[int]) -> dict[int, str]:
+    institute = func.coalesce(Account.organisation_id, Expert.institute_id)
     statement = (
-        select(Account.id, func.coalesce(Organisation.name, Expert.name, ""), Unit)
-        .outerjoin(Organisation, Organisation.id == Account.organisation_id)
+        select(Account.id, func.coalesce(Organisation.name, ""), Unit)
         .outerjoin(Expert, Expert.id == Account.expert_id)
+        .outerjoin(Organisation, Organisation.id == institute)
         .outerjoin(Unit, Unit.id == Account.unit_id)
         .where(Account.id.in_(ids))
     )

@@ -15,6 +15,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined, use_locale
 from matchmaker.queries.handover import ACTION, MODELS, OFFICERS, OPEN, units_of
 from matchmaker.services import audit, outbox
+from matchmaker.services.notices import Reader
 
 
 def hand_over(
@@ -119,4 +120,5 @@ def _tell(
         "locale": receiver.locale,
     }
     key = f"handed_over:{receiver.id}:{actor.account_id}:{clock.now().isoformat()}"
-    outbox.queue(session, "handed_over", receiver.email, payload, dedup_key=key, clock=clock)
+    reader = Reader(account_id=receiver.id)
+    outbox.queue(session, "handed_over", receiver.email, payload, dedup_key=key, clock=clock, reader=reader)

@@ -17,6 +17,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import registrations as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import accounts, audit, bulk, outbox, throttle, transitions
+from matchmaker.services.notices import Reader
 
 ACTION = "register"
 MAIN_SITE = "本部"
@@ -192,13 +193,15 @@ def _tell(session: Session, registration: Registration, notice: str, *, reason: 
     account = registration.account
     payload = {
         "path": "/login" if registration.status is RegistrationStatus.ACTIVE else "/register",
+        "page": "/home",
         "title": registration.title,
         "name": account.name,
         "login": account.login,
         "reason": reason.strip(),
     }
     key = f"{notice}:{registration.id}:{registration.version}"
-    outbox.queue(session, notice, account.email, payload, dedup_key=key, clock=clock)
+    reader = Reader(account_id=account.id)
+    outbox.queue(session, notice, account.email, payload, dedup_key=key, clock=clock, reader=reader)
 
 
 def approve_many(

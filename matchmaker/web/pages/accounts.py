@@ -88,7 +88,7 @@ def _row(account: Account, about: About) -> dict[str, Any]:
         _("角色"): label(account.role),
         _("所属"): about.belongs_to,
         _("电子邮箱"): account.email,
-        _("状态"): str(STATES[state_of(account)]),
+        _("状态"): _("注册待核准") if about.awaits else str(STATES[state_of(account)]),
         _("登录中"): about.sessions,
         _("建立时间"): moment(account.created_at),
     }

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from matchmaker.db.models import Account
 from matchmaker.domain.drafts import ExpertDraft, fields_of, parse
 from matchmaker.errors import Invalid
-from matchmaker.i18n import LOCALES
+from matchmaker.i18n import LOCALES, lazy_gettext
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import accounts as queries
 from matchmaker.services import accounts as services
@@ -21,7 +21,7 @@ from matchmaker.web.forms import form_values, once, refused_form, render
 
 bp = APIBlueprint("me", __name__, url_prefix="/me", enable_openapi=False)
 TEMPLATE = "pages/me/show.html"
-LANGUAGES = {"zh_CN": "中文", "en": "English"}
+LANGUAGES = {"zh_CN": lazy_gettext("中文"), "en": lazy_gettext("English")}
 
 
 @bp.get("")
@@ -37,7 +37,7 @@ def _page(session: Session, values: dict[str, Any], errors: dict[str, str]) -> d
         "belongs_to": queries.belongs_to(session, account),
         "sessions": queries.sessions_of(session, account.id),
         "here": queries.token_hash(current_user.token),
-        "languages": [(code, LANGUAGES[code]) for code in LOCALES],
+        "languages": [(code, str(LANGUAGES[code])) for code in LOCALES],
         "values": values,
         "errors": errors,
     }
