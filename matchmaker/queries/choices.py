@@ -36,10 +36,21 @@ def units(session: Session) -> list[tuple[str, str]]:
     return [(row.code, named(row)) for row in session.scalars(select(Unit).order_by(Unit.position))]
 
 
+def unit_codes(session: Session) -> dict[int, str]:
+    """Id → code of the responsible units."""
+    return {row.id: row.code for row in session.scalars(select(Unit))}
+
+
 def technical_fields(session: Session) -> list[tuple[str, str]]:
     """(code, name) of the technical fields."""
     rows = session.scalars(select(TechnicalField).order_by(TechnicalField.position))
     return [(row.code, named(row)) for row in rows]
+
+
+def institutes(session: Session) -> list[tuple[str, str]]:
+    """(name, name) of the institutes a need can be released to."""
+    statement = select(Organisation.name).where(Organisation.kind == OrganisationKind.INSTITUTE, scopes.on_file())
+    return [(name, name) for name in session.scalars(statement.order_by(Organisation.name))]
 
 
 def firms(session: Session, actor: Actor) -> list[str]:

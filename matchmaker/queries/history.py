@@ -31,6 +31,8 @@ PLAIN = {
     "evidence": lazy_pgettext("done", "上传材料"),
     "void_evidence": lazy_pgettext("done", "作废材料"),
     "invite": lazy_pgettext("done", "发出邀请"),
+    "attach": lazy_pgettext("done", "上传附件"),
+    "void_attachment": lazy_pgettext("done", "作废附件"),
     "pass_on": lazy_pgettext("done", "由同事转来"),
     "bring": lazy_pgettext("done", "约同事同去"),
     "leave": lazy_pgettext("done", "同事不能同去"),

@@ -1,7 +1,6 @@
 """Evidence: files of a meeting, in and out."""
 
 from typing import Any
-from urllib.parse import quote
 
 from apiflask import APIBlueprint
 from flask import Response as Answer
@@ -19,12 +18,12 @@ from matchmaker.queries import meetings as queries
 from matchmaker.services import blobs
 from matchmaker.services import evidence as services
 from matchmaker.web.context import clock, current_actor, reading
+from matchmaker.web.downloads import sent_out
 from matchmaker.web.forms import form_values, once, refused_form, render
 from matchmaker.web.pages.meeting_page import TEMPLATE, page_of, sent_file
 
 bp = APIBlueprint("evidence", __name__, url_prefix="/meetings", enable_openapi=False)
 MOST_READ = 3 * MAX_BYTES
-SEALED = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 TYPED = ("firm_", "expert_", "minutes")
 
 
@@ -111,10 +110,5 @@ def _file(meeting_id: int, evidence_id: int, *, inline: bool) -> Answer:
         media_type = found.blob.media_type
         if inline and media_type not in PICTURES:
             raise NotFound(_("这份材料不是图片，请下载后查看"))
-        answer = make_response(blobs.read(session, found.blob_sha256))
-        extension, name = found.file_name.rpartition(".")[2].lower(), quote(found.file_name, safe="")
-    answer.headers["Content-Type"] = media_type
-    how, plain = "inline" if inline else "attachment", f"evidence-{evidence_id}.{extension}"
-    answer.headers["Content-Disposition"] = f"{how}; filename=\"{plain}\"; filename*=UTF-8''{name}"
-    answer.headers["Content-Security-Policy"] = SEALED
-    return answer
+        data, name = blobs.read(session, found.blob_sha256), found.file_name
+    return sent_out(data, media_type, name, plain=f"evidence-{evidence_id}", inline=inline)

@@ -1,0 +1,95 @@
+"""Files of a need 附件: checked, kept once by their sha256; what is taken away stays on file as void."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from matchmaker.clock import Clock
+from matchmaker.db.models import Attachment, Need
+from matchmaker.domain.files import Upload
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.secrecy import refusal, secrecy_mark
+from matchmaker.domain.vocabulary import Noun
+from matchmaker.errors import Conflict, Invalid
+from matchmaker.exchange.plain_text import plain_text
+from matchmaker.i18n import gettext as _
+from matchmaker.services import audit, blobs
+from matchmaker.services.needs import require_editable
+
+MOST = 10  # files of one need that are not void
+FIELD = "files"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file that may be kept."""
+
+    upload: Upload
+    media_type: str
+
+
+def check(upload: Upload) -> Checked:
+    """Look at a file before any transaction.
+
+    Raises `Invalid` for a file of the wrong kind or size, and for one whose name or text has a mark of classification:
+    nothing of it is kept. The text is read as far as that is cheap (`exchange.plain_text`).
+    """
+    if mark := secrecy_mark(upload.file_name):
+        raise Invalid({FIELD: refusal(_("附件的文件名"), mark)})
+    try:
+        media_type = upload.media_type()
+    except Invalid as refused:
+        why = "；".join(refused.errors.values())
+        raise Invalid({FIELD: _("附件“%(name)s”：%(why)s", name=upload.file_name, why=why)}) from None
+    if mark := secrecy_mark(plain_text(upload.extension, upload.data)):
+        raise Invalid({FIELD: refusal(_("附件“%(name)s”的内容", name=upload.file_name), mark)})
+    return Checked(upload, media_type)
+
+
+def attach(session: Session, actor: Actor, need: Need, file: Checked, *, clock: Clock) -> Attachment:
+    """Keep a file with the need; the same file twice is kept once.
+
+    Raises `Forbidden` or `Conflict` where the need may not be edited, `Invalid` for one file too many.
+    """
+    require_editable(actor, need)
+    mine = (Attachment.noun == Noun.NEED, Attachment.record_id == need.id, Attachment.voided_at.is_(None))
+    sha256 = blobs.keep(session, file.upload.data, file.media_type)
+    known = session.scalars(select(Attachment).where(*mine, Attachment.blob_sha256 == sha256)).first()
+    if known is not None:
+        return known
+    if (session.scalar(select(func.count()).where(*mine)) or 0) >= MOST:
+        raise Invalid({FIELD: _("附件最多 %(most)s 个，请先作废不用的", most=MOST)})
+    row = Attachment(
+        noun=Noun.NEED,
+        record_id=need.id,
+        blob_sha256=sha256,
+        file_name=file.upload.file_name,
+        media_type=file.media_type,
+        size=len(file.upload.data),
+        added_by=actor.name,
+        added_at=clock.now(),
+    )
+    session.add(row)
+    session.flush()
+    audit.log(session, actor, "attach", need, clock=clock, after=_said(row))
+    return row
+
+
+def void(session: Session, actor: Actor, need: Need, row: Attachment, *, reason: str, clock: Clock) -> None:
+    """Take a file away from the need; it stays on file. Raises as `attach`, and `Invalid` without a reason."""
+    require_editable(actor, need)
+    if row.voided_at is not None:
+        raise Conflict(_("这个附件已经作废"))
+    if not reason.strip():
+        raise Invalid({"reason": _("请填写原因")})
+    row.voided_by, row.voided_at = actor.name, clock.now()
+    session.flush()
+    before, after = _said(row), {"voided_by": actor.name}
+    audit.log(
+        session, actor, "void_attachment", need, clock=clock, before=before, after=before | after, reason=reason.strip()
+    )
+
+
+def _said(row: Attachment) -> dict[str, str]:
+    return {"file": row.file_name, "sha256": row.blob_sha256}
