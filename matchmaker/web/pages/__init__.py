@@ -39,6 +39,7 @@ BLUEPRINTS = (
     "evidence",
     "board",
     "exports",
+    "exports",
     "imports",
     "import_drafts",
     "import_undo",
