@@ -39,7 +39,6 @@ BLUEPRINTS = (
     "evidence",
     "board",
     "exports",
-    "exports",
     "imports",
     "import_drafts",
     "import_undo",
