@@ -16,6 +16,7 @@ from matchmaker.i18n import joined
 from matchmaker.queries.choices import named
 
 Found = TypeVar("Found", bound=Hashable)
+_CODE, _REGION_CODE = 0, 2  # places in the directories of regions and of units
 
 
 class Directory(Generic[Found]):
@@ -87,6 +88,26 @@ def units(session: Session) -> Directory[Unit]:
     return Directory(
         rows, lambda row: row.code, lambda row: row.name, lambda row: row.region_code, lambda row: row.name_en
     )
+
+
+def region_code(known: Directory[Region], text: str) -> str:
+    """The code of a region by name or code; a code that is not in the table passes when its province is.
+
+    Raises `Invalid` for what is unknown or stands for several.
+    """
+    found = known.find(text)
+    if len(found) == 1:
+        return found[0].code
+    if found:
+        raise Invalid({"region": _("“%(value)s”不止一处，请填写六位行政区划代码", value=text)})
+    if len(text) == 6 and text.isdecimal() and known.by(_CODE, f"{text[:2]}0000"):
+        return text
+    raise Invalid({"region": _("没有地域“%(value)s”，请填写六位行政区划代码，例如 110108", value=text)})
+
+
+def unit_of_region(known: Directory[Unit], code: str) -> Unit | None:
+    """A county's unit; a city's code says nothing about the unit."""
+    return None if code.endswith("00") else next(iter(known.by(_REGION_CODE, code)), None)
 
 
 def regions(session: Session) -> Directory[Region]:

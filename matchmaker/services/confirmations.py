@@ -4,22 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.config import Settings
-from matchmaker.db.models import Capability, Expert, GroupMember, Organisation
+from matchmaker.db.models import Capability, Expert, Organisation
 from matchmaker.domain.freshness import Freshness, freshness
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import CapabilityStatus, MemberRole, Noun, OwnerKind, Role
+from matchmaker.domain.vocabulary import CapabilityStatus, Noun, Role
 from matchmaker.errors import Forbidden, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import confirmations as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.owners import record_of
-from matchmaker.services import audit, links, outbox
+from matchmaker.services import audit, experts, links, outbox
 from matchmaker.services.corpus import touch
 
 NOTICE = "confirmation_due"
@@ -89,8 +88,7 @@ def _confirm(session: Session, actor: Actor, record: Expert | Capability, clock:
 def _owner_keys(session: Session, record: Expert | Capability) -> set[str]:
     if isinstance(record, Capability):
         return {record.owner_key}
-    led = select(GroupMember.group_id).where(GroupMember.expert_id == record.id, GroupMember.role == MemberRole.LEAD)
-    return {OwnerKind.EXPERT.key(record.id), *map(OwnerKind.GROUP.key, session.scalars(led))}
+    return experts.keys_of(session, record)
 
 
 def freeze(session: Session, actor: Actor, day: date, *, fresh: Freshness, clock: Clock) -> str:

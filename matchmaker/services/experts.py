@@ -1,19 +1,22 @@
 """Experts and research groups."""
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Expert, Group, GroupMember
-from matchmaker.domain.drafts import Draft, ExpertDraft, WishesDraft
+from matchmaker.db.models import Expert, Group, GroupMember, Site
+from matchmaker.domain.drafts import Draft, ExpertDraft, GroupDraft, WishesDraft
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import MemberRole, Role
-from matchmaker.errors import Conflict, Forbidden
+from matchmaker.domain.vocabulary import MemberRole, OwnerKind, Role
+from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.services import audit, records
+
+Wishes = TypeVar("Wishes", bound=WishesDraft)
 
 
 def save_expert(
@@ -29,19 +32,79 @@ def values_of(draft: Draft) -> dict[str, Any]:
     return found | ({"modes": [mode.value for mode in found["modes"]]} if "modes" in found else {})
 
 
-def edit(session: Session, actor: Actor, expert: Expert, draft: WishesDraft, *, version: int, clock: Clock) -> bool:
-    """Write what an expert wishes and, in an `ExpertDraft`, who they are; True if anything changed.
+def create(
+    session: Session, actor: Actor, institute_id: int, draft: ExpertDraft, *, site_id: int | None, clock: Clock
+) -> Expert:
+    """Put a person of an institute on file. Raises `Forbidden`, and `Invalid` for a place of another organisation."""
+    values = values_of(draft) | {"institute_id": institute_id, "confirmed_on": clock.today()}
+    values |= {"site_id": _own_site(session, institute_id, site_id)}
+    return records.save(session, actor, Expert(), values, clock=clock)
+
+
+def edit(
+    session: Session,
+    actor: Actor,
+    expert: Expert,
+    draft: WishesDraft,
+    *,
+    version: int,
+    clock: Clock,
+    site_id: int | None = None,
+) -> None:
+    """Write what an expert wishes and, in an `ExpertDraft`, who they are and where they work.
 
     Saying it is confirming it: the profile counts as confirmed today. Raises `Forbidden`, also when an expert writes
-    what their institute keeps, and `StaleEdit`.
+    what their institute keeps, `StaleEdit`, and `Invalid` for a place of another organisation.
     """
-    if isinstance(draft, ExpertDraft) and not keeps_names(actor):
-        raise Forbidden(_("姓名、职称和称号由所在院所维护"))
-    values = values_of(draft)
-    changed = records.differs(expert, values)
-    values |= {"confirmed_on": clock.today()}
+    values = values_of(draft) | {"confirmed_on": clock.today()}
+    if isinstance(draft, ExpertDraft):
+        if not keeps_names(actor):
+            raise Forbidden(_("姓名、职称和称号由所在院所维护"))
+        values |= {"site_id": _own_site(session, expert.institute_id, site_id)}
     records.save(session, actor, expert, values, clock=clock, version=version, on_behalf=actor.is_bureau)
-    return changed
+
+
+def _own_site(session: Session, organisation_id: int, site_id: int | None) -> int | None:
+    site = session.get(Site, site_id) if site_id else None
+    if site_id and (site is None or site.organisation_id != organisation_id):
+        raise Invalid({"site": _("工作地点：请从列表中选择")})
+    return site_id
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Who is to lead a group and who belongs to it beside."""
+
+    lead_id: int | None
+    member_ids: Iterable[int] = ()
+
+
+def write_group(
+    session: Session,
+    actor: Actor,
+    group: Group,
+    draft: GroupDraft,
+    *,
+    institute_id: int,
+    site_id: int | None,
+    seats: Seats,
+    version: int | None,
+    clock: Clock,
+) -> Group:
+    """Make or edit a group from its form. Raises as `save_group`, and `Invalid` for people or places not its own."""
+    staff = set(session.scalars(select(Expert.id).where(Expert.institute_id == institute_id)))
+    kept = set(members_of(session, group.id)) if group.id is not None else set()
+    if seats.lead_id is None or seats.lead_id not in staff | kept:
+        raise Invalid({"lead": _("负责人：请从本单位的专家中选择")})
+    values = {"name": draft.name, "institute_id": institute_id, "site_id": _own_site(session, institute_id, site_id)}
+    people = places(seats.lead_id, [one for one in seats.member_ids if one in staff | kept])
+    return save_group(session, actor, group, values, people=people, clock=clock, version=version)
+
+
+def keys_of(session: Session, expert: Expert) -> set[str]:
+    """The owners that an expert's profile decides for: the expert, and the groups the expert leads."""
+    led = select(GroupMember.group_id).where(GroupMember.expert_id == expert.id, GroupMember.role == MemberRole.LEAD)
+    return {OwnerKind.EXPERT.key(expert.id), *map(OwnerKind.GROUP.key, session.scalars(led))}
 
 
 def keeps_names(actor: Actor) -> bool:

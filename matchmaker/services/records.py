@@ -13,6 +13,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.services import audit
 
 Party = TypeVar("Party", Organisation, Expert, Group)
+DERIVED = frozenset({"confirmed_on", "site_id", "institute_id", "unit_id"})  # not fields that somebody typed
 EDIT: dict[type, Permission] = {
     Organisation: Permission.ORGANISATION_EDIT,
     Expert: Permission.EXPERT_EDIT,
@@ -54,8 +55,9 @@ def save(
     """
     require_editable(actor, record, institute_id=values.get("institute_id"))
     if version is not None and record.version != version:
-        theirs = {name: getattr(record, name) for name in values}
-        raise StaleEdit(_("这份资料刚刚被别人修改过，请对照后重新保存"), yours=values, theirs=theirs)
+        yours = {name: value for name, value in values.items() if name not in DERIVED}
+        theirs = {name: getattr(record, name) for name in yours}
+        raise StaleEdit(_("这份资料刚刚被别人修改过，请对照后重新保存"), yours=yours, theirs=theirs)
     new = record.id is None
     before = {} if new else audit.state_of(record)
     for name, value in values.items():

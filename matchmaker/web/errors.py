@@ -6,7 +6,16 @@ from flask import Flask, Response, current_app, make_response, redirect, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from matchmaker.domain.drafts import CapabilityDraft, Draft, NeedDraft, fields_of
+from matchmaker.domain.drafts import (
+    About,
+    CapabilityDraft,
+    Draft,
+    ExpertDraft,
+    GroupDraft,
+    NeedDraft,
+    OrganisationDraft,
+    fields_of,
+)
 from matchmaker.errors import Invalid, MatchmakerError, StaleEdit
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext
@@ -35,7 +44,7 @@ NEXT = {
     429: lazy_gettext("请稍候再试。忘记密码可以在登录页上重新设置。"),
     500: lazy_gettext("请稍后重试；如仍不行，把下面的编号告诉系统管理员。"),
 }
-DRAFTS: tuple[type[Draft], ...] = (NeedDraft, CapabilityDraft)
+DRAFTS: tuple[type[Draft], ...] = (NeedDraft, CapabilityDraft, GroupDraft, ExpertDraft, OrganisationDraft)
 
 
 def init_app(app: Flask) -> None:
@@ -79,14 +88,19 @@ def _opens(path: str) -> bool:
 def _differences(error: StaleEdit) -> list[tuple[str, str, str]]:
     """(field, yours, theirs) of the fields that differ, under the names the form has for them."""
     fields = next((known for known in map(fields_of, DRAFTS) if error.yours.keys() <= known.keys()), {})
-    pairs = {name: (_text(yours), _text(error.theirs.get(name))) for name, yours in error.yours.items()}
-    names = {name: _(fields[name].label) if name in fields else name for name in pairs}
+    abouts = {name: fields.get(name) for name in error.yours}
+    pairs = {
+        name: (_text(about, error.yours[name]), _text(about, error.theirs.get(name))) for name, about in abouts.items()
+    }
+    names = {name: _(about.label) if about else name for name, about in abouts.items()}
     return [(names[name], *pair) for name, pair in pairs.items() if pair[0] != pair[1]]
 
 
-def _text(value: object) -> str:
+def _text(about: About | None, value: object) -> str:
     if isinstance(value, list | tuple):
-        return _("；").join(map(str, value))
+        return _("；").join(_text(about, each) for each in value)
+    if value and about and about.words:
+        return _(about.words(str(value)).label)
     return "" if value is None else str(value)
 
 

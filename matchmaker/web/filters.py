@@ -10,8 +10,8 @@ from flask import Flask, url_for
 from markupsafe import Markup, escape
 
 from matchmaker.clock import SHANGHAI, shanghai_date
-from matchmaker.db.models import Meeting, Metric, Target
-from matchmaker.domain.vocabulary import Word
+from matchmaker.db.models import Expert, Meeting, Metric, Target
+from matchmaker.domain.vocabulary import ServiceMode, Word
 from matchmaker.i18n import current_locale, gettext, joined, ngettext, pgettext, short_day, with_detail
 from matchmaker.queries.choices import named
 
@@ -102,6 +102,11 @@ def label(word: Word | None) -> str:
     return gettext(word.label) if word is not None else MISSING
 
 
+def modes_named(expert: Expert) -> str:
+    """In what ways an expert works with firms, in the reader's language."""
+    return joined(gettext(ServiceMode(mode).label) for mode in expert.modes)
+
+
 def tone(word: object) -> str:
     """The colour class of a status: good, warn, bad, brand or none."""
     return next((name for name, words in TONES.items() if str(getattr(word, "value", word)) in words), "")
@@ -153,6 +158,7 @@ FILTERS = (
     marked,
     tone,
     label,
+    modes_named,
     missing,
     named,
     joined,

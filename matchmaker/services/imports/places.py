@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from matchmaker.db.models import Region, Site, Unit
+from matchmaker.db.models import Site, Unit
 from matchmaker.domain.drafts import OrganisationRow, comparable
+from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries import directory
 from matchmaker.queries.choices import named
 from matchmaker.services.imports.plan import Desk, RefusedError
-
-MAIN_SITE = "本部"
-_CODE, _REGION_CODE = 0, 2  # places in the directories of regions and of units
+from matchmaker.services.organisations import MAIN_SITE
 
 
 class Places:
@@ -31,14 +30,10 @@ class Places:
 
     def region(self, text: str) -> str:
         """The code of a region; a code that is not in the table passes when its province is."""
-        found: list[Region] = self._regions.find(text)
-        if len(found) == 1:
-            return found[0].code
-        if found:
-            raise RefusedError("region", _("“%(value)s”不止一处，请填写六位行政区划代码", value=text))
-        if len(text) == 6 and text.isdecimal() and self._regions.by(_CODE, f"{text[:2]}0000"):
-            return text
-        raise RefusedError("region", _("没有地域“%(value)s”，请填写六位行政区划代码，例如 110108", value=text))
+        try:
+            return directory.region_code(self._regions, text)
+        except Invalid as refusal:
+            raise RefusedError("region", str(refusal)) from refusal
 
     def describe(self, row: OrganisationRow, site: Site | None) -> dict[str, Any]:
         """Column → value of the place, {} when the row names none; a firm is where its unit is unless it says more."""
@@ -51,12 +46,8 @@ class Places:
             place["region_code"] = code
         if row.address or site is None:
             place["address"] = row.address
-        local = unit or self._unit_of_region(code)
+        local = unit or directory.unit_of_region(self._units, code)
         return place | ({"unit_id": local.id} if local else {})
-
-    def _unit_of_region(self, code: str) -> Unit | None:
-        """A county's unit; a city's code says nothing about the unit."""
-        return None if code.endswith("00") else next(iter(self._units.by(_REGION_CODE, code)), None)
 
 
 def site_named(sites: dict[str, Site | None], row: OrganisationRow) -> Site | None:

@@ -1,14 +1,21 @@
 """Experts, groups and organisations: lists and pages. Contacts come from `queries.contacts` alone."""
 
-from apiflask import APIBlueprint
+from typing import Any
 
-from matchmaker.domain.permissions import NO_FACTS, Facts, Permission, can
+from apiflask import APIBlueprint
+from sqlalchemy.orm import Session
+
+from matchmaker.db.models import Expert, Group
+from matchmaker.domain.permissions import NO_FACTS, Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import OrganisationKind
-from matchmaker.queries import capabilities, choices, contacts
+from matchmaker.queries import capabilities, choices, confirmations, contacts, expert_pages
+from matchmaker.queries import groups as group_queries
 from matchmaker.queries import profiles as queries
+from matchmaker.queries.facts import facts_of
 from matchmaker.queries.owners import places
+from matchmaker.services.confirmations import limits
 from matchmaker.web.auth import guard
-from matchmaker.web.context import current_actor, reading
+from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.filters import label
 from matchmaker.web.forms import render
 from matchmaker.web.paging import Listing, wanted
@@ -37,16 +44,29 @@ def expert(expert_id: int) -> str:
     actor = current_actor()
     with reading() as session:
         found = queries.expert(session, expert_id)
-        owner = Facts(expert_ids=frozenset({found.id}), institute_ids=frozenset({found.institute_id}))
+        may_edit = can(actor, Permission.EXPERT_EDIT, facts_of(found))
         return render(
             "pages/profiles/expert.html",
             expert=found,
             groups=queries.groups_of_expert(session, found.id),
             offers=capabilities.of_owner(session, actor, found),
             contact=contacts.of_expert(session, actor, found),
-            may_offer=can(actor, Permission.CAPABILITY_EDIT, owner),
+            may_offer=can(actor, Permission.CAPABILITY_EDIT, facts_of(found)),
+            may_edit=may_edit,
+            record=expert_pages.record_of(session, actor, found),
             place=places(session),
+            **(_told(session, found) if may_edit or actor.is_bureau else {"why_not": [], "due": False}),
         )
+
+
+def _told(session: Session, found: Expert) -> dict[str, Any]:
+    """What only the owner's side and the bureau are told: why nothing is suggested, and that it is to be confirmed."""
+    run, today = runtime(), clock().today()
+    index = run.index.current(session)
+    return {
+        "why_not": expert_pages.why_not(session, index, found, settings=run.settings, today=today),
+        "due": confirmations.is_due(found, limits(run.settings), today),
+    }
 
 
 @bp.get("/groups/<int:group_id>")
@@ -55,15 +75,22 @@ def group(group_id: int) -> str:
     actor = current_actor()
     with reading() as session:
         found = queries.group(session, group_id)
-        people = frozenset(member.expert_id for member in found.members)
-        owner = Facts(expert_ids=people, institute_ids=frozenset({found.institute_id}))
-        return render(
-            "pages/profiles/group.html",
-            group=found,
-            offers=capabilities.of_owner(session, actor, found),
-            may_offer=can(actor, Permission.CAPABILITY_EDIT, owner),
-            place=places(session),
-        )
+        return render("pages/profiles/group.html", **_group(session, actor, found))
+
+
+def _group(session: Session, actor: Actor, found: Group) -> dict[str, Any]:
+    people = frozenset(member.expert_id for member in found.members)
+    owner = Facts(expert_ids=people, institute_ids=frozenset({found.institute_id}))
+    return {
+        "group": found,
+        "offers": capabilities.of_owner(session, actor, found),
+        "may_offer": can(actor, Permission.CAPABILITY_EDIT, owner),
+        "may_edit": can(actor, Permission.GROUP_EDIT, facts_of(found)),
+        "may_leave": actor.expert_id in people and actor.expert_id != group_queries.lead_of(found),
+        "record": group_queries.record_of(session, actor, found),
+        "asked": group_queries.suggestions_for(session, actor, found, owner),
+        "place": places(session),
+    }
 
 
 @bp.get("/organisations")
@@ -87,7 +114,7 @@ def organisation(organisation_id: int) -> str:
     with reading() as session:
         found = queries.organisation(session, actor, organisation_id)
         firm = found.kind is OrganisationKind.FIRM
-        owner = NO_FACTS if firm else Facts(institute_ids=frozenset({found.id}))
+        owner = NO_FACTS if firm else facts_of(found)
         contact = contacts.of_firm(session, actor, found) if firm else contacts.of_organisation(actor, found)
         return render(
             "pages/profiles/organisation.html",
@@ -98,5 +125,6 @@ def organisation(organisation_id: int) -> str:
             offers=queries.offers_of(session, actor, found.id),
             contact=contact,
             may_offer=can(actor, Permission.CAPABILITY_EDIT, owner),
+            may_edit=can(actor, Permission.ORGANISATION_EDIT, facts_of(found)),
             place=places(session),
         )
