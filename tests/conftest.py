@@ -18,6 +18,7 @@ from matchmaker.config import PREFIX, Settings
 from matchmaker.db.migrate import upgrade
 from matchmaker.db.session import Sessions
 from tests.support.browser import Windows, launch
+from tests.support.demo import loaded
 from tests.support.mail import MailServer
 from tests.support.network import forbid_outgoing
 from tests.support.ports import free_port
@@ -98,6 +99,15 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("migrated") / "matchmaker.db"
     upgrade(f"sqlite:///{path}")
     return path
+
+
+@pytest.fixture(scope="session")
+def demo_folder(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the demonstration in it, loaded once for its usual day: to read from, or to copy."""
+    folder = tmp_path_factory.mktemp("demo")
+    shutil.copyfile(migrated_sqlite, folder / "matchmaker.db")
+    loaded(Settings(data_dir=folder)).close()
+    return folder
 
 
 @pytest.fixture

@@ -73,12 +73,15 @@ class Timeline:
 
     def at(self, day: date, clock_time: time, act: Act) -> None:
         """Let `act` take place then, or now if that is still to come."""
-        self._acts.append((min(datetime.combine(day, clock_time, SHANGHAI), self.now), act))
+        self._acts.append((datetime.combine(day, clock_time, SHANGHAI), act))
 
     def run(self) -> None:
-        """Carry out what has been put down, the earliest first; at one moment, in the order it was put down."""
+        """Carry out what has been put down, the earliest first; at one moment, in the order it was put down.
+
+        What is still to come keeps its order too, so that the hour of loading changes nothing but the time.
+        """
         for moment, act in sorted(self._acts, key=_moment):
-            act(MomentClock(moment))
+            act(MomentClock(min(moment, self.now)))
         self._acts.clear()
 
 

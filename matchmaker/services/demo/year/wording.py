@@ -13,6 +13,7 @@ from matchmaker.services.demo.chance import between, chance, chosen, least_used
 from matchmaker.services.demo.script import Row, Script
 
 BY_FIRM = "企业"  # as the files name who has the next step
+SHORT, MOST_USES = 14, 2  # characters that nobody notices again, and how often longer texts may stand
 LEGAL_FORM = re.compile(r"(?:股份|集团)?有限(?:责任)?公司|（演示）")
 
 
@@ -63,8 +64,8 @@ class Wording:
         if number < len(talks):
             return self._first(need, talks[number], event, after=talks[number - 1] if number else None)
         if number < 2 * len(talks):
-            return self._again(need, event, talks[-1]["next"] if number == len(talks) else "", number)
-        return self._later(need, event, talks[number % len(talks)]["issue"], number)
+            return self._again(need, event, talks[-1]["next"] if number == len(talks) else "")
+        return self._later(need, event, talks[number % len(talks)]["issue"])
 
     def _first(self, need: str, talk: Row, event: Row, *, after: Row | None) -> str:
         words = {name: _bare(talk[name]) for name in ("issue", "advice", "next")}
@@ -76,25 +77,31 @@ class Wording:
         outcome = self.phrase("outcome", need, event["day"])
         return self.phrase("recall", need, event["day"]).format(last=_bare(last), outcome=outcome)
 
-    def _again(self, need: str, event: Row, last: str, number: int) -> str:
+    def _again(self, need: str, event: Row, last: str) -> str:
         recall = self._recall(need, event, last) if last else f"{self.phrase('outcome', need, event['day'])}。"
-        return self._measured("again", need, event, number).format(recall=recall)
+        return self._measured("again", need, event).format(recall=recall)
 
-    def _later(self, need: str, event: Row, issue: str, number: int) -> str:
+    def _later(self, need: str, event: Row, issue: str) -> str:
         if self._uses[issue]:
-            return self._again(need, event, "", number)
+            return self._again(need, event, "")
         self._uses[issue] += 1
         turn = self.phrase("turn", need, event["day"])
-        return self._measured("later", need, event, number).format(issue=_bare(issue), turn=turn)
+        return self._measured("later", need, event).format(issue=_bare(issue), turn=turn)
 
-    def _measured(self, kind: str, need: str, event: Row, number: int) -> str:
+    def _measured(self, kind: str, need: str, event: Row) -> str:
         """A pattern with everything filled in but what is recalled."""
-        indicators = self._script.needs[need]["indicators"].split("；")
         owner = BY_FIRM if chance("owner", need, event["day"]) < 0.6 else ""
         words = {name: self.phrase(name, need, event["day"]) for name in ("gap", "step")}
-        words |= {"indicator": _bare(indicators[number % len(indicators)]), "recall": "{recall}", "issue": "{issue}"}
+        words |= {"indicator": self.indicator(need, event["day"]), "recall": "{recall}", "issue": "{issue}"}
         words |= {"turn": "{turn}"} | self._who_and_when(need, event, owner, 7 * between(2, 7, need, event["day"]))
         return self.phrase(kind, need, event["day"]).format(**words)
+
+    def indicator(self, need: str, *about: object) -> str:
+        """One of the need's indicators; a long one twice at most, and a keyword when none is left."""
+        row = self._script.needs[need]
+        parts = [_bare(part) for part in row["indicators"].split("；")]
+        left = [part for part in parts if len(part) < SHORT or self._uses[part] < MOST_USES]
+        return least_used(left or row["keywords"], self._uses, "indicator", need, *about)
 
     def _who_and_when(self, need: str, event: Row, owner: str, days: int) -> dict[str, str]:
         speaker = self.teacher(event["speakers"].get(need, event["experts"][0]))
