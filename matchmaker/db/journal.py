@@ -1,6 +1,6 @@
 """What a unit of work does to which rows, written down while it does it, so that exactly that can be taken back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +52,7 @@ class Journal:
     """The rows touched so far, in the order of their first touch."""
 
     rows: dict[tuple[str, int], Touched] = field(default_factory=dict)
+    also: frozenset[str] = frozenset()
 
     def touched(self) -> list[Touched]:
         """Every row that differs from how it was; what came and went again is left out."""
@@ -59,9 +60,12 @@ class Journal:
 
 
 @contextmanager
-def journal(session: Session) -> Iterator[Journal]:
-    """Write down what `session` flushes within the block; everything is flushed at its end."""
-    kept = session.info[_JOURNAL] = Journal()
+def journal(session: Session, *, also: Iterable[str] = ()) -> Iterator[Journal]:
+    """Write down what `session` flushes within the block; everything is flushed at its end.
+
+    `also` are tables of `BESIDE` that belong to the records this time.
+    """
+    kept = session.info[_JOURNAL] = Journal(also=frozenset(also))
     try:
         yield kept
         session.flush()
@@ -72,9 +76,10 @@ def journal(session: Session) -> Iterator[Journal]:
 def _open(row: Base) -> Journal | None:
     """The journal of the row's session, if one is kept and the row belongs into it."""
     session = object_session(row)
-    if session is None or row.__tablename__ in BESIDE or "id" not in table_of(type(row)).c:
+    kept: Journal | None = None if session is None else session.info.get(_JOURNAL)
+    if kept is None or "id" not in table_of(type(row)).c:
         return None
-    return session.info.get(_JOURNAL)
+    return None if row.__tablename__ in BESIDE - kept.also else kept
 
 
 def _inserted(_mapper: Mapper[Any], _connection: Connection, row: Base) -> None:

@@ -1,6 +1,7 @@
 """How alike the names of two organisations are, so that the same one is not put on file twice."""
 
 import re
+from collections.abc import Iterable
 
 from matchmaker.domain.drafts.tidy import comparable
 
@@ -12,6 +13,17 @@ def core(name: str) -> str:
     """The name without its legal form and what stands in brackets; the whole one where nothing is left."""
     whole = comparable(name)
     return _FORMS.sub("", whole) or whole
+
+
+def folded(name: str, places: Iterable[str] = ()) -> str:
+    """The core without the `places` it begins with, so that 某省某市甲乙有限公司 and 甲乙公司 are one name."""
+    left = core(name)
+    fronts = sorted(filter(None, map(comparable, places)), key=len, reverse=True)
+    front = next((place for place in fronts if left.startswith(place)), "")
+    while front and len(left) - len(front) > 1:
+        left = left.removeprefix(front).removeprefix("市")
+        front = next((place for place in fronts if left.startswith(place)), "")
+    return left
 
 
 def likeness(one: str, other: str) -> float:

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     BOARD_VIEW = "board:view"
     AUDIT_VIEW = "audit:view"
     IMPORT_RUN = "import:run"
+    MERGE = "record:merge"
     ACCOUNT_MANAGE = "account:manage"
     ACCOUNT_INVITE = "account:invite"
     REGISTRATION_REVIEW = "registration:review"
@@ -171,6 +172,7 @@ RULES: dict[Permission, Rule] = {
     Permission.BOARD_VIEW: _is(Role.CITY, Role.LEADER, Role.COUNTY),
     Permission.AUDIT_VIEW: _is(Role.CITY, Role.LEADER),
     Permission.IMPORT_RUN: _CITY,
+    Permission.MERGE: _CITY,
     Permission.ACCOUNT_MANAGE: _is(Role.ADMIN),
     Permission.ACCOUNT_INVITE: _is(Role.CITY, Role.ADMIN),
     Permission.REGISTRATION_REVIEW: _any(_CITY, _own_unit),

@@ -24,6 +24,8 @@ PLAIN = {
     "undo": lazy_pgettext("done", "撤销导入"),
     "merge": lazy_pgettext("done", "合并重复记录"),
     "unmerge": lazy_pgettext("done", "撤销合并"),
+    "apart": lazy_pgettext("done", "标记为不是重复"),
+    "beside": lazy_pgettext("done", "取消“不是重复”的标记"),
     "comment": lazy_pgettext("done", "审核意见"),
     "schedule": lazy_pgettext("done", "安排活动"),
     "change": lazy_pgettext("done", "更改安排"),

@@ -12,7 +12,7 @@ from matchmaker.config import Settings
 from matchmaker.db.models import Corpus, Need, RefreshRequest, Suggestion
 from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import SYSTEM, Actor, Facts, Permission, can
-from matchmaker.domain.vocabulary import DeclineReason, NeedStatus, Side
+from matchmaker.domain.vocabulary import DeclineReason, LabelKind, NeedStatus, Side
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.matching import Gate, Index
@@ -20,7 +20,7 @@ from matchmaker.queries.candidates import Candidate, candidates
 from matchmaker.queries.circumstances import Circumstances, circumstances
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.invitations import Counterpart, counterpart, owner_key, pair_facts, side_of
-from matchmaker.services import audit
+from matchmaker.services import audit, labels
 from matchmaker.services.index import CorpusIndex, learn_if_due
 
 TOP = 20
@@ -120,12 +120,13 @@ def refresh_soon(
     later = ids[AT_ONCE:]
     if later:
         with sessions.write() as session:
-            _ask(session, later)
+            ask(session, later)
     refresh_needs(sessions, corpus, ids[:AT_ONCE], settings=settings, clock=clock)
     return len(later)
 
 
-def _ask(session: Session, need_ids: Iterable[int]) -> None:
+def ask(session: Session, need_ids: Iterable[int]) -> None:
+    """Have the scheduler refresh these needs, as the corpus is now."""
     version = _version(session)
     session.add_all(RefreshRequest(need_id=need_id, corpus_version=version) for need_id in need_ids)
 
@@ -208,6 +209,7 @@ def dismiss(
         session.add(row)
         session.flush()
     _mark(session, actor, row, "dismiss", clock=clock, pinned=False, excluded=True, reason=reason.label)
+    labels.note(session, actor, need.id, key, LabelKind.DECLINED, clock=clock, side=Side.EXPERT, reason=reason)
     return row
 
 
@@ -217,7 +219,22 @@ def undo_dismissal(session: Session, actor: Actor, suggestion: Suggestion, *, cl
     _is_theirs(session, actor, need, party)
     if suggestion.steered_by != actor.name:
         raise Forbidden(_("这是工作人员排除的，请联系工作人员恢复"))
+    labels.drop(session, need.id, suggestion.owner_key, LabelKind.DECLINED)
     _mark(session, actor, suggestion, "undo", clock=clock, pinned=False, excluded=False)
+
+
+def reclaim(session: Session, actor: Actor, need: Need, party: Counterpart, *, clock: Clock) -> None:
+    """The expert takes "not my field" back, whether it was said of a suggestion or in an answer to an invitation.
+
+    Raises `Forbidden` for anybody else.
+    """
+    _is_theirs(session, actor, need, party)
+    key = owner_key(party)
+    row = session.scalar(select(Suggestion).where(Suggestion.need_id == need.id, Suggestion.owner_key == key))
+    if row is not None and row.excluded and row.steered_by == actor.name:
+        _mark(session, actor, row, "undo", clock=clock, pinned=False, excluded=False)
+    labels.drop(session, need.id, key, LabelKind.DECLINED)
+    audit.log(session, actor, "reclaim", need, clock=clock, before={"owner": key}, after={})
 
 
 def _is_theirs(session: Session, actor: Actor, need: Need, party: Counterpart) -> None:

@@ -45,14 +45,16 @@ RISING = {"version", "index_version"}  # never set back, or an old page could ov
 ORGANISATIONS = FIRMS + INSTITUTES
 
 
-def business(sessions: Sessions) -> dict[str, list[str]]:
-    """Every row of every table that holds records, without the columns that only rise."""
+def business(sessions: Sessions, *, without: frozenset[str] = frozenset()) -> dict[str, list[str]]:
+    """Every row of every table that holds records, without the columns that only rise and those named."""
     tables = [table for table in Base.metadata.sorted_tables if table.name not in BESIDE]
     with sessions.read() as session:
         return {
             table.name: sorted(
                 repr(tuple(row))
-                for row in session.execute(select(*(column for column in table.c if column.name not in RISING)))
+                for row in session.execute(
+                    select(*(column for column in table.c if column.name not in RISING | without))
+                )
             )
             for table in tables
         }
