@@ -54,7 +54,9 @@ def _cells(sheet: Sheet, errors: list[RowError], offered: Mapping[str, Sequence[
     told: dict[str, list[RowError]] = {}
     for error in errors:
         told.setdefault(error.field or error.column, []).append(error)
-    return [_cell(sheet, found, offered) for found in told.values()]
+    order = {heading: place for place, heading in enumerate(sheet.table.headings)}
+    as_in_file = sorted(told.values(), key=lambda found: order.get(found[0].column, len(order)))
+    return [_cell(sheet, found, offered) for found in as_in_file]
 
 
 def _cell(sheet: Sheet, errors: list[RowError], offered: Mapping[str, Sequence[str]]) -> BadCell:

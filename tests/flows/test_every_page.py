@@ -39,7 +39,12 @@ LEVELS = {
     "resultTypes": ["violations"],
 }
 # Shown only after something was sent, with the same pieces as the page it was sent from.
-AFTER_A_FORM = {"pages/imports/preview.html", "pages/imports/show.html"}
+AFTER_A_FORM = {
+    "pages/imports/columns.html",
+    "pages/imports/preview.html",
+    "pages/imports/progress.html",
+    "pages/imports/show.html",
+}
 NOT_LINKED = {Role.CITY.value: ["/needs/bulk/publish", "/capabilities/bulk/list", "/needs/1/suggestions"]}
 
 
