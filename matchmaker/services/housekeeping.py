@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from matchmaker.db.models import (
     AccountLink,
     AccountSession,
+    FormDraft,
     Idempotency,
     ImportDraft,
     JobRun,
     PublicAttempt,
     SignInFailure,
 )
-from matchmaker.services import idempotency
+from matchmaker.services import form_drafts, idempotency
 from matchmaker.services.imports.drafts import UNDER_WAY
 from matchmaker.services.jobs import NO_SLOT
 
@@ -26,13 +27,14 @@ RUNS_KEPT = timedelta(days=7)
 
 
 def purge(session: Session, *, session_life: timedelta, frequent: list[str], now: datetime) -> str:
-    """Remove sessions that are over, answered forms, old failed sign-ins and sheets, old runs of `frequent` jobs."""
+    """Remove what is over or old: sessions, forms, failed sign-ins, links, sheets, and runs of the `frequent` jobs."""
     old = [
         delete(AccountSession).where(AccountSession.started_at < now - session_life),
         delete(Idempotency).where(Idempotency.made_at < now - idempotency.KEPT),
         delete(PublicAttempt).where(PublicAttempt.at < now - FAILURES_KEPT),
         delete(AccountLink).where(AccountLink.expires_at < now - LINKS_KEPT),
         delete(SignInFailure).where(SignInFailure.at < now - FAILURES_KEPT),
+        delete(FormDraft).where(FormDraft.saved_at < now - form_drafts.KEPT),
         delete(ImportDraft).where(ImportDraft.state.not_in(UNDER_WAY), ImportDraft.made_at < now - SHEETS_KEPT),
         delete(JobRun).where(JobRun.job.in_(frequent), JobRun.slot != NO_SLOT, JobRun.slot < now - RUNS_KEPT),
     ]

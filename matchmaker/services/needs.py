@@ -19,11 +19,12 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import directory, scopes
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.industries import industry
-from matchmaker.services import audit, bulk, outbox, transitions
+from matchmaker.services import audit, bulk, need_notices, transitions
 from matchmaker.services.analysis import Analysis
 from matchmaker.services.corpus import touch
 
 ENDED = frozenset({NeedStatus.DECLINED, NeedStatus.SOLVED, NeedStatus.CLOSED})
+TAKEN_ON = frozenset({"county_pass", "publish"})  # whoever takes these steps is in charge of the need from then on
 OPEN_TO_GAPS = frozenset({NeedStatus.DRAFT, NeedStatus.RETURNED})
 IN_REVIEW = frozenset({NeedStatus.COUNTY_REVIEW, NeedStatus.CITY_REVIEW})
 
@@ -203,27 +204,39 @@ def review(session: Session, actor: Actor, need: Need, action: str, *, clock: Cl
         return submit(session, actor, need, clock=clock)
     _not_secret("reason", _("原因"), reason)
     step = transitions.apply(session, actor, need, action, clock=clock, reason=reason)
+    if action in TAKEN_ON and actor.is_bureau:
+        need.officer_id = actor.account_id
     if step.target is NeedStatus.PUBLISHED and need.published_at is None:
         need.published_at = clock.now()
     if Requirement.REASON in step.needs:
         _remark(session, actor, need, reason, clock)
     if step.notice:
-        _tell_firm(session, need, step.notice, reason=reason, clock=clock)
+        need_notices.tell_firm(session, need, step.notice, reason=reason, clock=clock)
     session.flush()
     return step
 
 
 def comment(session: Session, actor: Actor, need: Need, body: str, *, clock: Clock) -> None:
-    """Leave a remark on a need; reviewers and the firm may. Raises `Invalid` when there is nothing in it."""
-    facts = facts_of(need)
-    mine = (Permission.NEED_EDIT, Permission.NEED_COUNTY_REVIEW, Permission.NEED_CITY_REVIEW)
-    if not any(can(actor, permission, facts) for permission in mine):
+    """Leave a remark on a need, of which the other side is told; reviewers and the firm may, in any state.
+
+    Raises `Invalid` when there is nothing in it, or a mark of classification.
+    """
+    if not may_comment(actor, need):
         raise Forbidden(_("您没有权限对这条需求发表意见"))
     if not body.strip():
         raise Invalid({"body": _("请填写意见")})
     _not_secret("body", _("意见"), body)
-    _remark(session, actor, need, body, clock)
+    remark = _remark(session, actor, need, body, clock)
+    session.flush()
     audit.log(session, actor, "comment", need, clock=clock, before=audit.state_of(need), reason=body.strip())
+    need_notices.tell_of_comment(session, actor, need, remark, clock=clock)
+
+
+def may_comment(actor: Actor, need: Need) -> bool:
+    """Whether the actor is one of those who talk about the need: its firm and its reviewers."""
+    facts = facts_of(need)
+    mine = (Permission.NEED_EDIT, Permission.NEED_COUNTY_REVIEW, Permission.NEED_CITY_REVIEW)
+    return any(can(actor, permission, facts) for permission in mine)
 
 
 def _not_secret(field: str, label: str, text: str) -> None:
@@ -231,8 +244,10 @@ def _not_secret(field: str, label: str, text: str) -> None:
         raise Invalid({field: refusal(label, mark)})
 
 
-def _remark(session: Session, actor: Actor, need: Need, body: str, clock: Clock) -> None:
-    session.add(Comment(noun=Noun.NEED, record_id=need.id, at=clock.now(), author=actor.name, body=body.strip()))
+def _remark(session: Session, actor: Actor, need: Need, body: str, clock: Clock) -> Comment:
+    remark = Comment(noun=Noun.NEED, record_id=need.id, at=clock.now(), author=actor.name, body=body.strip())
+    session.add(remark)
+    return remark
 
 
 def check(session: Session, actor: Actor, need: Need, *, version: int, clock: Clock) -> None:
@@ -245,17 +260,6 @@ def check(session: Session, actor: Actor, need: Need, *, version: int, clock: Cl
     if need.version != version or need.status is not NeedStatus.PUBLISHED:
         raise Conflict(_("这条需求刚刚又有变化，请看过最新内容再复核"))
     audit.log(session, actor, "check", need, clock=clock, before=audit.state_of(need))
-
-
-def _tell_firm(session: Session, need: Need, notice: str, *, reason: str, clock: Clock) -> None:
-    payload = {
-        "path": f"/needs/{need.id}",
-        "title": need.title,
-        "name": need.firm.contact_name or need.firm.name,
-        "reason": reason.strip(),
-    }
-    key = f"{notice}:{need.id}:{need.version}"
-    outbox.queue(session, notice, need.firm.contact_email, payload, dedup_key=key, clock=clock)
 
 
 def review_many(

@@ -15,7 +15,7 @@ from matchmaker.errors import Conflict, Forbidden, Invalid, MatchmakerError, Sta
 from matchmaker.queries.texts import analysed
 from matchmaker.services import needs
 from matchmaker.services.analysis import analyse_need
-from tests.factories import make_firm, make_institute, make_need, make_unit
+from tests.factories import make_account, make_firm, make_institute, make_need, make_unit
 from tests.services.sheets import CITY, CLOCK, SEGMENTER
 
 pytestmark = pytest.mark.both_databases
@@ -26,6 +26,7 @@ DRAFT = NeedDraft(title="薄板焊接", problem="变形超差", indicators="≤0
 def firm(sessions: Sessions) -> Actor:
     """Somebody of a local firm; its unit has number `unit_id`."""
     with sessions.write() as session:
+        make_account(session, Role.CITY, id=CITY.account_id)
         firm = make_firm(session, make_unit(session), contact_email="firm@example.org")
         return Actor(Role.FIRM, "企业", 7, organisation_id=firm.id, unit_id=firm.unit_id)
 
@@ -175,6 +176,7 @@ def test_strangers_leave_no_remarks(sessions: Sessions, firm: Actor) -> None:
 
 def test_publishing_many_tells_of_each(sessions: Sessions) -> None:
     with sessions.write() as session:
+        make_account(session, Role.CITY, id=CITY.account_id)
         firm = make_firm(session, make_unit(session))
         states = (NeedStatus.CITY_REVIEW, NeedStatus.COUNTY_REVIEW, NeedStatus.CITY_REVIEW, NeedStatus.PUBLISHED)
         ids = [make_need(session, firm, status=status, published_at=None).id for status in states]

@@ -239,7 +239,8 @@ def test_an_edit_of_a_published_need_keeps_what_it_said(person: Maker, sessions:
     assert owner.post(f"/needs/{need}", {**TEXT, "version": version}).status_code == 303
     page = owner.get(f"/needs/{need}").text
     assert "薄板焊接变形控制" in page
-    assert "旧名称" in page
+    assert f"/needs/{need}/versions" in page
+    assert "<del>旧名称</del><ins>薄板焊接变形控制</ins>" in owner.get(f"/needs/{need}/versions").text
 
 
 def test_an_edit_that_started_from_an_older_text_shows_both(

@@ -17,6 +17,7 @@ BLUEPRINTS = (
     "needs",
     "need_forms",
     "need_files",
+    "need_versions",
     "drafts",
     "capabilities",
     "capability_forms",
@@ -42,5 +43,6 @@ BLUEPRINTS = (
     "imports",
     "import_drafts",
     "import_undo",
+    "duplicates",
     "health",
 )

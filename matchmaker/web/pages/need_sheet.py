@@ -5,6 +5,7 @@ from typing import Any
 from matchmaker.db.models import Need
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.choices import named
+from matchmaker.queries.industries import industry_named
 from matchmaker.queries.standings import Standing
 from matchmaker.web.filters import label
 from matchmaker.web.masking import firm_name
@@ -19,6 +20,7 @@ def row_of(need: Need, standing: Standing) -> dict[str, Any]:
         _("企业"): firm_name(need),
         _("责任单位"): named(unit) if unit else "",
         _("技术领域"): named(need.field) if need.field else "",
+        _("所属行业"): industry_named(need.industry_code),
         _("状态"): label(need.status),
         _("在谁手里"): standing.holder,
         _("自"): standing.since.isoformat(),

@@ -9,14 +9,16 @@ from werkzeug.wrappers import Response
 from matchmaker.db.models import Need
 from matchmaker.domain.contact_marks import contact_marks
 from matchmaker.domain.ids import row_id
+from matchmaker.domain.needs import completeness
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import NeedStatus, Noun
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext, with_detail
-from matchmaker.queries import choices, contacts, edits, history, suggestions
+from matchmaker.queries import attachments, choices, contacts, edits, history, suggestions
 from matchmaker.queries import needs as queries
 from matchmaker.queries.edits import EDITED
 from matchmaker.queries.facts import facts_of
+from matchmaker.queries.industries import industry_named
 from matchmaker.queries.standings import Standing
 from matchmaker.services import needs as services
 from matchmaker.web import buttons
@@ -97,6 +99,10 @@ def show(need_id: int) -> str:
             panel=suggestions.panel(session, actor, need, today=clock().today()) if need.published_at else None,
             timeline=history.timeline(session, Noun.NEED, need.id) if sees_history else [],
             versions=queries.versions(session, need) if sees_history else [],
+            may_comment=services.may_comment(actor, need),
+            files=attachments.of_need(session, actor, need),
+            industry=industry_named(need.industry_code),
+            complete=completeness(services.draft_of(need)) if sees_history else None,
         )
 
 
