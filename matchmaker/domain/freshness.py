@@ -27,6 +27,10 @@ class Freshness:
         """What was confirmed on this day or before is to be confirmed again now."""
         return today + SOON - timedelta(days=self.stale_after)
 
+    def lapsed_up_to(self, today: date) -> date:
+        """What was confirmed on this day or before no longer counts: the gate `stale` is shut."""
+        return today - timedelta(days=self.stale_after + 1)
+
     def frozen_up_to(self, today: date) -> date:
         """What was confirmed on this day or before is no longer matched."""
         return today - timedelta(days=self.frozen_after + 1)

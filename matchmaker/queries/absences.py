@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Expert, Group
+from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined, short_day
 from matchmaker.queries.invitations import Counterpart, lead_of
@@ -32,6 +33,19 @@ def told(people: Iterable[Expert]) -> str:
     )
 
 
-def of_party(session: Session, party: Counterpart) -> Expert | None:
-    """The person whose absence counts: the expert, or the group's lead."""
+def coming(session: Session, party: Counterpart, today: date) -> str:
+    """When the expert, or the group's lead, is away now or later; "" if never."""
+    person = _speaker(session, party)
+    away = person is not None and person.away_until is not None and person.away_until >= today
+    return told([person]) if person is not None and away else ""
+
+
+def check_day(session: Session, party: Counterpart, day: date | None) -> None:
+    """Raise `Invalid` for a day to meet on which the expert, or the group's lead, is away."""
+    person = _speaker(session, party)
+    if day is not None and person is not None and away_on(session, [person.id], day):
+        raise Invalid({"day": _("建议日期：%(away)s，请另选日期", away=told([person]))})
+
+
+def _speaker(session: Session, party: Counterpart) -> Expert | None:
     return lead_of(session, party) if isinstance(party, Group) else party

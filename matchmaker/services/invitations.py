@@ -14,6 +14,7 @@ from matchmaker.domain.permissions import SYSTEM, Actor, Permission, can
 from matchmaker.domain.vocabulary import Decision, InvitationStatus, NeedStatus, Noun, Side
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
+from matchmaker.queries import absences
 from matchmaker.queries import invitations as found
 from matchmaker.queries.candidates import released_to
 from matchmaker.queries.facts import facts_of
@@ -46,6 +47,7 @@ def invite(
     if not can(actor, Permission.INVITATION_CREATE, facts):
         raise Forbidden(_("您没有权限就这条需求发出邀请"))
     _check(session, need, party, proposal, clock.today())
+    absences.check_day(session, party, proposal.day)
     side = found.side_of(actor, facts)
     invitation = _written(need, party, proposal, settings, clock)
     invitation.capability_id = found.offered_by(session, party, capability_id)

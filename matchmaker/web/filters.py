@@ -10,10 +10,11 @@ from flask import Flask, url_for
 from markupsafe import Markup, escape
 
 from matchmaker.clock import SHANGHAI, shanghai_date
-from matchmaker.db.models import Expert, Meeting, Metric, Target
+from matchmaker.db.models import Expert, Invitation, Meeting, Metric, Target
 from matchmaker.domain.vocabulary import ServiceMode, Word
 from matchmaker.i18n import current_locale, gettext, joined, ngettext, pgettext, short_day, with_detail
 from matchmaker.queries.choices import named
+from matchmaker.web.context import clock
 
 STATIC = Path(__file__).parent / "static"
 MISSING = "—"
@@ -107,6 +108,11 @@ def modes_named(expert: Expert) -> str:
     return joined(gettext(ServiceMode(mode).label) for mode in expert.modes)
 
 
+def days_waiting(invitation: Invitation) -> int:
+    """Days since an invitation was sent."""
+    return (clock().today() - shanghai_date(invitation.created_at)).days
+
+
 def tone(word: object) -> str:
     """The colour class of a status: good, warn, bad, brand or none."""
     return next((name for name, words in TONES.items() if str(getattr(word, "value", word)) in words), "")
@@ -159,6 +165,7 @@ FILTERS = (
     tone,
     label,
     modes_named,
+    days_waiting,
     missing,
     named,
     joined,

@@ -135,7 +135,7 @@ def _form(
         "institute": place,
         "controls": controls(_model(actor), values, errors),
         "sites": sites_of(session, place.id) if keeps and place else [],
-        "site": values.get("site", ""),
+        "work_site": values.get("site", ""),
         "errors": errors,
         "version": values.get("version", ""),
         "keeps": keeps,

@@ -9,7 +9,17 @@ from werkzeug.wrappers import Response
 
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import NeedStatus, Role
-from matchmaker.queries import capabilities, confirmations, guide, handover, matches, needs, profiles, worklist
+from matchmaker.queries import (
+    capabilities,
+    confirmations,
+    guide,
+    handover,
+    matches,
+    needs,
+    profiles,
+    supply,
+    worklist,
+)
 from matchmaker.queries.listing import Wanted
 from matchmaker.services.confirmations import limits
 from matchmaker.web.context import clock, current_actor, reading, runtime
@@ -57,15 +67,17 @@ def _expert(session: Session, actor: Actor) -> str:
 
 
 def _institute(session: Session, actor: Actor) -> str:
-    institute = actor.organisation_id or 0
+    institute, today = actor.organisation_id or 0, clock().today()
+    fresh = limits(runtime().settings)
     return render(
         "pages/home/institute.html",
         organisation_id=institute,
-        experts=profiles.experts_of(session, institute),
         groups=profiles.groups_of(session, institute),
         page=capabilities.search(session, actor, Wanted(filters={"source": str(institute)}, size=SHOWN)),
         invitations=worklist.open_invitations(session, actor),
-        due=confirmations.due(session, actor, limits(runtime().settings), clock().today()),
+        upcoming=worklist.upcoming(session, actor, today),
+        supply=supply.supply(session, institute, fresh, today),
+        due=confirmations.due(session, actor, fresh, today),
     )
 
 

@@ -14,8 +14,8 @@ from matchmaker.domain.permissions import Permission, can
 from matchmaker.domain.vocabulary import MeetingKind, OrganisationKind, Side
 from matchmaker.errors import Forbidden, Invalid
 from matchmaker.i18n import gettext as _
+from matchmaker.queries import absences, needs
 from matchmaker.queries import invitations as queries
-from matchmaker.queries import needs
 from matchmaker.queries.pairs import pair
 from matchmaker.services import invitations as services
 from matchmaker.web import pairing
@@ -50,6 +50,7 @@ def _form(session: Session, values: dict[str, Any]) -> dict[str, Any]:
         "owner": values.get("owner", ""),
         "pair": pair(session, runtime().index.current(session), need, queries.owner_key(party)),
         "standing": queries.open_between(session, need, party),
+        "away": absences.coming(session, party, clock().today()),
         "kinds": [(kind.value, _(kind.label)) for kind in MeetingKind],
         "values": {"kind": usual.value, **values},
         "tomorrow": clock().today() + timedelta(days=1),

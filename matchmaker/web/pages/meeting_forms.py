@@ -17,7 +17,7 @@ from matchmaker.domain.permissions import Permission, can
 from matchmaker.domain.vocabulary import MeetingKind
 from matchmaker.errors import Conflict, Invalid
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import choices, invitations, meeting_choices
+from matchmaker.queries import absences, choices, invitations, meeting_choices
 from matchmaker.queries import meetings as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import meetings as services
@@ -95,6 +95,7 @@ def create() -> Response:
             session, actor, _plan(session, values), clock=clock(), invitation=_invitation(session, values)
         )
         flash(_("已安排。活动当天起可以登记结果。"))
+        _warn(session, meeting)
         return url_for("meetings.show", meeting_id=meeting.id)
 
     return _carried_out(save, values)
@@ -119,9 +120,17 @@ def update(meeting_id: int) -> Response:
         version = row_id(values.get("version"))
         services.change(session, actor, meeting, _plan(session, values), clock=clock(), version=version)
         flash(_("已更改。"))
+        _warn(session, meeting)
         return url_for("meetings.show", meeting_id=meeting_id)
 
     return _carried_out(save, values, meeting_id=meeting_id)
+
+
+def _warn(session: Session, meeting: Meeting) -> None:
+    """Say who is away on the day; the officer may have agreed on it with them all the same."""
+    away = absences.away_on(session, [row.expert_id for row in meeting.experts], meeting.day)
+    if away:
+        flash(_("请再确认：%(away)s。", away=absences.told(away)), "warn")
 
 
 def _carried_out(save: Any, values: dict[str, Any], meeting_id: int | None = None) -> Response:

@@ -143,6 +143,6 @@ def _site_form(
 ) -> dict[str, Any]:
     shown: list[Control] = controls(SiteDraft, values, errors)
     units = choices.units(session)
-    return {"organisation": row, "site": site, "controls": shown, "units": units, "values": values, "errors": errors}
+    return {"organisation": row, "spot": site, "controls": shown, "units": units, "values": values, "errors": errors}
 
 
