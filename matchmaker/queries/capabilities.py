@@ -113,7 +113,8 @@ def owners_for(session: Session, actor: Actor) -> list[tuple[str, str]]:
     own = session.get(Organisation, actor.organisation_id) if actor.role is Role.INSTITUTE else None
     options = [(OwnerKind.ORGANISATION.key(own.id), own.name)] if own else []
     options += [(OwnerKind.GROUP.key(row.id), row.name) for row in session.scalars(select(Group).where(groups))]
-    options += [(OwnerKind.EXPERT.key(row.id), row.name) for row in session.scalars(select(Expert).where(people))]
+    experts = session.scalars(select(Expert).where(people, scopes.known_experts()))
+    options += [(OwnerKind.EXPERT.key(row.id), row.name) for row in experts]
     return options
 
 

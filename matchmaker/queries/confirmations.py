@@ -12,6 +12,7 @@ from matchmaker.db.models import Capability, Expert, GroupMember
 from matchmaker.domain.freshness import Freshness
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import CapabilityStatus, MemberRole, Noun, OwnerKind, Role
+from matchmaker.queries.scopes import known_experts
 
 Clause = ColumnElement[bool]
 LISTED = Capability.status == CapabilityStatus.LISTED
@@ -94,7 +95,7 @@ def oldest(session: Session, cut: date) -> dict[str, date]:
     lead = (GroupMember.group_id == Capability.group_id, GroupMember.role == MemberRole.LEAD)
     dates = (Capability.confirmed_on, Capability.created_at)
     late = (LISTED, not_since(Capability, cut))
-    profiles = select(Expert.id, Expert.confirmed_on, Expert.created_at).where(not_since(Expert, cut))
+    profiles = select(Expert.id, Expert.confirmed_on, Expert.created_at).where(not_since(Expert, cut), known_experts())
     sources: list[tuple[OwnerKind, Select[Any, Any, Any]]] = [
         (OwnerKind.EXPERT, profiles),
         (OwnerKind.EXPERT, select(Capability.expert_id, *dates).where(Capability.expert_id.is_not(None), *late)),

@@ -38,6 +38,12 @@ class Directory(Generic[Found]):
             if key and record not in table[key]:
                 table[key].append(record)
 
+    def also(self, record: Found, *called: str | None) -> None:
+        """Let `record` be found under further names, one for each sort, where nobody else has them."""
+        for table, name in zip(self._tables, called, strict=True):
+            if key := comparable(name or ""):
+                table.setdefault(key, [record])
+
     def every(self) -> list[Found]:
         """All records in the order they came."""
         return list(self._records)
@@ -72,7 +78,8 @@ def institutes(session: Session, names: Iterable[str]) -> list[Organisation]:
     names = list(names)
     if not names:
         return []
-    rows = session.scalars(select(Organisation).where(Organisation.kind == OrganisationKind.INSTITUTE))
+    institute = Organisation.kind == OrganisationKind.INSTITUTE
+    rows = session.scalars(select(Organisation).where(institute, Organisation.merged_into_id.is_(None)))
     known = Directory(rows, lambda row: row.external_id, lambda row: row.credit_code, lambda row: row.name)
     found = {name: known.find(name) for name in names}
     wrong = [name for name, rows in found.items() if len(rows) != 1]

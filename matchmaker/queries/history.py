@@ -35,6 +35,7 @@ PLAIN = {
     "invite": lazy_pgettext("done", "发出邀请"),
     "attach": lazy_pgettext("done", "上传附件"),
     "void_attachment": lazy_pgettext("done", "作废附件"),
+    "reclaim": lazy_pgettext("done", "专家收回“不是我的方向”"),
     "pass_on": lazy_pgettext("done", "由同事转来"),
     "bring": lazy_pgettext("done", "约同事同去"),
     "leave": lazy_pgettext("done", "同事不能同去"),

@@ -53,7 +53,8 @@ def choices(session: Session, plan: Plan) -> Choices:
 
 
 def _experts(session: Session, condition: ColumnElement[bool]) -> Sequence[Expert]:
-    return session.scalars(select(Expert).where(condition).order_by(Expert.name, Expert.id).limit(MOST_OFFERED)).all()
+    offered = select(Expert).where(condition, scopes.known_experts())
+    return session.scalars(offered.order_by(Expert.name, Expert.id).limit(MOST_OFFERED)).all()
 
 
 def _needs(session: Session, plan: Plan) -> Sequence[Need]:
@@ -70,13 +71,13 @@ def _trips(session: Session, day: date | None) -> Sequence[Trip]:
 
 def institutes(session: Session) -> list[str]:
     """Names of all institutes, for a field that suggests them."""
-    hosts = select(Organisation.name).where(Organisation.kind == OrganisationKind.INSTITUTE)
+    hosts = select(Organisation.name).where(Organisation.kind == OrganisationKind.INSTITUTE, scopes.on_file())
     return list(session.scalars(hosts.order_by(Organisation.name)))
 
 
 def institute_named(session: Session, name: str) -> int:
     """The institute of this name. Raises `Invalid` for none or several."""
-    kind = Organisation.kind == OrganisationKind.INSTITUTE
+    kind = (Organisation.kind == OrganisationKind.INSTITUTE) & scopes.on_file()
     found = session.scalars(select(Organisation.id).where(Organisation.name == name.strip(), kind)).all()
     if len(found) != 1:
         raise Invalid({"host": _("没有名为“%(name)s”的院所，请从列表中选择", name=name.strip()[:40])})
@@ -106,6 +107,7 @@ def experts_named(session: Session, names: str) -> list[int]:
     for line in _lines(names):
         name, _separator, institute = _split(line)
         people = select(Expert.id).join(Organisation, Organisation.id == Expert.institute_id).where(Expert.name == name)
+        people = people.where(scopes.known_experts())
         if institute:
             people = people.where(Organisation.name.icontains(institute, autoescape=True))
         matching = session.scalars(people).all()

@@ -35,7 +35,7 @@ def _offers(text: str) -> ColumnElement[bool]:
 
 def search_experts(session: Session, wanted: Wanted) -> Page[Expert]:
     """Experts by name, institute or what they offer."""
-    statement = select(Expert).join(Institute, Institute.id == Expert.institute_id)
+    statement = select(Expert).join(Institute, Institute.id == Expert.institute_id).where(scopes.known_experts())
     if wanted.text:
         statement = statement.where(or_(contains(wanted.text, Expert.name, Institute.name), _offers(wanted.text)))
     institute = wanted.filters.get("institute", "")
@@ -118,7 +118,8 @@ def groups_of(session: Session, institute_id: int) -> list[Group]:
 
 def experts_of(session: Session, institute_id: int) -> list[Expert]:
     """The experts of an institute."""
-    return list(session.scalars(select(Expert).where(Expert.institute_id == institute_id).order_by(Expert.name)))
+    theirs = (Expert.institute_id == institute_id, scopes.known_experts())
+    return list(session.scalars(select(Expert).where(*theirs).order_by(Expert.name)))
 
 
 def needs_of(session: Session, actor: Actor, firm_id: int) -> list[Need]:

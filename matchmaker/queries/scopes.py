@@ -174,8 +174,13 @@ def teams(actor: Actor) -> Clause:
 
 
 def on_file() -> Clause:
-    """Organisations that take part: not those whose registration still waits or was refused."""
-    return Organisation.status == RegistrationStatus.ACTIVE
+    """Organisations that take part: not those whose registration still waits or was refused, nor duplicates."""
+    return and_(Organisation.status == RegistrationStatus.ACTIVE, Organisation.merged_into_id.is_(None))
+
+
+def known_experts() -> Clause:
+    """Experts, each once: not the records that were merged into another."""
+    return Expert.merged_into_id.is_(None)
 
 
 def registrations(actor: Actor) -> Clause:

@@ -13,7 +13,17 @@ from matchmaker.domain.permissions import SYSTEM
 from matchmaker.i18n import LazyString
 from matchmaker.i18n import lazy_gettext as _
 from matchmaker.scheduler.schedule import Daily, Every, Schedule, Weekly
-from matchmaker.services import confirmations, digests, housekeeping, index, reminders, search, snapshots, suggestions
+from matchmaker.services import (
+    confirmations,
+    digests,
+    housekeeping,
+    index,
+    merging,
+    reminders,
+    search,
+    snapshots,
+    suggestions,
+)
 from matchmaker.services.imports.queue import run_queued
 
 FREQUENT = timedelta(hours=1)  # runs of jobs with a shorter period are not kept for ever
@@ -134,6 +144,10 @@ def _purge(runtime: Runtime, _turn: Turn) -> Effect:
     return lambda session: housekeeping.purge(session, session_life=life, frequent=frequent, now=runtime.clock.now())
 
 
+def _gather(_runtime: Runtime, _turn: Turn) -> Effect:
+    return lambda session: f"{merging.gather(session)} rows"
+
+
 JOBS: tuple[Job, ...] = (
     Job("outbox", _("发送通知"), Every(20), _outbox, shared=True),
     Job("match_asked", _("计算新发布、新上架带来的推荐"), Every(10), _refresh_asked, shared=True),
@@ -149,6 +163,7 @@ JOBS: tuple[Job, ...] = (
     Job("search", _("补齐搜索条目"), Every(600), _search),
     Job("digest", _("每日通知汇总"), Daily(time(17, 0)), _digest),
     Job("boilerplate", _("学习套话"), Weekly(6, time(3, 0)), _learn),
+    Job("merged", _("归并合并后仍记在重复记录上的内容"), Daily(time(3, 40)), _gather),
     Job("purge", _("清理过期会话和表单记录"), Daily(time(3, 30)), _purge),
 )
 

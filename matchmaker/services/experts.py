@@ -14,6 +14,7 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MemberRole, OwnerKind, Role
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
+from matchmaker.queries.scopes import known_experts
 from matchmaker.services import audit, records
 
 Wishes = TypeVar("Wishes", bound=WishesDraft)
@@ -92,7 +93,7 @@ def write_group(
     clock: Clock,
 ) -> Group:
     """Make or edit a group from its form. Raises as `save_group`, and `Invalid` for people or places not its own."""
-    staff = set(session.scalars(select(Expert.id).where(Expert.institute_id == institute_id)))
+    staff = set(session.scalars(select(Expert.id).where(Expert.institute_id == institute_id, known_experts())))
     kept = set(members_of(session, group.id)) if group.id is not None else set()
     if seats.lead_id is None or seats.lead_id not in staff | kept:
         raise Invalid({"lead": _("负责人：请从本单位的专家中选择")})

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
 
 from matchmaker.bootstrap import Runtime
 from matchmaker.clock import SystemClock
 from matchmaker.config import Settings
 from matchmaker.db.base import Base
-from matchmaker.db.models import ImportDraft, JobRun, RefreshRequest
-from matchmaker.domain.vocabulary import ImportKind, ImportState, MeetingKind, Role
+from matchmaker.db.models import ImportDraft, JobRun, Merge, Organisation, RefreshRequest
+from matchmaker.domain.vocabulary import ImportKind, ImportState, MeetingKind, NeedStatus, Noun, Role
 from matchmaker.scheduler.jobs import JOBS, Job, Turn
 from matchmaker.scheduler.turns import run_turn
 from matchmaker.services import blobs, outbox, profile
@@ -43,6 +44,7 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
         session.add(
             _sheet(blobs.keep(session, "机构类别,机构全称\n企业,排队铸造（演示）\n".encode(), "text/csv"), runtime)
         )
+        _merge_with_a_stray(session, firm)
         expert = make.make_expert(session)
         make.make_capability(session, expert, index_version=1, **terms)
         make.make_invitation(session, need, expert, answer_by=DAY + timedelta(days=1))
@@ -51,6 +53,14 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
             make.make_meeting(session, MeetingKind.INBOUND, [firm], [make.make_expert(session)], day=day)
     yield runtime
     runtime.close()
+
+
+def _merge_with_a_stray(session: Session, firm: Organisation) -> None:
+    """A duplicate of the firm for which somebody has posted after the merge."""
+    gone = make.make_firm(session, merged_into_id=firm.id)
+    made = {"made_at": make.NOW, "made_by": "专员", "reason": "同一家", "moves": []}
+    session.add(Merge(noun=Noun.ORGANISATION, kept_id=firm.id, gone_id=gone.id, **made))
+    make.make_need(session, gone, status=NeedStatus.DRAFT)
 
 
 def _sheet(sha256: str, runtime: Runtime) -> ImportDraft:

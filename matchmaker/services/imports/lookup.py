@@ -7,11 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Expert, Group, Organisation, Site
+from matchmaker.domain.drafts import comparable
 from matchmaker.domain.vocabulary import ImportKind, OrganisationKind
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries.directory import Directory
-from matchmaker.queries.scopes import on_file
+from matchmaker.queries.merged import duplicates
+from matchmaker.queries.scopes import known_experts, on_file
 from matchmaker.services.imports.plan import RefusedError
 
 One = TypeVar("One", bound=Hashable)
@@ -35,6 +37,9 @@ class Parties:
         self._organisations = Directory(
             rows, lambda one: one.external_id, lambda one: one.credit_code, lambda one: one.name
         )
+        for gone, kept in duplicates(session, Organisation):
+            self._organisations.also(kept, gone.external_id, gone.credit_code, gone.name)
+        self._merged = list(duplicates(session, Expert))
         self._experts: dict[int, Directory[Expert]] = {}
         self._groups: dict[int, Directory[Group]] = {}
         self._sites: dict[int, list[Site]] = {}
@@ -55,9 +60,23 @@ class Parties:
     def experts(self, institute: Organisation) -> Directory[Expert]:
         """The experts of an institute."""
         if institute.id not in self._experts:
-            rows = self._session.scalars(select(Expert).where(Expert.institute_id == institute.id).order_by(Expert.id))
-            self._experts[institute.id] = Directory(rows, lambda one: one.external_id, lambda one: one.name)
+            theirs = (Expert.institute_id == institute.id, known_experts())
+            rows = self._session.scalars(select(Expert).where(*theirs).order_by(Expert.id))
+            known = Directory(rows, lambda one: one.external_id, lambda one: one.name)
+            for gone, kept in self._merged:
+                if institute.id == gone.institute_id:
+                    known.also(kept, gone.external_id, gone.name)
+            self._experts[institute.id] = known
         return self._experts[institute.id]
+
+    def not_merged(self, institute: Organisation, number: str) -> None:
+        """Refuse a row with the number of somebody who was merged into another record: it would come back."""
+        for gone, kept in self._merged if number else ():
+            if institute.id == gone.institute_id and comparable(number) == comparable(gone.external_id or ""):
+                message = _(
+                    "已合并到编号“%(number)s”的%(name)s，请改填或删去本行", number=kept.external_id, name=kept.name
+                )
+                raise RefusedError("external_id", message)
 
     def expert(self, field: str, institute: Organisation, text: str) -> Expert:
         """The expert of an institute that a cell stands for."""

@@ -12,6 +12,7 @@ from matchmaker.domain.drafts import OrganisationRow, comparable
 from matchmaker.domain.vocabulary import RegistrationStatus
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import directory
+from matchmaker.queries.merged import duplicates
 from matchmaker.queries.scopes import on_file
 from matchmaker.services import organisations, records
 from matchmaker.services.imports.places import Places, site_named
@@ -51,11 +52,18 @@ class Organisations:
             self._on_file(), lambda one: one.external_id, lambda one: one.credit_code, lambda one: one.name
         )
 
+        self._merged: directory.Directory[Organisation] = directory.Directory(
+            [], lambda one: one.external_id, lambda one: one.credit_code, lambda one: one.name
+        )
+        for gone, kept in duplicates(desk.session, Organisation):
+            self._merged.also(kept, gone.external_id, gone.credit_code, gone.name)
+
     def _on_file(self) -> list[Known]:
         rows = self._desk.session.scalars(select(Organisation).where(on_file()).order_by(Organisation.id))
         found = {row.id: Known(row.external_id, row.credit_code, row.name, row) for row in rows}
         for site in self._desk.session.scalars(select(Site).order_by(Site.id)):
-            found[site.organisation_id].sites[comparable(site.name)] = site
+            if site.organisation_id in found:
+                found[site.organisation_id].sites[comparable(site.name)] = site
         return list(found.values())
 
     def plan(self, line: Line) -> Plan:
@@ -91,9 +99,17 @@ class Organisations:
             if found is None and len(hits) > 1:
                 raise RefusedError(key, _("同名机构有 %(count)s 家，请填写机构编号或统一社会信用代码", count=len(hits)))
             found = found or next(iter(hits), None)
-        if found is not None:
+        if found is None:
+            self._not_merged(row)
+        else:
             self._same(found, row)
         return found
+
+    def _not_merged(self, row: OrganisationRow) -> None:
+        """A row of a record that was merged into another would bring the duplicate back."""
+        for place, key in enumerate(KEYS):
+            for kept in self._merged.by(place, getattr(row, key)):
+                raise RefusedError(key, _("已合并到“%(name)s”，请改填该机构的编号和全称，或删去本行", name=kept.name))
 
     @staticmethod
     def _same(found: Known, row: OrganisationRow) -> None:

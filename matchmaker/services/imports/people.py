@@ -47,6 +47,7 @@ class Experts:
         institute = self._parties.organisation("institute", row.institute)
         self._seen.once(natural_key(institute.id, row.external_id, row.name), line, "name")
         known = on_file(self._parties.experts(institute).every(), "name", row.external_id, row.name)
+        self._parties.not_merged(institute, row.external_id)
         values = {name: getattr(row, name) for name in EXPERT_COLUMNS if name in line.given}
         values |= {"modes": [mode.value for mode in row.modes]} if "modes" in line.given else {}
         values |= _site(self._parties, institute, known, row.site)

@@ -27,6 +27,7 @@ BLUEPRINTS = (
     "group_forms",
     "organisation_forms",
     "suggestions",
+    "unmatched",
     "invitations",
     "invitation_forms",
     "answer",

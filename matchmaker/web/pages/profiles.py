@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Expert, Group
 from matchmaker.domain.permissions import NO_FACTS, Actor, Facts, Permission, can
-from matchmaker.domain.vocabulary import OrganisationKind
+from matchmaker.domain.vocabulary import Noun, OrganisationKind
 from matchmaker.queries import capabilities, choices, confirmations, contacts, expert_pages
 from matchmaker.queries import groups as group_queries
 from matchmaker.queries import profiles as queries
@@ -17,6 +17,7 @@ from matchmaker.services.confirmations import limits
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.filters import label
+from matchmaker.web.following import follow
 from matchmaker.web.forms import render
 from matchmaker.web.paging import Listing, wanted
 
@@ -40,6 +41,7 @@ def experts() -> str:
 
 @bp.get("/experts/<int:expert_id>")
 @anybody
+@follow(Noun.EXPERT, "expert_id")
 def expert(expert_id: int) -> str:
     actor = current_actor()
     with reading() as session:
@@ -109,6 +111,7 @@ def organisations() -> str:
 
 @bp.get("/organisations/<int:organisation_id>")
 @anybody
+@follow(Noun.ORGANISATION, "organisation_id")
 def organisation(organisation_id: int) -> str:
     actor = current_actor()
     with reading() as session:
