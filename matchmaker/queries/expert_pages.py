@@ -18,7 +18,8 @@ from matchmaker.matching import Index
 from matchmaker.queries import scopes
 from matchmaker.queries.circumstances import used
 from matchmaker.queries.confirmations import confirmed_on
-from matchmaker.queries.matches import keys_of, why_unmatched
+from matchmaker.queries.matches import keys_of
+from matchmaker.queries.unmatched import why_unmatched
 
 HELD = frozenset({MeetingStatus.HELD, MeetingStatus.VERIFIED})
 MOST_MEETINGS = 10

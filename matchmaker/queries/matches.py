@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.config import Settings
-from matchmaker.db.models import Capability, Expert, GroupMember, Invitation, Need, Suggestion
+from matchmaker.db.models import Capability, Expert, GroupMember, Invitation, Label, Need, Suggestion
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import CapabilityStatus, OwnerKind, Side
+from matchmaker.domain.vocabulary import DeclineReason, OwnerKind, Side
 from matchmaker.i18n import gettext as _
-from matchmaker.i18n import ngettext
 from matchmaker.matching import Index, explain, highlight, rate, shut_gates
 from matchmaker.queries import scopes, texts
 from matchmaker.queries.candidates import facts, together
@@ -25,6 +24,7 @@ from matchmaker.queries.invitations import waiting
 from matchmaker.queries.masking import Names
 from matchmaker.queries.owners import Owner, ids_of, owners
 from matchmaker.queries.suggestions import SHOWN_TERMS
+from matchmaker.queries.unmatched import why_unmatched
 from matchmaker.text import AnalysedText
 
 TOP = 20
@@ -104,9 +104,10 @@ class _Seeker:
     around: Circumstances
     invited: dict[tuple[int, str], Invitation]
 
-    def is_barred(self, need: Need) -> bool:
+    def is_barred(self, index: Index, need: Need) -> bool:
         """Whether a gate other than one's own profile keeps the two apart."""
-        barred = shut_gates(facts(need, self.owner, self.around, together(self.own)))
+        not_mine = self.around.not_my_field(index, need, self.owner.key)
+        barred = shut_gates(facts(need, self.owner, self.around, together(self.own), not_my_field=not_mine))
         return any(each.gate not in PERSONAL for each in barred)
 
 
@@ -120,7 +121,7 @@ def _for_owner(
     keys = [match.key for match in index.rank_needs(owner.key, TOP * _FIRST_LOOK)]
     needs, steered = _needs(session, keys), _excluded(session, owner.key)
     open_to = [needs[key] for key in keys if key in needs and needs[key].id not in steered]
-    shown = (_match(index, need, seeker) for need in open_to if not seeker.is_barred(need))
+    shown = (_match(index, need, seeker) for need in open_to if not seeker.is_barred(index, need))
     return list(islice((each for each in shown if each is not None), TOP))
 
 
@@ -171,6 +172,13 @@ def dismissed(session: Session, actor: Actor, keys: Sequence[str]) -> list[tuple
     return [(row, need) for row, need in session.execute(statement.order_by(Suggestion.id.desc()))]
 
 
+def not_my_field(session: Session, keys: Sequence[str]) -> list[tuple[Label, Need]]:
+    """The needs the owners have called not their field, on whose account others are not suggested, newest first."""
+    said = (Label.owner_key.in_(keys), Label.reason == DeclineReason.NOT_MY_FIELD, Label.side == Side.EXPERT)
+    statement = select(Label, Need).join(Need, Need.id == Label.need_id).where(*said)
+    return [(label, need) for label, need in session.execute(statement.order_by(Label.id.desc()))]
+
+
 def nearest_item(index: Index, need: Need, owner_key: str) -> int | None:
     """The capability of an owner that speaks most for it; None for one that is not in the index."""
     if owner_key not in index.items_of:
@@ -185,52 +193,3 @@ def _invitations(session: Session, keys: Sequence[str]) -> dict[tuple[int, str],
     mine = Invitation.expert_id.in_(experts) | Invitation.group_id.in_(groups)
     rows = session.scalars(select(Invitation).where(mine).order_by(Invitation.id)).unique()
     return {(row.need_id, row.owner_key): row for row in rows}
-
-
-def why_unmatched(session: Session, index: Index, keys: Sequence[str]) -> str:
-    """Why nothing can be matched to an owner: nothing listed, or nothing in it that says anything; "" if it can."""
-    known = [key for key in keys if key in index.items_of]
-    if any(index.owners.rows([key]).nnz for key in known):
-        return ""
-    if known:
-        return _("已上架的能力里没有可以用来匹配的文字，请补充研究方向或成果说明")
-    pending = sum(_count(session, key) for key in keys)
-    if pending:
-        return ngettext("有 %(num)s 项能力还没有上架", "有 %(num)s 项能力还没有上架", pending)
-    return _("还没有填写研究方向、成果等能力")
-
-
-def _count(session: Session, key: str) -> int:
-    kind, _sep, number = key.partition(":")
-    column = {OwnerKind.EXPERT.value: Capability.expert_id, OwnerKind.GROUP.value: Capability.group_id}[kind]
-    withdrawn = Capability.status == CapabilityStatus.WITHDRAWN
-    return session.scalar(select(func.count(Capability.id)).where(column == int(number), ~withdrawn)) or 0
-
-
-@dataclass(frozen=True)
-class Unmatched:
-    """A person the matcher can do nothing with, and why."""
-
-    expert: Expert
-    reason: str
-
-
-def unmatched(session: Session, index: Index) -> list[Unmatched]:
-    """Experts to whom nothing can be matched, neither by themselves nor through a group: listed, never just dropped."""
-    groups: dict[int, list[str]] = {}
-    for expert_id, group_id in session.execute(select(GroupMember.expert_id, GroupMember.group_id)):
-        groups.setdefault(expert_id, []).append(OwnerKind.GROUP.key(group_id))
-    speaking = _speaking(index)
-    found = []
-    for expert in session.scalars(select(Expert).order_by(Expert.id)).unique():
-        keys = [OwnerKind.EXPERT.key(expert.id), *groups.get(expert.id, [])]
-        if speaking.isdisjoint(keys):
-            found.append(Unmatched(expert, why_unmatched(session, index, keys)))
-    return found
-
-
-def _speaking(index: Index) -> set[str]:
-    """Owners with at least one term to be matched by."""
-    keys = sorted(index.items_of)
-    edges = index.owners.rows(keys).indptr if keys else [0]
-    return {key for key, (start, end) in zip(keys, pairwise(edges), strict=True) if end > start}

@@ -15,6 +15,8 @@ from matchmaker.domain.permissions import SYSTEM, Actor
 from matchmaker.domain.vocabulary import CapabilityStatus, Role
 from matchmaker.errors import NotFound
 from matchmaker.queries import matches, suggestions
+from matchmaker.queries.listing import Wanted
+from matchmaker.queries.unmatched import unmatched
 from matchmaker.services import index as indexes
 from matchmaker.services import suggestions as services
 from matchmaker.services.index import CorpusIndex
@@ -191,7 +193,8 @@ def test_whom_nothing_can_be_matched_to_is_listed_with_the_reason(stage: Stage) 
         analysed(session, make.make_capability(session, empty, title="——", text="", keywords=[]))
         assert session.scalars(select(Capability).where(Capability.expert_id == empty.id)).one().terms
     with stage.sessions.read() as session:
-        found = {each.expert.id: each.reason for each in matches.unmatched(session, stage.corpus.current(session))}
+        rows = unmatched(session, stage.corpus.current(session), Wanted()).rows
+        found = {each.expert.id: each.reason for each in rows}
     assert set(found) == {nothing.id, pending.id, empty.id}
     assert "还没有填写" in found[nothing.id]
     assert "还没有上架" in found[pending.id]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.domain.pairing import REASONS
-from matchmaker.domain.permissions import NO_FACTS, Permission, can
+from matchmaker.domain.permissions import Permission, can
 from matchmaker.domain.vocabulary import DeclineReason, NeedStatus, Role
 from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound
 from matchmaker.i18n import gettext as _
@@ -90,17 +90,6 @@ def _back_to(need_id: int) -> str:
     return url_for("needs.show", need_id=need_id, _anchor="suggestions")
 
 
-@bp.get("/suggestions/unmatched")
-def unmatched() -> str:
-    """Experts whom nothing can be matched to, and why: they are not silently dropped."""
-    actor = current_actor()
-    if not actor.is_bureau and not can(actor, Permission.AUDIT_VIEW, NO_FACTS):
-        abort(403)
-    with reading() as session:
-        found = matches.unmatched(session, runtime().index.current(session))
-        return render("pages/suggestions/unmatched.html", found=found)
-
-
 @bp.get("/matches")
 def own() -> str:
     """The expert's needs, ranked."""
@@ -108,8 +97,12 @@ def own() -> str:
     with reading() as session:
         index = run.index.current(session)
         found = matches.for_expert(session, index, expert_id, settings=run.settings, today=clock().today())
-        dismissed = matches.dismissed(session, current_actor(), matches.keys_of(session, expert_id))
-        return render("pages/suggestions/matches.html", found=found, dismissed=dismissed, declines=declines())
+        keys = matches.keys_of(session, expert_id)
+        refused = matches.not_my_field(session, keys)
+        known = {need.id for _label, need in refused}
+        dismissed = [each for each in matches.dismissed(session, current_actor(), keys) if each[1].id not in known]
+        page = {"found": found, "dismissed": dismissed, "refused": refused, "declines": declines()}
+        return render("pages/suggestions/matches.html", **page)
 
 
 def declines() -> list[tuple[str, str]]:
@@ -150,6 +143,24 @@ def undo_dismissal(suggestion_id: int) -> Response:
             raise NotFound(_("没有找到这条推荐"))
         services.undo_dismissal(session, actor, row, clock=clock())
         flash(_("已恢复。"))
+        return url_for("suggestions.own")
+
+    return once(change)
+
+
+@bp.post("/matches/not-mine/<int:need_id>/undo")
+def reclaim(need_id: int) -> Response:
+    """Take "not my field" back, also when it was said of a need that one may no longer read."""
+    actor, values, expert_id = current_actor(), form_values(), _expert_id()
+
+    def change(session: Session) -> str:
+        mine = matches.not_my_field(session, matches.keys_of(session, expert_id))
+        found = [need for label, need in mine if (need.id, label.owner_key) == (need_id, values.get("owner"))]
+        if not found:
+            raise NotFound(_("没有找到这条记录"))
+        party = invitations.counterpart(session, values["owner"])
+        services.reclaim(session, actor, found[0], party, clock=clock())
+        flash(_("已恢复，相近的需求会重新推荐给您。"))
         return url_for("suggestions.own")
 
     return once(change)
