@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from matchmaker.domain.drafts import CapabilityDraft, comparable
+from matchmaker.domain.indicators import has_quantity
 from matchmaker.domain.vocabulary import CapabilityKind
 from matchmaker.i18n import lazy_gettext as _
 
 SHORT, LONG, FEW = 60, 150, 3  # characters of a first and of a full description; keywords
 NEAR = 0.6  # likeness from which the owner is asked whether it is the same thing twice
-_QUANTITY = re.compile(r"\d\s*(?:[%‰℃°μµΩ]|[a-zA-Z]{1,5}\b|[\u4e00-\u9fff])")
 _MARKS = re.compile(r"[\W_]+")
 WITH_NUMBER = frozenset({CapabilityKind.PATENT})
 WITH_MATURITY = frozenset({CapabilityKind.ACHIEVEMENT, CapabilityKind.PATENT, CapabilityKind.PILOT})
@@ -43,7 +43,7 @@ def _parts(draft: CapabilityDraft) -> Iterable[tuple[int, bool, str, bool]]:
     length = len(draft.text)
     yield 30, length >= SHORT, _("详细说明至少写 60 字：做什么、解决过什么问题"), True
     yield 15, length >= LONG, _("写到 150 字以上，补充适用条件和已有的应用"), length >= SHORT
-    yield 20, _QUANTITY.search(draft.text) is not None, _("写出达到的指标，数值带单位"), True
+    yield 20, has_quantity(draft.text), _("写出达到的指标，数值带单位"), True
     yield 10, len(draft.title) >= 6, _("名称写具体，例如材料、工艺或对象"), True
     yield 15, len(draft.keywords) >= FEW, _("填写 3 个以上关键词"), True
     yield 10, draft.maturity is not None, _("选择成熟度"), draft.kind in WITH_MATURITY

@@ -124,6 +124,25 @@ def test_the_form_shows_examples_and_how_complete_it_is(person: Maker, house: Ho
     assert "<html" not in piece.text
 
 
+def test_what_was_typed_comes_back_until_it_is_sent(person: Maker, sessions: Sessions, house: House) -> None:
+    expert = person(Role.EXPERT, expert_id=house.lead.id)
+    owner = f"expert:{house.lead.id}"
+    kept = expert.post("/drafts/capability:new", {"owner": owner, "kind": "service", "title": "写到一半的"})
+    assert "已自动保存" in kept.text
+    page = expert.get("/capabilities/new").text
+    assert 'value="写到一半的"' in page
+    assert "丢弃草稿，重新填写" in page
+    assert "写到一半的" not in expert.get(f"/capabilities/new?owner=group:{house.group.id}").text
+    assert "写到一半的" not in person(Role.EXPERT, expert_id=house.member.id).get("/capabilities/new").text
+    saved = expert.post("/capabilities", {**TEXT, "owner": owner, "then": "keep"})
+    assert "丢弃草稿" not in expert.get("/capabilities/new").text
+    number = saved.location.rpartition("/")[2]
+    expert.post(f"/drafts/capability:{number}", {**TEXT, "title": "改到一半的", "version": "1"})
+    assert 'value="改到一半的"' in expert.get(f"{saved.location}/edit").text
+    expert.post(f"/drafts/capability:{number}/discard", {"next": f"{saved.location}/edit"})
+    assert "改到一半的" not in expert.get(f"{saved.location}/edit").text
+
+
 def test_nobody_posts_for_somebody_else_s_people(person: Maker, sessions: Sessions, house: House) -> None:
     stranger = person(Role.EXPERT, expert_id=house.stranger.id)
     for owner in (f"expert:{house.lead.id}", f"group:{house.group.id}", f"organisation:{house.institute.id}"):

@@ -1,6 +1,7 @@
 """Writing a capability: new, edit, and what would make it better."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -20,6 +21,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import capabilities as queries
 from matchmaker.queries.owners import Record
 from matchmaker.services import capabilities as services
+from matchmaker.services import form_drafts
 from matchmaker.services.analysis import analyse_capability
 from matchmaker.web.auth import allow
 from matchmaker.web.context import clock, current_actor, reading, runtime
@@ -36,8 +38,12 @@ writers = allow(Role.EXPERT, Role.INSTITUTE, Role.CITY)
 @bp.get("/new")
 @writers
 def new() -> str:
+    owner = request.args.get("owner", "")
     with reading() as session:
-        return render(TEMPLATE, **_form(session, {"owner": request.args.get("owner", "")}, {}))
+        values, kept_at = _restored(session, key_of(None))
+        if not values or owner not in {"", values.get("owner")}:
+            values, kept_at = {"owner": owner}, None
+        return render(TEMPLATE, **(_form(session, values, {}) | {"restored_at": kept_at}))
 
 
 @bp.post("")
@@ -54,7 +60,7 @@ def create() -> Response:
 
         def save(session: Session) -> str:
             row = services.create(session, actor, queries.owner_by_key(session, key), draft, analysis, clock=clock())
-            return _saved(session, actor, row)
+            return _saved(session, actor, row, key_of(None))
 
         return once(save)
     except Invalid as refusal:
@@ -68,8 +74,9 @@ def edit(capability_id: int) -> str:
     with reading() as session:
         capability = queries.get_visible(session, actor, capability_id)
         services.require_editable(actor, capability)
-        values = {**services.content_of(capability), "version": capability.version}
-        return render(TEMPLATE, **_form(session, values, {}, capability=capability))
+        values, kept_at = _restored(session, key_of(capability))
+        values = values or {**services.content_of(capability), "version": capability.version}
+        return render(TEMPLATE, **(_form(session, values, {}, capability=capability) | {"restored_at": kept_at}))
 
 
 @bp.post("/<int:capability_id>")
@@ -90,7 +97,7 @@ def update(capability_id: int) -> Response:
             row = queries.get_visible(session, actor, capability_id)
             edited = services.edit(session, actor, row, draft, analysis, version=version, clock=clock())
             owners.update({row.owner_key} if edited and row.status is CapabilityStatus.LISTED else ())
-            return _saved(session, actor, row)
+            return _saved(session, actor, row, key_of(row))
 
         answer = once(save)
     except Invalid as refusal:
@@ -106,7 +113,7 @@ def update(capability_id: int) -> Response:
 @writers
 def gauge() -> str:
     """How complete the form is while somebody fills it in; a piece of the page."""
-    return render("pages/capabilities/_gauge.html", complete=completeness(_typed(form_values())))
+    return render("pages/needs/_gauge.html", complete=completeness(_typed(form_values())))
 
 
 def _own(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,7 +139,21 @@ def _twins(session: Session, owner: Record, draft: CapabilityDraft, *, but: int 
     return [(each, others[each][0]) for each in alike(draft, others)]
 
 
-def _saved(session: Session, actor: Actor, row: Capability) -> str:
+def key_of(capability: Capability | None) -> str:
+    """Under what name the person's unsent words are kept."""
+    return f"capability:{capability.id}" if capability is not None else "capability:new"
+
+
+def _restored(session: Session, key: str) -> tuple[dict[str, Any], datetime | None]:
+    """What was typed before and not sent, and when; nothing and None otherwise."""
+    draft = form_drafts.find(session, current_actor(), key)
+    if draft is None:
+        return {}, None
+    return {name: texts[0] for name, texts in draft.content.items() if texts}, draft.saved_at
+
+
+def _saved(session: Session, actor: Actor, row: Capability, key: str) -> str:
+    form_drafts.drop(session, actor, [key])
     if request.form.get("then") in {SUBMIT, ANYWAY} and row.status in services.OPEN_TO_GAPS:
         services.submit(session, actor, row, clock=clock())
         flash(_("已提交审核。审核通过后会用于推荐。"))
@@ -155,6 +176,8 @@ def _form(
         owners = [(owner, queries.owner_by_key(session, owner).name)]
     return {
         "capability": capability,
+        "key": key_of(capability),
+        "restored_at": None,
         "controls": controls(CapabilityDraft, values, errors),
         "examples": CAPABILITY_EXAMPLES,
         "complete": completeness(_typed(values)),
