@@ -40,7 +40,7 @@ PLAIN = {
     "bring": lazy_pgettext("done", "约同事同去"),
     "leave": lazy_pgettext("done", "同事不能同去"),
     "hand_over": lazy_pgettext("done", "移交承办"),
-    "attach": lazy_pgettext("done", "指明为名录中的企业"),
+    "identify": lazy_pgettext("done", "指明为名录中的企业"),
     "sign_in": lazy_pgettext("done", "登录"),
     "lock": lazy_pgettext("done", "停用"),
     "unlock": lazy_pgettext("done", "启用"),

@@ -160,7 +160,7 @@ def _point(session: Session, actor: Actor, registration: Registration, firm: Org
     registration.organisation, registration.known = firm, True
     registration.account.organisation_id = firm.id
     session.flush()
-    audit.log(session, actor, "attach", registration, clock=clock, before=before)
+    audit.log(session, actor, "identify", registration, clock=clock, before=before)
 
 
 def _open(session: Session, registration: Registration, clock: Clock) -> None:
