@@ -18,6 +18,7 @@ process, from both sides. `explain` gives reasons, `highlight` their places, `ra
 from matchmaker.matching.coverage import known_terms, need_terms, team_terms
 from matchmaker.matching.explain import Reason, explain
 from matchmaker.matching.gates import Barred, Facts, Gate, missing_keywords, shut_gates
+from matchmaker.matching.ground import same_ground
 from matchmaker.matching.index import Index, Match
 from matchmaker.matching.phrases import Span, highlight
 from matchmaker.matching.postings import Posting
@@ -49,6 +50,7 @@ __all__ = [
     "missing_keywords",
     "need_terms",
     "rate",
+    "same_ground",
     "shut_gates",
     "suggest_trips",
     "team_terms",

@@ -15,6 +15,7 @@ class Gate(Word):
     OWN_ORGANISATION = "own_organisation", "本单位"
     RELEASE = "release", "不在定向范围"
     CONFLICT = "conflict", "需回避"
+    NOT_MY_FIELD = "not_my_field", "专家说过不是这个方向"
     WITHDRAWN = "withdrawn", "已撤下"
     STALE = "stale", "资料久未确认"
     AWAY = "away", "外出期间"
@@ -28,6 +29,7 @@ class Facts:
     """What is known about a candidate for a need; the defaults bar nobody.
 
     `capacity` None means without limit. Ages are in days; None means never, or not known.
+    `not_my_field` is the title of the need that was refused as such, if this one stands on its ground.
     `not_released`: the need is for chosen institutes, and the candidate's is none of them.
     `stale_after` and `declined_within` are the bureau's limits in days. `away_until` is the end of an absence that
     leaves no day to answer an invitation in.
@@ -36,6 +38,7 @@ class Facts:
     own_organisation: bool = False
     not_released: bool = False
     conflict: str = ""
+    not_my_field: str = ""
     withdrawn: bool = False
     unconfirmed_for: int | None = None
     stale_after: int = 365
@@ -73,6 +76,8 @@ def _by_relation(facts: Facts) -> Iterator[Barred]:
         yield Barred(Gate.RELEASE)
     if facts.conflict:
         yield Barred(Gate.CONFLICT, facts.conflict)
+    if facts.not_my_field:
+        yield Barred(Gate.NOT_MY_FIELD, facts.not_my_field)
     if facts.withdrawn:
         yield Barred(Gate.WITHDRAWN)
 

@@ -112,7 +112,8 @@ def _judge(
     for match in matches:
         if match.key in known:
             whole = together(said[match.key]) if need.must_have else None
-            barred = shut_gates(facts(need, known[match.key], around, whole))
+            not_mine = around.not_my_field(index, need, match.key)
+            barred = shut_gates(facts(need, known[match.key], around, whole, not_my_field=not_mine))
             found.append(_Judged(match, known[match.key], barred[0] if barred else None))
     return found
 
@@ -159,13 +160,16 @@ def released_to(need: Need, institute_id: int) -> bool:
     return need.audience is not Audience.CHOSEN or institute_id in {row.institute_id for row in need.releases}
 
 
-def facts(need: Need, owner: Owner, around: Circumstances, whole: AnalysedText | None = None) -> Facts:
+def facts(
+    need: Need, owner: Owner, around: Circumstances, whole: AnalysedText | None = None, *, not_my_field: str = ""
+) -> Facts:
     """What the gates ask about an owner and a need; without its text, must-have keywords are not asked."""
     person, declined = owner.person, around.declined(need, owner.key)
     return Facts(
         own_organisation=owner.organisation.id == need.firm_id,
         not_released=not released_to(need, owner.organisation.id),
         conflict=around.conflict(need, owner.key),
+        not_my_field=not_my_field,
         unconfirmed_for=around.unconfirmed_for(owner),
         stale_after=around.stale_after,
         away_until=around.away_until(owner),

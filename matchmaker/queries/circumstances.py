@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import shanghai_date
 from matchmaker.config import Settings
-from matchmaker.db.models import Answer, Expert, Invitation, Meeting, MeetingExpert, MeetingNeed, Need
+from matchmaker.db.models import Answer, Expert, Invitation, Label, Meeting, MeetingExpert, MeetingNeed, Need
 from matchmaker.domain.freshness import freshness
 from matchmaker.domain.pairing import COOL_DOWN_DAYS
-from matchmaker.domain.vocabulary import Decision, DeclineReason, InvitationStatus, MeetingStatus, OwnerKind
+from matchmaker.domain.vocabulary import Decision, DeclineReason, InvitationStatus, MeetingStatus, OwnerKind, Side
 from matchmaker.i18n import lazy_gettext
+from matchmaker.matching import Index, same_ground
+from matchmaker.queries import texts
 from matchmaker.queries.confirmations import confirmed_on, last_offered
 from matchmaker.queries.owners import Owner
+from matchmaker.text import AnalysedText
 
 FOR_GOOD = 36_500
 
@@ -37,9 +40,19 @@ class Declined:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A need that an owner has called not their field."""
+
+    need_id: int
+    title: str
+    text: AnalysedText
+
+
+@dataclass(frozen=True)
 class Circumstances:
     """As of `today`: meetings taken on this year by expert id, and what was declined by firm id and owner key.
 
+    `refused` are the needs that owners have called not their field, by owner key, until they take it back.
     `answer_days` is how long an invitation usually waits; `offered` the day an organisation last confirmed an offer.
     """
 
@@ -47,6 +60,7 @@ class Circumstances:
     stale_after: int
     used: dict[int, int]
     declines: dict[tuple[int, str], list[Declined]]
+    refused: dict[str, list[Refused]] = field(default_factory=dict)
     answer_days: int = 7
     offered: dict[int, date] = field(default_factory=dict)
 
@@ -72,6 +86,15 @@ class Circumstances:
         day = confirmed_on(person) if person else self.offered.get(owner.organisation.id)
         return None if day is None else (self.today - day).days
 
+    def not_my_field(self, index: Index, need: Need, owner_key: str) -> str:
+        """Title of the need that the owner has called not their field and on whose ground this one stands, or ""."""
+        said = self.refused.get(owner_key, [])
+        same = next((each for each in said if each.need_id == need.id), None)
+        if same is not None or not said:
+            return same.title if same else ""
+        place = same_ground(index, texts.analysed(need.terms), [each.text for each in said], owner_key)
+        return said[place].title if place is not None else ""
+
     def away_until(self, owner: Owner) -> date | None:
         """The last day of an absence that leaves the person no day to answer in; None for anybody else."""
         person = owner.person
@@ -83,11 +106,13 @@ class Circumstances:
 
 def circumstances(session: Session, *, settings: Settings, today: date) -> Circumstances:
     """Read once, used for any number of needs."""
+    refused = _refused(session)
     return Circumstances(
         today=today,
         stale_after=freshness(settings.stale_months, settings.frozen_months).stale_after,
         used=used(session, today.year),
-        declines=_declines(session),
+        declines=_declines(session, refused),
+        refused=refused,
         answer_days=settings.invitation_answer_days,
         offered=last_offered(session),
     )
@@ -126,7 +151,16 @@ def left(person: Expert, taken: Mapping[int, int]) -> int | None:
     return None if person.capacity is None else max(0, person.capacity - taken.get(person.id, 0))
 
 
-def _declines(session: Session) -> dict[tuple[int, str], list[Declined]]:
+def _refused(session: Session) -> dict[str, list[Refused]]:
+    mine = (Label.reason == DeclineReason.NOT_MY_FIELD, Label.side == Side.EXPERT)
+    rows = session.execute(select(Label.owner_key, Need.id, Need.title, Need.terms).join(Need).where(*mine))
+    found: dict[str, list[Refused]] = defaultdict(list)
+    for key, need_id, title, terms in rows:
+        found[key].append(Refused(need_id, title, texts.analysed(terms)))
+    return dict(found)
+
+
+def _declines(session: Session, refused: Mapping[str, list[Refused]]) -> dict[tuple[int, str], list[Declined]]:
     statement = (
         select(
             Need.firm_id,
@@ -135,13 +169,17 @@ def _declines(session: Session) -> dict[tuple[int, str], list[Declined]]:
             Invitation.need_id,
             Answer.given_at,
             Answer.reason,
+            Answer.side,
         )
         .join(Invitation, Invitation.need_id == Need.id)
         .join(Answer, Answer.invitation_id == Invitation.id)
         .where(Answer.decision == Decision.DECLINE, Invitation.status == InvitationStatus.DECLINED)
     )
     found: dict[tuple[int, str], list[Declined]] = defaultdict(list)
-    for firm_id, expert_id, group_id, need_id, given_at, reason in session.execute(statement):
+    for firm_id, expert_id, group_id, need_id, given_at, reason, side in session.execute(statement):
         key = OwnerKind.key_of(expert_id, group_id)
+        own_field = reason is DeclineReason.NOT_MY_FIELD and side is Side.EXPERT
+        if own_field and need_id not in {each.need_id for each in refused.get(key, [])}:
+            continue  # taken back since
         found[firm_id, key].append(Declined(need_id, shanghai_date(given_at), reason or DeclineReason.OTHER))
     return dict(found)

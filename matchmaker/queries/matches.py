@@ -7,12 +7,12 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from matchmaker.config import Settings
 from matchmaker.db.models import Capability, Expert, GroupMember, Invitation, Label, Need, Suggestion
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import DeclineReason, OwnerKind, Side
+from matchmaker.domain.vocabulary import DeclineReason, InvitationStatus, OwnerKind, Side
 from matchmaker.i18n import gettext as _
 from matchmaker.matching import Index, explain, highlight, rate, shut_gates
 from matchmaker.queries import scopes, texts
@@ -28,6 +28,7 @@ from matchmaker.queries.unmatched import why_unmatched
 from matchmaker.text import AnalysedText
 
 TOP = 20
+MOST_WAITING = 200
 OUTSIDER = Names(knows_all=False, firm_id=None, agreed=frozenset())
 _FIRST_LOOK = 3
 PERSONAL = frozenset({"capacity", "stale", "away", "withdrawn"})  # said once at the top of the page, not need by need
@@ -76,7 +77,7 @@ def for_expert(session: Session, index: Index, expert_id: int, *, settings: Sett
     return ForExpert(
         expert=expert,
         needs=sorted(best.values(), key=lambda each: (-each.number, each.need.id))[:TOP],
-        waiting=[each for each in invited.values() if Side.EXPERT in waiting(each)],
+        waiting=_to_answer(session, keys),
         capabilities=listed_count(session, expert_id),
         left=left(expert, used(session, today.year, {expert_id})),
         reason=why_unmatched(session, index, keys),
@@ -169,14 +170,16 @@ def dismissed(session: Session, actor: Actor, keys: Sequence[str]) -> list[tuple
     """What the owners have said "not for me" to, or an officer has excluded for them, the newest first."""
     mine = (Suggestion.owner_key.in_(keys), Suggestion.excluded, texts.published(), scopes.needs(actor))
     statement = select(Suggestion, Need).join(Need, Need.id == Suggestion.need_id).where(*mine)
-    return [(row, need) for row, need in session.execute(statement.order_by(Suggestion.id.desc()))]
+    latest = statement.order_by(Suggestion.id.desc()).limit(MOST_WAITING).options(lazyload(Need.releases))
+    return [(row, need) for row, need in session.execute(latest)]
 
 
 def not_my_field(session: Session, keys: Sequence[str]) -> list[tuple[Label, Need]]:
     """The needs the owners have called not their field, on whose account others are not suggested, newest first."""
     said = (Label.owner_key.in_(keys), Label.reason == DeclineReason.NOT_MY_FIELD, Label.side == Side.EXPERT)
     statement = select(Label, Need).join(Need, Need.id == Label.need_id).where(*said)
-    return [(label, need) for label, need in session.execute(statement.order_by(Label.id.desc()))]
+    latest = statement.order_by(Label.id.desc()).limit(MOST_WAITING).options(lazyload(Need.releases))
+    return [(label, need) for label, need in session.execute(latest)]
 
 
 def nearest_item(index: Index, need: Need, owner_key: str) -> int | None:
@@ -191,5 +194,18 @@ def _invitations(session: Session, keys: Sequence[str]) -> dict[tuple[int, str],
     """(need, owner key) → the newest invitation to the owner."""
     experts, groups = ids_of(keys, OwnerKind.EXPERT), ids_of(keys, OwnerKind.GROUP)
     mine = Invitation.expert_id.in_(experts) | Invitation.group_id.in_(groups)
-    rows = session.scalars(select(Invitation).where(mine).order_by(Invitation.id)).unique()
+    bare = (lazyload(Invitation.need), lazyload(Invitation.expert), lazyload(Invitation.group))
+    rows = session.scalars(
+        select(Invitation).where(mine).order_by(Invitation.id).options(*bare, lazyload(Invitation.answers))
+    )
     return {(row.need_id, row.owner_key): row for row in rows}
+
+
+def _to_answer(session: Session, keys: Sequence[str]) -> list[Invitation]:
+    """The open invitations that wait for the owners' answer, the most urgent first."""
+    experts, groups = ids_of(keys, OwnerKind.EXPERT), ids_of(keys, OwnerKind.GROUP)
+    mine = Invitation.expert_id.in_(experts) | Invitation.group_id.in_(groups)
+    statement = select(Invitation).where(mine, Invitation.status == InvitationStatus.OPEN)
+    ordered = statement.order_by(Invitation.answer_by, Invitation.id).limit(MOST_WAITING)
+    rows = session.scalars(ordered.execution_options(populate_existing=True)).unique()
+    return [row for row in rows if Side.EXPERT in waiting(row)]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Boilerplate, Capability, Invitation, Need, RefreshRequest, Site, Suggestion
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import InvitationStatus
+from matchmaker.domain.vocabulary import InvitationStatus, Role
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.matching import Gate, highlight, rate
@@ -46,13 +46,15 @@ class Shown:
     left: int | None
     months_unconfirmed: int
     invitation: Invitation | None
+    officer: bool = False
 
     @property
     def why_not(self) -> str:
         """Why it is left out, or ""."""
         if self.row.excluded:
             return _("%(by)s排除：%(reason)s", by=self.row.steered_by, reason=self.row.steer_reason)
-        return tell(self.row.gate, self.row.gate_detail)
+        told = self.officer or self.row.gate != Gate.NOT_MY_FIELD  # the detail is another need's title
+        return tell(self.row.gate, self.row.gate_detail if told else "")
 
     @property
     def may_be_invited(self) -> bool:
@@ -112,7 +114,8 @@ def panel(session: Session, actor: Actor, need: Need, *, today: date) -> Panel |
         return None
     rows = session.scalars(select(Suggestion).where(Suggestion.need_id == need.id)).all()
     ordered = sorted(rows, key=lambda row: (not row.pinned, -row.score, row.owner_key))
-    found = _show(session, need, ordered, today)
+    officer = actor.is_system or actor.role in {Role.CITY, Role.COUNTY, Role.LEADER}
+    found = [replace(each, officer=officer) for each in _show(session, need, ordered, today)]
     shown = [each for each in found if not each.row.excluded and (each.row.pinned or each.row.gate is None)]
     text, terms = texts.analysed(need.terms), _all_terms(each for each in shown if not each.weak)
     return Panel(

@@ -16,7 +16,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import invitations as found
 from matchmaker.queries.arranged import meeting_id_of
 from matchmaker.queries.invitations import answer_of
-from matchmaker.services import audit, invitation_notices, transitions
+from matchmaker.services import audit, invitation_notices, labels, transitions
 from matchmaker.services.invitations import check_answer, lock, put_ahead
 
 
@@ -35,6 +35,7 @@ def take_back(
     if invitation.status is not InvitationStatus.OPEN:
         transitions.apply(session, SYSTEM, invitation, "take_back", clock=clock)
     _forget(session, actor, invitation, side, clock=clock)
+    labels.forget(session, invitation)
     put_ahead(invitation, settings=settings, clock=clock)
     invitation.updated_at = clock.now()
     session.flush()

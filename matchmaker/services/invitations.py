@@ -19,7 +19,7 @@ from matchmaker.queries import invitations as found
 from matchmaker.queries.candidates import released_to
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.invitations import Counterpart, answer_of
-from matchmaker.services import audit, invitation_notices, transitions
+from matchmaker.services import audit, invitation_notices, labels, transitions
 
 ANSWERS: dict[Side, Permission] = {
     Side.FIRM: Permission.INVITATION_ANSWER_FIRM,
@@ -91,7 +91,7 @@ def answer(
     if invitation.status is not InvitationStatus.OPEN:
         raise Conflict(_("这份邀请已经是“%(status)s”，不能再答复", status=_(invitation.status.label)))
     kept = keep(session, actor, invitation, side, reply, clock=clock, on_behalf=on_behalf)
-    _follow(session, actor, invitation, reply, settings=settings, clock=clock, on_behalf=on_behalf)
+    _follow(session, actor, invitation, kept, settings=settings, clock=clock, on_behalf=on_behalf)
     return kept
 
 
@@ -138,6 +138,7 @@ def reopen(
     transitions.apply(session, actor, invitation, "reopen", clock=clock, reason=reason)
     if found.waiting(invitation):
         invitation.proposed_since = clock.now()
+        labels.forget(session, invitation)
     put_ahead(invitation, settings=settings, clock=clock)
     session.flush()
     if found.waiting(invitation):
@@ -286,25 +287,27 @@ def _follow(
     session: Session,
     actor: Actor,
     invitation: Invitation,
-    reply: Reply,
+    said: Answer,
     *,
     settings: Settings,
     clock: Clock,
     on_behalf: bool,
 ) -> None:
     """What an answer leads to."""
-    if reply.decision is Decision.DECLINE:
+    if said.decision is Decision.DECLINE:
+        labels.declined(session, actor, invitation, said.side, said.reason, clock=clock)
         transitions.apply(session, SYSTEM, invitation, "decline", clock=clock, on_behalf=on_behalf)
         invitation_notices.tell(session, actor, invitation, "invitation_declined", settings=settings, clock=clock)
         return
-    if reply.decision is Decision.ANOTHER_TIME:
-        invitation.proposed_on, invitation.proposed_at = reply.day, reply.at
-        invitation.answer_by = _answer_by(reply.day, settings, clock)
+    if said.decision is Decision.ANOTHER_TIME:
+        invitation.proposed_on, invitation.proposed_at = said.other_day, said.other_time
+        invitation.answer_by = _answer_by(said.other_day, settings, clock)
         invitation.reminded_on = None
         session.flush()
     if found.waiting(invitation):
-        if reply.decision is Decision.ANOTHER_TIME:
+        if said.decision is Decision.ANOTHER_TIME:
             invitation_notices.ask(session, actor, invitation, settings=settings, clock=clock)
         return
+    labels.agreed(session, actor, invitation, clock=clock)
     transitions.apply(session, SYSTEM, invitation, "accept", clock=clock, on_behalf=on_behalf)
     invitation_notices.tell(session, actor, invitation, "invitation_accepted", settings=settings, clock=clock)

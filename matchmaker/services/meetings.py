@@ -17,7 +17,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.meetings import Clash, clashes, gaps_of, get_visible
-from matchmaker.services import audit, bulk, meeting_notices, transitions
+from matchmaker.services import audit, bulk, labels, meeting_notices, transitions
 from matchmaker.services.meeting_plans import Parties, resolve, title_of
 
 State = dict[str, Any]
@@ -123,6 +123,7 @@ def record(session: Session, actor: Actor, meeting: Meeting, result: Record, *, 
         meeting.officer_id = actor.account_id
     meeting.recorded_by_id, meeting.recorded_by, meeting.recorded_at = actor.account_id, actor.name, clock.now()
     session.flush()
+    labels.held(session, actor, meeting, clock=clock)
     audit.log(session, actor, "attendance", meeting, clock=clock, before=before, after=_record_state(meeting))
 
 
@@ -155,6 +156,7 @@ def reject(
 ) -> None:
     """Send a record back to be entered again; what it said stays as a draft of the next one."""
     transitions.apply(session, actor, meeting, "reject", clock=clock, reason=reason, version=version)
+    labels.not_held(session, meeting)
 
 
 def unverify(

@@ -19,7 +19,7 @@ from matchmaker.queries.circumstances import circumstances
 from matchmaker.queries.colleagues import chain, refusal, successor, was_passed
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.invitations import answer_of, counterpart_of
-from matchmaker.services import audit, invitation_notices, outbox, transitions
+from matchmaker.services import audit, invitation_notices, labels, outbox, transitions
 from matchmaker.services.invitations import check_published, follow_up_of, keep, lock
 from matchmaker.services.notices import Reader
 
@@ -136,6 +136,7 @@ def _decline(session: Session, actor: Actor, invitation: Invitation, note: str, 
     said = Reply(Decision.DECLINE, DeclineReason.PASSED_ON, note=note[:LONGEST_NOTE])
     on_behalf = _for_officer(actor, invitation)
     keep(session, actor, invitation, Side.EXPERT, said, clock=clock, on_behalf=on_behalf)
+    labels.declined(session, actor, invitation, Side.EXPERT, said.reason, clock=clock)
     transitions.apply(session, SYSTEM, invitation, "decline", clock=clock, on_behalf=on_behalf)
 
 

@@ -75,6 +75,25 @@ def _recheck(table: str, column: str, name: str, words: tuple[str, ...]) -> None
         batch_op.create_check_constraint(op.f(f"ck_{table}_{name}"), sa.text(f"{column} IN ({listed})"))
 
 
+# What became of pairs before labels were kept: the newest answer of a declined invitation, and every agreement.
+_KEY = "CASE WHEN i.expert_id IS NULL THEN 'group:' || i.group_id ELSE 'expert:' || i.expert_id END"
+LABELS = f"""
+    INSERT INTO label (need_id, owner_key, kind, reason, side, made_at, made_by)
+    SELECT i.need_id, {_KEY}, CASE WHEN i.status = 'accepted' THEN 'accepted' ELSE 'declined' END,
+           CASE WHEN i.status = 'accepted' THEN NULL ELSE a.reason END,
+           CASE WHEN i.status = 'accepted' THEN NULL ELSE a.side END, a.given_at, a.given_by
+      FROM invitation i JOIN answer a ON a.invitation_id = i.id
+     WHERE i.id = (SELECT MAX(other.id) FROM invitation other
+                    WHERE other.need_id = i.need_id AND other.status = i.status
+                      AND COALESCE(other.expert_id, 0) = COALESCE(i.expert_id, 0)
+                      AND COALESCE(other.group_id, 0) = COALESCE(i.group_id, 0))
+       AND a.id = (SELECT MAX(last.id) FROM answer last
+                    WHERE last.invitation_id = i.id
+                      AND last.decision = CASE WHEN i.status = 'accepted' THEN last.decision ELSE 'decline' END)
+       AND i.status IN ('accepted', 'declined')
+"""  # noqa: S608 -- built from the line above alone
+
+
 def _noun() -> sa.Enum:
     return sa.Enum(*NOUNS_NOW, name="noun", native_enum=False, create_constraint=True, length=32)
 
@@ -540,6 +559,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invitation_officer_id"), ["officer_id"], unique=False)
         batch_op.create_foreign_key(batch_op.f("fk_invitation_officer_id_account"), "account", ["officer_id"], ["id"])
     op.execute(PROPOSED_SINCE)
+    op.execute(LABELS)
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.alter_column("proposed_since", existing_type=sa.DateTime(timezone=True), nullable=False)
 

@@ -205,10 +205,28 @@ def test_an_expert_finds_needs_declines_one_and_takes_it_back(world: World, expe
     assert expert_user.post(f"/needs/{world.need.id}/dismiss", dismissed).status_code == 303
     page = expert_user.get("/matches").text
     assert "给您的 0 条需求" in page
-    assert "不是我的方向" in page
+    assert "您说过不是您的方向" in page
+    [undo] = re.findall(r"/matches/not-mine/\d+/undo", page)
+    assert expert_user.post(undo, {"owner": "expert:999"}).status_code == 404
+    assert expert_user.post(undo, {"owner": world.owner}).status_code == 303
+    assert "给您的 1 条需求" in expert_user.get("/matches").text
+
+
+def test_a_need_dismissed_for_want_of_time_comes_back_as_well(world: World, expert_user: Person) -> None:
+    expert_user.post(f"/needs/{world.need.id}/dismiss", {"owner": world.owner, "reason": "no_time"})
+    page = expert_user.get("/matches").text
+    assert "给您的 0 条需求" in page
     [undo] = re.findall(r"/suggestions/\d+/undo-dismissal", page)
     assert expert_user.post(undo).status_code == 303
     assert "给您的 1 条需求" in expert_user.get("/matches").text
+
+
+def test_passing_on_is_no_reason_to_choose(world: World, firm_user: Person, expert_user: Person) -> None:
+    path = invite(world, firm_user)
+    assert "已转给同事" not in expert_user.get(path).text
+    refused = expert_user.post(f"{path}/answer", {"decision": "decline", "reason": "passed_on"})
+    assert refused.status_code == 422
+    assert "转给同事" in refused.text
 
 
 def test_nobody_dismisses_for_somebody_else(world: World, firm_user: Person, person: Maker, sessions: Sessions) -> None:
