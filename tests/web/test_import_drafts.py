@@ -216,3 +216,14 @@ def test_the_batches_can_be_exported_as_listed(officer: Person, tmp_path: Path) 
     [head, row] = book.get_sheet_by_index(0).to_python()
     assert dict(zip(head, row, strict=True))["文件"] == "需求.xlsx"
     assert row[head.index("新增")] == 3
+
+
+def test_the_same_file_again_goes_on_where_it_was(officer: Person, sessions: Sessions, tmp_path: Path) -> None:
+    draft = send_rows(officer, tmp_path, spoilt(2))
+    officer.post(f"{draft}/cells", {"cell-2-firm": "F1"})
+    path = tmp_path / "需求.xlsx"
+    assert send(officer, path) == draft
+    assert "只导入无误的 1 行" in officer.get(draft).text
+    officer.post(f"{draft}/drop")
+    assert send(officer, path) != draft
+    assert count(sessions, ImportDraft) == 2

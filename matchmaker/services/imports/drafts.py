@@ -1,9 +1,11 @@
 """A sheet on its way in: kept as it came, its columns agreed to, its bad cells mended, then brought in."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
@@ -40,8 +42,14 @@ def read(kind: ImportKind, file: Upload, reading: Reading | None = None) -> Tabl
 
 
 def begin(session: Session, actor: Actor, kind: ImportKind, file: Upload, table: Table, *, clock: Clock) -> ImportDraft:
-    """Keep a file that was sent. Its columns need nobody's word where they are remembered or understood."""
+    """Keep a file that was sent; one of theirs that they have not finished is gone on with.
+
+    Its columns need nobody's word where they are remembered or understood.
+    """
     _may_import(actor)
+    known = _unfinished(session, actor, kind, file)
+    if known is not None:
+        return known
     draft = ImportDraft(
         kind=kind,
         file_name=file.file_name[:200],
@@ -55,6 +63,13 @@ def begin(session: Session, actor: Actor, kind: ImportKind, file: Upload, table:
     session.add(draft)
     session.flush()
     return draft
+
+
+def _unfinished(session: Session, actor: Actor, kind: ImportKind, file: Upload) -> ImportDraft | None:
+    sha256 = hashlib.sha256(file.data).hexdigest()
+    same = (ImportDraft.kind == kind, ImportDraft.blob_sha256 == sha256, ImportDraft.account_id == actor.account_id)
+    rows = select(ImportDraft).where(*same, ImportDraft.state.in_(OPEN)).order_by(ImportDraft.id.desc()).limit(1)
+    return session.scalars(rows).one_or_none()
 
 
 def table_of(session: Session, draft: ImportDraft) -> Table:
