@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal
+from math import prod
 
 from matchmaker.text import simplify
 
@@ -15,7 +16,6 @@ _SERIAL = re.compile(r"([2-7]\d{4})(?:\.\d+)?")  # 1954 to 2119 as Excel counts 
 _SERIAL_ZERO = date(1899, 12, 30)
 _WHOLE = re.compile(r"(\d{1,12})(?:\.0+)?(?:次|次/年|人次)?")
 _AMOUNT = re.compile(r"[¥]?(\d{1,15}(?:\.\d{1,6})?)(亿|千万|百万|万|千|w)?(元)?整?")
-_TIMES = {"亿": 10**8, "千万": 10**7, "百万": 10**6, "万": 10**4, "w": 10**4, "千": 10**3}
 _WAN = 10**4
 _UNIT = re.compile(r"[(（](?:单位[:：])?((?:亿|千万|百万|万|千)?元)[)）]")
 _PHONE = re.compile(r"[+(\d][\d\-()转#*,/]{4,}")
@@ -70,8 +70,13 @@ def wan(text: str) -> int | None:
     if found is None:
         return None
     number, times, yuan = found.groups()
-    value = Decimal(number) * (_TIMES[times] if times else 1 if yuan else _WAN)
+    value = Decimal(number) * (_times(times) if times else 1 if yuan else _WAN)
     return int(value // _WAN) if value % _WAN == 0 else None
+
+
+def _times(word: str) -> int:
+    """What 千, 百万 or 亿 multiply by; W is how many write 万."""
+    return _WAN if word == "w" else prod(int(unicodedata.numeric(char)) for char in word)
 
 
 def unit_of(heading: str) -> str:

@@ -94,7 +94,8 @@ def _with(cells: list[Any], more: dict[int, Any]) -> list[Any]:
 def _why_no_row(cells: list[Any], header: Header, above: set[str]) -> str:
     texts = {place: one_line(str(cell)) for place, cell in enumerate(cells) if filled(cell)}
     said = list(texts.values())
-    if any(text.startswith(in_every_language(EXAMPLE)) for text in said):
+    marks = tuple(mark.strip() for mark in in_every_language(EXAMPLE))
+    if any(text.startswith(marks) for text in said):
         return _("模板的示例行")
     if header.repeated(texts) or (len(set(said)) == 1 and said[0] in above):
         return _("重复的表头")
