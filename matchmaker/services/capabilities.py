@@ -7,16 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Capability, Comment, Expert, Group, Organisation
+from matchmaker.db.models import Capability, Expert, Group, Organisation
 from matchmaker.domain.drafts import CapabilityDraft, missing
 from matchmaker.domain.lifecycle import Requirement, Step
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
-from matchmaker.domain.vocabulary import CapabilityStatus, Noun
+from matchmaker.domain.vocabulary import CapabilityStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound, StaleEdit
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import scopes
 from matchmaker.queries.facts import facts_of, group_expert_ids
-from matchmaker.services import audit, bulk, transitions
+from matchmaker.services import audit, bulk, capability_notices, comments, transitions
 from matchmaker.services.analysis import Analysis
 from matchmaker.services.corpus import touch
 
@@ -165,11 +165,23 @@ def review(
         return submit(session, actor, capability, clock=clock)
     step = transitions.apply(session, actor, capability, action, clock=clock, reason=reason)
     if Requirement.REASON in step.needs:
-        body = reason.strip()
-        comment = Comment(noun=Noun.CAPABILITY, record_id=capability.id, at=clock.now(), author=actor.name, body=body)
-        session.add(comment)
-        session.flush()
+        remark = comments.keep(session, actor, capability, reason, clock=clock)
+        capability_notices.tell_of_comment(session, actor, capability, remark, clock=clock)
     return step
+
+
+def comment(session: Session, actor: Actor, capability: Capability, body: str, *, clock: Clock) -> None:
+    """Leave a remark on a capability, of which the other side is told; its owners and the city may, in any state."""
+    if not may_comment(actor, capability):
+        raise Forbidden(_("您没有权限对这项能力发表意见"))
+    remark = comments.add(session, actor, capability, body, clock=clock)
+    capability_notices.tell_of_comment(session, actor, capability, remark, clock=clock)
+
+
+def may_comment(actor: Actor, capability: Capability) -> bool:
+    """Whether the actor is one of those who talk about it: whose it is, and its reviewers."""
+    facts = facts_of(capability)
+    return any(can(actor, right, facts) for right in (Permission.CAPABILITY_EDIT, Permission.CAPABILITY_REVIEW))
 
 
 def review_many(

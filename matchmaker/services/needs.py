@@ -8,18 +8,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Comment, Need, NeedRelease, NeedVersion, Organisation
+from matchmaker.db.models import Need, NeedRelease, NeedVersion, Organisation
 from matchmaker.domain.drafts import NeedDraft, missing
 from matchmaker.domain.lifecycle import Requirement, Step
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.secrecy import refusal, secrecy_mark
-from matchmaker.domain.vocabulary import Audience, NeedStatus, Noun, OrganisationKind, Role
+from matchmaker.domain.vocabulary import Audience, NeedStatus, OrganisationKind, Role
 from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound, StaleEdit
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import directory, scopes
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.industries import industry
-from matchmaker.services import audit, bulk, need_notices, transitions
+from matchmaker.services import audit, bulk, comments, need_notices, transitions
 from matchmaker.services.analysis import Analysis
 from matchmaker.services.corpus import touch
 
@@ -209,7 +209,7 @@ def review(session: Session, actor: Actor, need: Need, action: str, *, clock: Cl
     if step.target is NeedStatus.PUBLISHED and need.published_at is None:
         need.published_at = clock.now()
     if Requirement.REASON in step.needs:
-        _remark(session, actor, need, reason, clock)
+        comments.keep(session, actor, need, reason, clock=clock)
     if step.notice:
         need_notices.tell_firm(session, need, step.notice, reason=reason, clock=clock)
     session.flush()
@@ -217,18 +217,10 @@ def review(session: Session, actor: Actor, need: Need, action: str, *, clock: Cl
 
 
 def comment(session: Session, actor: Actor, need: Need, body: str, *, clock: Clock) -> None:
-    """Leave a remark on a need, of which the other side is told; reviewers and the firm may, in any state.
-
-    Raises `Invalid` when there is nothing in it, or a mark of classification.
-    """
+    """Leave a remark on a need, of which the other side is told; reviewers and the firm may, in any state."""
     if not may_comment(actor, need):
         raise Forbidden(_("您没有权限对这条需求发表意见"))
-    if not body.strip():
-        raise Invalid({"body": _("请填写意见")})
-    _not_secret("body", _("意见"), body)
-    remark = _remark(session, actor, need, body, clock)
-    session.flush()
-    audit.log(session, actor, "comment", need, clock=clock, before=audit.state_of(need), reason=body.strip())
+    remark = comments.add(session, actor, need, body, clock=clock)
     need_notices.tell_of_comment(session, actor, need, remark, clock=clock)
 
 
@@ -242,12 +234,6 @@ def may_comment(actor: Actor, need: Need) -> bool:
 def _not_secret(field: str, label: str, text: str) -> None:
     if mark := secrecy_mark(text):
         raise Invalid({field: refusal(label, mark)})
-
-
-def _remark(session: Session, actor: Actor, need: Need, body: str, clock: Clock) -> Comment:
-    remark = Comment(noun=Noun.NEED, record_id=need.id, at=clock.now(), author=actor.name, body=body.strip())
-    session.add(remark)
-    return remark
 
 
 def check(session: Session, actor: Actor, need: Need, *, version: int, clock: Clock) -> None:

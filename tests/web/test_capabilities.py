@@ -215,3 +215,19 @@ def test_a_firm_without_public_needs_is_unknown_to_strangers(person: Maker, sess
     assert expert.get(f"/organisations/{firm.id}").status_code == 404
     assert firm.name not in expert.get("/organisations").text
     assert person(Role.CITY).get(f"/organisations/{firm.id}").status_code == 200
+
+
+def test_reviewer_and_owner_talk_below_the_history(sessions: Sessions, person: Callable[..., Person]) -> None:
+    with sessions.write() as session:
+        expert = make_expert(session)
+        capability_id = make_capability(session, expert, status=CapabilityStatus.REVIEW).id
+    city, owner = person(Role.CITY), person(Role.EXPERT, expert_id=expert.id)
+    path = f"/capabilities/{capability_id}"
+    assert city.post(f"{path}/comments", {"body": "请补充样件照片。"}).status_code == 303
+    page = owner.get(path).text
+    assert "请补充样件照片。" in page
+    assert "给审核人员留言或回复" in page
+    assert owner.post(f"{path}/comments", {"body": ""}).status_code == 422
+    assert owner.post(f"{path}/comments", {"body": "下周补上。"}).status_code == 303
+    assert "下周补上。" in city.get(path).text
+    assert "能力的审核意见" in city.get("/notices").text

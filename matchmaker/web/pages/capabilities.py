@@ -90,7 +90,21 @@ def show(capability_id: int) -> str:
             due=capability.status is CapabilityStatus.LISTED
             and confirmations.is_due(capability, limits(runtime().settings), clock().today()),
             timeline=history.timeline(session, Noun.CAPABILITY, capability.id) if sees_history else [],
+            may_comment=services.may_comment(actor, capability),
         )
+
+
+@bp.post("/<int:capability_id>/comments")
+def comment(capability_id: int) -> Response:
+    actor, body = current_actor(), request.form.get("body", "")
+
+    def add(session: Session) -> str:
+        capability = queries.get_visible(session, actor, capability_id)
+        services.comment(session, actor, capability, body, clock=clock())
+        flash(_("已发送，对方会收到通知。"))
+        return url_for("capabilities.show", capability_id=capability_id, _anchor="history")
+
+    return once(add)
 
 
 @bp.post("/<int:capability_id>/<action>")
