@@ -27,6 +27,8 @@ from matchmaker.queries import scopes, targets
 from matchmaker.queries.counts import in_year, tallies
 from matchmaker.queries.meetings import unrecorded
 
+MOST_AT_ONCE = 500
+
 
 @dataclass(frozen=True)
 class Promise:
@@ -204,11 +206,31 @@ def _unrecorded_by_unit(session: Session, year: int, today: date) -> dict[int, i
     return {unit_id: number for unit_id, number in rows if unit_id is not None}
 
 
-def records(session: Session, actor: Actor, metric: MetricCode, year: int) -> dict[int, Meeting]:
-    """The meetings behind a metric's ledger that the actor may see, by id."""
+def gauge(session: Session, metric: MetricCode, year: int, today: date) -> Gauge | None:
+    """One of the two hundreds alone; None before a city profile is loaded."""
+    row = session.get(Metric, metric.value)
+    if row is None:
+        return None
+    promised = _of(targets.of_year(session, year), metric.value)
+    calendar, dated = targets.calendar(session, year), rules_of_year(session, year)
+    return _gauge(row, tallies(session, year)[metric], promised, dated, calendar, today=today, year=year)
+
+
+def visible_ids(session: Session, actor: Actor, metric: MetricCode, year: int) -> frozenset[int]:
+    """The meetings behind a metric's ledger that the actor may see."""
     kinds = (metric.kind, MeetingKind.ONLINE)
-    statement = select(Meeting).where(scopes.meetings(actor), in_year(year), Meeting.kind.in_(kinds))
-    return {row.id: row for row in session.scalars(statement.options(lazyload(Meeting.needs)))}
+    mine = select(Meeting.id).where(scopes.meetings(actor), in_year(year), Meeting.kind.in_(kinds))
+    return frozenset(session.scalars(mine))
+
+
+def records(session: Session, lines: Iterable[Line]) -> dict[int, Meeting]:
+    """The meetings of ledger lines, by id."""
+    found: dict[int, Meeting] = {}
+    ids = [line.facts.id for line in lines]
+    for start in range(0, len(ids), MOST_AT_ONCE):
+        part = select(Meeting).where(Meeting.id.in_(ids[start : start + MOST_AT_ONCE]))
+        found |= {row.id: row for row in session.scalars(part.options(lazyload(Meeting.needs)))}
+    return found
 
 
 def of_unit(lines: Iterable[Line], unit_id: int | None) -> list[Line]:

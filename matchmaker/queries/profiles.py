@@ -1,7 +1,7 @@
 """Experts, groups and organisations as their pages show them."""
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased, defer, selectinload
+from sqlalchemy.orm import Session, aliased, defer, lazyload, selectinload
 
 from matchmaker.db.models import Capability, Expert, Group, GroupMember, Need, Organisation, Unit
 from matchmaker.domain.ids import row_id
@@ -125,7 +125,7 @@ def experts_of(session: Session, institute_id: int) -> list[Expert]:
 def needs_of(session: Session, actor: Actor, firm_id: int) -> list[Need]:
     """The needs of a firm that the actor may see, newest first."""
     seen = (Need.firm_id == firm_id, scopes.needs(actor), scopes.named_needs(actor))
-    statement = select(Need).where(*seen).options(defer(Need.terms))
+    statement = select(Need).where(*seen).options(defer(Need.terms), lazyload(Need.releases))
     return list(session.scalars(statement.order_by(Need.id.desc())))
 
 

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import select, true
+from sqlalchemy.orm import Session, defer, lazyload
 
 from matchmaker.db.models import Group, Meeting, MeetingNeed, Need, Organisation, Site, Suggestion, Trip
 from matchmaker.domain.metrics import MetricCode
-from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import InstituteType, MeetingKind, MeetingStatus, OwnerKind
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.vocabulary import InstituteType, MeetingKind, MeetingStatus, OwnerKind, Role
 from matchmaker.matching import Candidate, rate, suggest_trips
 from matchmaker.queries import scopes, texts
 from matchmaker.queries.counts import host_regions, tallies
-from matchmaker.queries.facts import facts_of
 from matchmaker.queries.owners import ids_of, places
 
 GROUPS_PER_NEED = 3  # of a need's best groups, so many may make it travel
@@ -98,8 +97,9 @@ def meetings_of(session: Session, trips: Sequence[Trip]) -> dict[int, list[Meeti
 
 
 def _needs(session: Session, actor: Actor) -> list[Need]:
-    rows = session.scalars(select(Need).where(texts.published(), scopes.needs(actor))).unique()
-    return [need for need in rows if can(actor, Permission.SUGGESTION_VIEW, facts_of(need))]
+    mine = true() if actor.role is Role.LEADER else scopes.reviewed_needs(actor)
+    rows = select(Need).where(texts.published(), mine).options(defer(Need.terms), lazyload(Need.releases))
+    return list(session.scalars(rows).unique())
 
 
 def _rows(session: Session, need_ids: Collection[int]) -> dict[int, list[Suggestion]]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, lazyload
 
 from matchmaker.clock import SHANGHAI, shanghai_date
 from matchmaker.db.models import Capability, Invitation, Meeting, Need, Registration
@@ -27,7 +27,7 @@ from matchmaker.queries.meetings import unrecorded
 SOON = timedelta(days=14)
 DUE = timedelta(days=3)
 CLOSING = timedelta(days=30)
-MOST_SHOWN = 20
+MOST_SHOWN, MOST_OPEN = 20, 200
 
 
 @dataclass(frozen=True)
@@ -105,16 +105,17 @@ def _review_began_before(session: Session, today: date, review_days: int) -> dat
 
 
 def open_invitations(session: Session, actor: Actor) -> list[Invitation]:
-    """The open invitations in the actor's scope, the most urgent first."""
+    """The open invitations in the actor's scope, the most urgent first; no more than anybody looks through."""
     mine = select(Invitation).where(scopes.invitations(actor), Invitation.status == InvitationStatus.OPEN)
-    return list(session.scalars(mine.order_by(Invitation.answer_by, Invitation.id)).unique())
+    return list(session.scalars(mine.order_by(Invitation.answer_by, Invitation.id).limit(MOST_OPEN)).unique())
 
 
 def upcoming(session: Session, actor: Actor, today: date) -> list[Meeting]:
     """The planned meetings of the next two weeks in the actor's scope, the nearest first."""
     soon = (Meeting.status == MeetingStatus.PLANNED, Meeting.day.between(today, today + SOON))
-    mine = select(Meeting).where(scopes.meetings(actor), *soon)
-    return list(session.scalars(mine.order_by(Meeting.day, Meeting.starts, Meeting.id)).unique())
+    mine = select(Meeting).where(scopes.meetings(actor), *soon).order_by(Meeting.day, Meeting.starts, Meeting.id)
+    parties = mine.limit(MOST_SHOWN).options(lazyload(Meeting.needs), lazyload(Meeting.evidence))
+    return list(session.scalars(parties).unique())
 
 
 def asked_by_firm(session: Session, actor: Actor) -> list[Invitation]:

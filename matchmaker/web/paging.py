@@ -30,6 +30,18 @@ def all_rows(asked: Wanted) -> Wanted:
     return replace(asked, size=EVERYTHING, number=1)
 
 
+def paged(rows: Sequence[Row], asked: Wanted) -> Page[Row]:
+    """The page asked for of rows that are all at hand; the last one for a page too far."""
+    last = max(1, -(-len(rows) // asked.size))
+    number = min(max(1, asked.number), last)
+    return Page(
+        rows=list(rows[(number - 1) * asked.size : number * asked.size]),
+        total=len(rows),
+        number=number,
+        size=asked.size,
+    )
+
+
 @dataclass(frozen=True)
 class Listing(Generic[Row]):
     """A page of a list with the links that change it; what `macros/tables.html` works with."""

@@ -1,5 +1,6 @@
 """The board, and the way down: number → ledger → record → evidence → who verified."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from apiflask import APIBlueprint
@@ -7,7 +8,6 @@ from flask import Response as Answer
 from flask import abort, request
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Meeting
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.permissions import Permission
 from matchmaker.domain.tally import Line
@@ -23,10 +23,12 @@ from matchmaker.web.charts import pace_chart
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import render
 from matchmaker.web.pages.meeting_sheet import ledger_row
+from matchmaker.web.paging import Listing, paged, wanted
 from matchmaker.web.sheets import sheet
 
 bp = APIBlueprint("board", __name__, url_prefix="/board", enable_openapi=False)
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+MOST_LEFT_OUT = 100  # on the page; the sheet has them all
 WAITING = (MeetingStatus.PLANNED, MeetingStatus.HELD)
 
 
@@ -52,17 +54,20 @@ def _checked(year: int) -> int:
 @guard(Permission.BOARD_VIEW)
 def ledger(metric: str, year: int) -> str:
     with reading() as session:
-        gauge, lines, records = _ledger(session, metric, _checked(year))
+        book = _ledger(session, metric, _checked(year))
+        page = paged(book.lines, asked := wanted(("unit",)))
+        records = queries.records(session, page.rows)
         last = queries.last_snapshot(session, MetricCode(metric), year)
         return render(
             "pages/ledger/show.html",
-            gauge=gauge,
+            gauge=book.gauge,
             year=year,
-            lines=lines,
-            left_out=_left_out(gauge, records),
+            listing=Listing(page, asked),
+            left_out=book.left_out,
+            most_left_out=MOST_LEFT_OUT,
             records=records,
             gaps={number: gaps_of(meeting) for number, meeting in records.items()},
-            hidden=gauge.tally.total - sum(line.facts.id in records for line in gauge.tally.counted),
+            hidden=book.hidden,
             recount=snapshots.recount(session, last) if last else None,
             units=choices.units(session),
         )
@@ -72,34 +77,48 @@ def ledger(metric: str, year: int) -> str:
 @guard(Permission.BOARD_VIEW)
 def export(metric: str, year: int) -> Answer:
     with reading() as session:
-        gauge, lines, records = _ledger(session, metric, _checked(year))
-        rows = [ledger_row(line, records[line.facts.id]) for line in [*lines, *_left_out(gauge, records)]]
-        name = _("%(metric)s台账%(year)s年", metric=named(gauge.metric), year=year)
+        book = _ledger(session, metric, _checked(year))
+        lines = [*book.lines, *book.left_out]
+        records = queries.records(session, lines)
+        rows = [ledger_row(line, records[line.facts.id]) for line in lines]
+        name = _("%(metric)s台账%(year)s年", metric=named(book.gauge.metric), year=year)
     return sheet(name, rows)
 
 
-def _ledger(session: Session, metric: str, year: int) -> tuple[queries.Gauge, list[Line], dict[int, Meeting]]:
-    """The gauge, the counted lines the reader may see and asked for, and the records behind them."""
+@dataclass(frozen=True)
+class Ledger:
+    """What the reader may see of a metric's year: lines that count and were asked for, lines that do not count.
+
+    `hidden`: how many count beside those that the reader may see.
+    """
+
+    gauge: queries.Gauge
+    lines: list[Line]
+    left_out: list[Line]
+    hidden: int
+
+
+def _ledger(session: Session, metric: str, year: int) -> Ledger:
     if metric not in set(MetricCode):
         abort(404)
-    gauge = next(
-        (one for one in queries.board(session, year, clock().today()).gauges if one.metric.code == metric), None
-    )
+    gauge = queries.gauge(session, MetricCode(metric), year, clock().today())
     if gauge is None:
         abort(404)
-    records = queries.records(session, current_actor(), MetricCode(metric), year)
-    return gauge, _shown(session, gauge.tally.counted, records), records
-
-
-def _shown(session: Session, lines: list[Line], records: dict[int, Meeting]) -> list[Line]:
+    visible = queries.visible_ids(session, current_actor(), MetricCode(metric), year)
+    counted = [line for line in gauge.tally.counted if line.facts.id in visible]
     unit_id = queries.unit_id(session, request.args.get("unit", ""))
-    return [line for line in queries.of_unit(lines, unit_id) if line.facts.id in records]
+    return Ledger(
+        gauge=gauge,
+        lines=queries.of_unit(counted, unit_id),
+        left_out=_left_out(gauge, visible),
+        hidden=gauge.tally.total - len(counted),
+    )
 
 
-def _left_out(gauge: queries.Gauge, records: dict[int, Meeting]) -> list[Line]:
+def _left_out(gauge: queries.Gauge, visible: frozenset[int]) -> list[Line]:
     """What does not count, the newest first; plans for days to come are not yet anything to leave out."""
     today: date = clock().today()
-    past = [line for line in gauge.tally.left_out if line.facts.id in records and not _to_come(line, today)]
+    past = [line for line in gauge.tally.left_out if line.facts.id in visible and not _to_come(line, today)]
     return past[::-1]
 
 
