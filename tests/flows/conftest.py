@@ -1,5 +1,6 @@
 """A running demonstration, and people who sit down at a browser of their own."""
 
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.support.mail import MailServer
 from tests.support.ports import free_port
 from tests.support.server import Server
 
-TODAY = date(2026, 11, 20)
+TODAY = date(2026, 11, 23)  # a working day, the one after the demonstration was loaded
 
 
 @pytest.fixture
@@ -29,8 +30,9 @@ def settings(tmp_path: Path, mail_server: MailServer) -> Settings:
 
 
 @pytest.fixture
-def demo(settings: Settings, start_server: Callable[..., Server]) -> Server:
-    """`matchmaker up --demo` on an empty folder."""
+def demo(settings: Settings, demo_folder: Path, start_server: Callable[..., Server]) -> Server:
+    """`matchmaker up --demo` on a copy of the loaded demonstration (from an empty folder: tests/cli)."""
+    shutil.copytree(demo_folder, settings.data_dir)
     return start_server(settings, "up", "--demo").wait_until_ready()
 
 

@@ -125,7 +125,7 @@ def test_two_taps_on_a_phone_and_a_way_back(
     phone.tap("同意")
     expect(phone.page.locator("main")).to_contain_text("双方都已同意")
     assert (phone.taps, status(sessions, invitation_id)) == (2, InvitationStatus.ACCEPTED)
-    expect(phone.page.locator("main")).to_contain_text("请先在日历上留出 12 月 4 日 09:00")
+    expect(phone.page.locator("main")).to_contain_text("请先在日历上留出 12 月 7 日 09:00")
     fits(phone.page) if javascript else None
     phone.tap("我点错了，收回答复")
     expect(phone.page.get_by_role("button", name="同意", exact=True)).to_be_visible()

@@ -27,7 +27,7 @@ from matchmaker.services import links
 from matchmaker.services.demo import PASSWORD
 from matchmaker.web import create_app
 from tests.support.crawl import pages
-from tests.support.demo import TODAY, loaded
+from tests.support.demo import TODAY
 from tests.support.person import Person
 from tests.support.ports import free_port
 
@@ -59,12 +59,11 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("every_page")
-    shutil.copyfile(migrated_sqlite, folder / "matchmaker.db")
-    settings = Settings(data_dir=folder, port=free_port())
-    loaded(settings).close()
-    runtime = Runtime.build(settings.model_copy(update={"today": TODAY}))
+def site(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("every_page") / "data"
+    shutil.copytree(demo_folder, folder)
+    settings = Settings(data_dir=folder, port=free_port(), today=TODAY)
+    runtime = Runtime.build(settings)
     app = create_app(runtime=runtime)
     app.testing = True
     server = make_server("127.0.0.1", settings.port, app, threaded=True)

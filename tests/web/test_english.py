@@ -27,7 +27,7 @@ from matchmaker.services.outbox import notices
 from matchmaker.web import create_app
 from tests.factories import NOW
 from tests.support.crawl import pages
-from tests.support.demo import TODAY, loaded
+from tests.support.demo import TODAY
 from tests.support.foreign import CHINESE, make_foreign
 from tests.support.person import Person
 
@@ -41,15 +41,15 @@ PAYLOAD = {"path": "/a/token", "locale": "en"} | {
 
 
 @pytest.fixture(scope="module")
-def app(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    folder = tmp_path_factory.mktemp("english")
-    shutil.copyfile(migrated_sqlite, folder / "matchmaker.db")
-    settings = Settings(data_dir=folder)
-    first = loaded(settings)
+def app(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    folder = tmp_path_factory.mktemp("english") / "data"
+    shutil.copytree(demo_folder, folder)
+    settings = Settings(data_dir=folder, today=TODAY)
+    first = Runtime.build(settings)
     with first.sessions.write() as session:
         make_foreign(session.connection())
     first.close()
-    runtime = Runtime.build(settings.model_copy(update={"today": TODAY}))
+    runtime = Runtime.build(settings)
     app = create_app(runtime=runtime)
     app.testing = True
     yield app
