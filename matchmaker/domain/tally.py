@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, is_dataclass
 from fractions import Fraction
 
 from matchmaker.domain.metrics import MetricCode
@@ -137,8 +137,7 @@ NAMES = frozenset({"name", "title", "region_name", "owner_name"})  # a new name 
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items() if key not in NAMES}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return _plain(asdict(value)) if isinstance(value, MeetingFacts) else value
+    """Facts as JSON values, without what they are called; `asdict` would copy every leaf."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(item) for name, item in vars(value).items() if name not in NAMES}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
