@@ -4,15 +4,15 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from typing import Protocol
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.config import Settings
-from matchmaker.db.models import Account, Organisation, OutboxMessage, Setting, Unit, Workday
+from matchmaker.db.models import Account, Notice, Organisation, OutboxMessage, Setting, Unit, Workday
 from matchmaker.db.session import Sessions
 from matchmaker.domain.calendar import WorkCalendar
 from matchmaker.domain.permissions import SYSTEM
@@ -33,6 +33,7 @@ from matchmaker.text import Segmenter
 
 PASSWORD = "matchmaker-demo"  # noqa: S105 -- printed at every start, for invented accounts only
 SNAPSHOTS = 30  # days
+UNREAD = 9  # days in which people have not looked into their inbox
 STAGED, COMPLETE = "staged", "complete"  # values of the setting
 
 
@@ -124,6 +125,8 @@ def _stage(runtime: Works, script: Script) -> None:
         _take_snapshots(stage)
         line.run()
         session.execute(delete(OutboxMessage))  # invented people have no letter box
+        old = Notice.made_at < line.now - timedelta(days=UNREAD)
+        session.execute(update(Notice).where(old).values(read_at=Notice.made_at))
 
 
 def _calendar(session: Session) -> WorkCalendar:
