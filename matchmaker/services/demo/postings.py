@@ -15,6 +15,7 @@ from matchmaker.services import capabilities, needs
 from matchmaker.services.analysis import Analysis, analyse_capability, analyse_need
 from matchmaker.services.demo.audience import audiences
 from matchmaker.services.demo.chance import between, chance
+from matchmaker.services.demo.confirming import confirm_later
 from matchmaker.services.demo.script import Row, Script, word
 from matchmaker.services.demo.stage import Stage
 from matchmaker.services.demo.timeline import Timeline, months_before
@@ -85,8 +86,10 @@ def _offer_one(stage: Stage, key: str, owner: str, row: Row) -> None:
         line.at(line.day(NEWLY_OFFERED), time(14), post)
         return
     days_ago = _offered(line, key)
+    listed = line.day(days_ago - between(*TO_LIST, "listed", key))
     line.at(line.day(days_ago), time(14), post)
-    line.at(line.day(days_ago - between(*TO_LIST, "listed", key)), time(15), list_it)
+    line.at(listed, time(15), list_it)
+    confirm_later(stage, owner, made, listed)
 
 
 def _offered(line: Timeline, key: str) -> int:
