@@ -91,6 +91,7 @@ def standing(session: Session, at: At) -> dict[str, Any]:
     passed = colleagues.chain(session, invitation)
     return {
         "urls": at.urls,
+        "day_passed": invitation.proposed_on is not None and invitation.proposed_on <= clock().today(),
         "where": where(invitation),
         "next_steps": next_steps(invitation, at.side) if at.side else [],
         "may_take_back": at.side is not None and answers.may_take_back(session, invitation, at.side, now=clock().now()),
@@ -146,7 +147,7 @@ def next_steps(invitation: Invitation, side: Side) -> list[str]:
 
 def _keep_free(invitation: Invitation) -> list[str]:
     """A day to keep in one's calendar."""
-    if invitation.proposed_on is None:
+    if invitation.proposed_on is None or invitation.proposed_on <= clock().today():
         return []
     day, at = short_day(invitation.proposed_on), invitation.proposed_at
     return [_("请先在日历上留出 %(when)s。", when=f"{day} {at:%H:%M}" if at else day)]
