@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from matchmaker.clock import FixedDayClock
 from matchmaker.db.base import Base
+from matchmaker.db.models import Account
 from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import ImportKind, Role
@@ -14,7 +15,7 @@ from matchmaker.exchange.tables import save_rows
 from matchmaker.services import profile
 from matchmaker.services.imports import Report, bring_in
 from matchmaker.text import Segmenter
-from tests.factories import TODAY
+from tests.factories import TODAY, make_account
 
 CLOCK = FixedDayClock(TODAY)
 CITY = Actor(Role.CITY, "专员", 1)
@@ -83,8 +84,11 @@ def write(path: Path, rows: Rows) -> Path:
 
 
 def load_profile(sessions: Sessions) -> None:
+    """The city's profile, and the officer who brings lists in."""
     with sessions.write() as session:
         profile.load(session, profile.read(), clock=CLOCK)
+        if session.get(Account, CITY.account_id) is None:
+            make_account(session, Role.CITY, name=CITY.name)
 
 
 def bring(sessions: Sessions, kind: ImportKind, path: Path, **options: Any) -> Report:

@@ -25,7 +25,7 @@ def world(person: Maker, sessions: Sessions, tmp_path: Path) -> SimpleNamespace:
     bring_chain(sessions, tmp_path)
     importer = person(Role.CITY)
     with sessions.read() as session:
-        actor = make.actor_of(session.scalars(select(Account)).one())
+        actor = make.actor_of(session.scalars(select(Account).order_by(Account.id.desc())).first())
     rows = [*LEDGER, IN | {"企业": "F1", "到会情况": "企业到会；E1请假"}, OUT | {"日期": "2025-06-01", "纪要摘要": ""}]
     report = bring_rows(sessions, ImportKind.HISTORY, rows, tmp_path, actor=actor)
     return SimpleNamespace(importer=importer, verifier=person(Role.CITY), batch=report.batch_id)
