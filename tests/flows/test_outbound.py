@@ -55,9 +55,9 @@ def firm_posts_the_need(firm: Seat) -> None:
         技术需求名称=NEED,
         主要问题="水冷板搅拌摩擦焊后两侧有飞边，人工打磨一致性差。想用机器人恒力打磨，曲面处力控不稳，换产示教太慢。",
         技术关键和主要指标="接触力波动≤±2 N；表面粗糙度Ra≤0.8 μm；换产准备≤2 h",
-        关键词="恒力打磨；机器人；力控",
     )
-    firm.press("保存并提交审核")
+    firm.press("下一步").fill(关键词="恒力打磨；机器人；力控")
+    firm.press("下一步").tick("我声明").press("保存并提交审核")
     firm.sees("已提交审核", "待县级审核")
     expect(firm.page.locator("[aria-current=step]")).to_have_text("县级审核")
     firm.menu("首页").sees(NEED, "待县级审核", "今天")
