@@ -73,10 +73,8 @@ class Parties:
         """Refuse a row with the number of somebody who was merged into another record: it would come back."""
         for gone, kept in self._merged if number else ():
             if institute.id == gone.institute_id and comparable(number) == comparable(gone.external_id or ""):
-                message = _(
-                    "已合并到编号“%(number)s”的%(name)s，请改填或删去本行", number=kept.external_id, name=kept.name
-                )
-                raise RefusedError("external_id", message)
+                known = kept.external_id or kept.name
+                raise RefusedError("external_id", _("已合并到“%(name)s”，请改填其编号或删去本行", name=known))
 
     def expert(self, field: str, institute: Organisation, text: str) -> Expert:
         """The expert of an institute that a cell stands for."""
