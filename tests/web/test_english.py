@@ -23,7 +23,7 @@ from matchmaker.domain.vocabulary import ImportKind, Role, Side
 from matchmaker.i18n import SOURCE_LOCALE, current_locale
 from matchmaker.services import links
 from matchmaker.services.demo import PASSWORD
-from matchmaker.services.outbox import notices
+from matchmaker.services.outbox import letters
 from matchmaker.web import create_app
 from tests.factories import NOW
 from tests.support.crawl import pages
@@ -124,7 +124,7 @@ def test_templates_of_lists_are_in_english(app: Flask, kind: ImportKind) -> None
     assert not CHINESE.search(str(book.get_sheet_by_index(0).to_python()))
 
 
-@pytest.mark.parametrize("notice", sorted(notices()))
+@pytest.mark.parametrize("notice", sorted(letters()))
 def test_letters_are_in_english(notice: str) -> None:
     message = OutboxMessage(
         id=1, dedup_key="key", recipient="reader@example.org", notice=notice, payload=PAYLOAD, made_at=NOW
