@@ -10,10 +10,10 @@ COMPARISONS = ("≤", "≥", "<", ">", "=", "±")
 ROWS = 4
 PARTS = ("name", "comparison", "value", "unit")
 _CLOSE = ("%", "‰", "℃", "°")  # units written without a space before them
-_UNITS = (
+_UNITS = re.compile(
     "个|件|只|次|分钟|小时|天|日|周|月|年|秒|吨|公斤|千克|克|倍|台|套|条|万|元|层|级|度|批|片|米|微米|毫米|厘米|升|毫升"
     "|组|帧|点|人"
-)
+).pattern
 _QUANTITY = re.compile(rf"\d\s*(?:[%‰℃°μµΩ]|(?:[a-zA-ZΩμµ]{{1,5}}(?![a-zA-Z0-9-]))|(?:{_UNITS}))")
 
 

@@ -10,12 +10,14 @@ from matchmaker.i18n import gettext as _
 from matchmaker.text import normalise
 
 _GAP = r"[\s·・.\-_|/]{0,3}"  # people write 绝 密 and 绝·密
-_TOP, _HIGH, _LOW = (_GAP.join(pair) for pair in ("绝密", "机密", "秘密"))
+_TOP, _HIGH, _LOW = f"绝{_GAP}密", f"机{_GAP}密", f"秘{_GAP}密"
 _LEVEL = f"(?:{_TOP}|{_HIGH}|{_LOW})"
 # The firm's own secrets are its own affair.
-_OWN = "".join(f"(?<!{word})" for word in ("商业", "技术", "公司", "企业", "客户", "经营", "核心"))
+_OWN = re.compile("(?<!商业)(?<!技术)(?<!公司)(?<!企业)(?<!客户)(?<!经营)(?<!核心)").pattern
 # 压缩机密封, 隔绝密闭, 手机密码: there 密 begins the next word; 数据机密性, 机密计算 are terms of the trade.
-_NEXT = "(?!封|闭|度|实|集|排|布|切|炼|钥|码|云|胺|着|接|合|齿|纹|植|绕|栅|肋|织|堆|填|网|级配|炮|致|性|计算|不透)"
+_NEXT = re.compile(
+    "(?!封|闭|度|实|集|排|布|切|炼|钥|码|云|胺|着|接|合|齿|纹|植|绕|栅|肋|织|堆|填|网|级配|炮|致|性|计算|不透)"
+).pattern
 _MARKS = (
     re.compile(rf"{_OWN}{_LEVEL}\s*[★☆✩✭⭐]"),
     re.compile(rf"密\s*级\s*[为是:=]?\s*{_LEVEL}"),

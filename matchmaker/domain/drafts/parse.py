@@ -18,8 +18,8 @@ from matchmaker.i18n import in_every_language, joined
 
 _SEPARATORS = re.compile("[;\uff1b,\uff0c\u3001\n]")
 _EMAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;.]+")
-_YES = frozenset({"是", "yes", "y", "true", "1", "on", "√", "✓", "已声明", "不含", "不涉密", "无"})
-_NO = frozenset({"", "否", "no", "n", "false", "0", "未声明", "×"})
+_YES = re.compile("是|yes|y|true|1|on|√|✓|已声明|不含|不涉密|无")
+_NO = re.compile("|否|no|n|false|0|未声明|×")
 
 
 def parse(about: About, value: object) -> object:
@@ -211,9 +211,9 @@ def _ip_number(about: About, value: object) -> str:
 
 def _yes(about: About, value: object) -> bool:
     text = comparable(_plain(value))
-    if text not in _YES | _NO:
+    if not (_YES.fullmatch(text) or _NO.fullmatch(text)):
         raise ValueError(_("%(label)s：只能填“是”或“否”，请改正", label=_(about.label)))
-    return text in _YES
+    return _YES.fullmatch(text) is not None
 
 
 _PARSERS: dict[Shape, Callable[[About, object], object]] = {
