@@ -112,9 +112,9 @@ def owners_for(session: Session, actor: Actor) -> list[tuple[str, str]]:
         return []
     own = session.get(Organisation, actor.organisation_id) if actor.role is Role.INSTITUTE else None
     options = [(OwnerKind.ORGANISATION.key(own.id), own.name)] if own else []
-    options += [(OwnerKind.GROUP.key(row.id), row.name) for row in session.scalars(select(Group).where(groups))]
     experts = session.scalars(select(Expert).where(people, scopes.known_experts()))
     options += [(OwnerKind.EXPERT.key(row.id), row.name) for row in experts]
+    options += [(OwnerKind.GROUP.key(row.id), row.name) for row in session.scalars(select(Group).where(groups))]
     return options
 
 

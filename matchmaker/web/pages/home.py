@@ -29,7 +29,7 @@ from matchmaker.web.standing import where_they_sit
 from matchmaker.web.todo import groups_of
 
 bp = APIBlueprint("home", __name__, enable_openapi=False)
-SHOWN = 20
+SHOWN, SHOWN_OFFERS = 20, 6
 
 
 @bp.get("/home")
@@ -73,7 +73,7 @@ def _institute(session: Session, actor: Actor) -> str:
         "pages/home/institute.html",
         organisation_id=institute,
         groups=profiles.groups_of(session, institute),
-        page=capabilities.search(session, actor, Wanted(filters={"source": str(institute)}, size=SHOWN)),
+        page=capabilities.search(session, actor, Wanted(filters={"source": str(institute)}, size=SHOWN_OFFERS)),
         invitations=worklist.open_invitations(session, actor),
         upcoming=worklist.upcoming(session, actor, today),
         supply=supply.supply(session, institute, fresh, today),

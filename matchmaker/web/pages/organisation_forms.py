@@ -12,6 +12,7 @@ from matchmaker.db.models import Organisation, Site
 from matchmaker.domain.drafts import IntroductionDraft, OrganisationDraft, SiteDraft, check
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.vocabulary import OrganisationKind
 from matchmaker.errors import Invalid, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import choices
@@ -132,10 +133,15 @@ def _form(session: Session, row: Organisation, values: Mapping[str, Any], errors
     shown = controls(_model(current_actor()), values, errors, {"unit": choices.units(session)})
     return {
         "organisation": row,
-        "controls": [item for item in shown if item.name != FIXED],
+        "controls": [item for item in shown if item.name not in _left_out(row)],
         "errors": errors,
         "version": values.get("version", ""),
     }
+
+
+def _left_out(row: Organisation) -> set[str]:
+    """Fields that the form does not have; only an institute is of a type."""
+    return {FIXED} if row.kind is OrganisationKind.INSTITUTE else {FIXED, "institute_type"}
 
 
 def _site_form(
