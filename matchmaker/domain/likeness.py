@@ -7,6 +7,7 @@ from matchmaker.domain.drafts.tidy import comparable
 
 NEAR = 0.6  # from here on two names are shown side by side to an officer
 _FORMS = re.compile(r"\([^)]*\)|股份有限公司|有限责任公司|有限公司|集团|公司|厂$")
+_CITY = re.compile("^市")
 
 
 def core(name: str) -> str:
@@ -21,7 +22,7 @@ def folded(name: str, places: Iterable[str] = ()) -> str:
     fronts = sorted(filter(None, map(comparable, places)), key=len, reverse=True)
     front = next((place for place in fronts if left.startswith(place)), "")
     while front and len(left) - len(front) > 1:
-        left = left.removeprefix(front).removeprefix("市")
+        left = _CITY.sub("", left.removeprefix(front))
         front = next((place for place in fronts if left.startswith(place)), "")
     return left
 
