@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from matchmaker.clock import SystemClock
-from matchmaker.db.models import ImportBatch, ImportDraft, ImportMapping, Need, Organisation
+from matchmaker.db.models import Blob, ImportBatch, ImportDraft, ImportMapping, Need, Organisation
 from matchmaker.db.session import Sessions
 from matchmaker.domain.vocabulary import ImportKind, ImportState, Role
 from matchmaker.services.imports.drafts import AT_ONCE
@@ -227,3 +227,29 @@ def test_the_same_file_again_goes_on_where_it_was(officer: Person, sessions: Ses
     officer.post(f"{draft}/drop")
     assert send(officer, path) != draft
     assert count(sessions, ImportDraft) == 2
+
+
+@pytest.mark.parametrize("place", ["a cell", "the title", "another sheet"])
+def test_nothing_is_kept_of_a_file_that_bears_a_mark_of_state_secrets(
+    officer: Person, sessions: Sessions, tmp_path: Path, place: str
+) -> None:
+    path, mark = tmp_path / "需求.xlsx", "机 密★10年"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("需求")
+        sheet.write(0, 0, mark if place == "the title" else "汇总表")
+        sheet.write_row(1, 0, ["企业", "技术需求名称", "主要问题"])
+        sheet.write_row(2, 0, ["F1", "焊接变形", mark if place == "a cell" else "变形大"])
+        book.add_worksheet("附").write(0, 0, mark if place == "another sheet" else "无")
+    sent = {"kind": "needs", "file": (BytesIO(path.read_bytes()), path.name)}
+    answer = officer.post("/imports", sent)
+    assert answer.status_code == 422
+    assert "含有涉密标记" in answer.text
+    assert (count(sessions, ImportDraft), count(sessions, Blob)) == (0, 0)
+
+
+def test_nothing_is_kept_of_a_typed_mark_of_state_secrets(officer: Person, sessions: Sessions, tmp_path: Path) -> None:
+    draft = send_rows(officer, tmp_path, spoilt(1))
+    answer = officer.post(f"{draft}/cells", {"cell-2-firm": "绝密★某厂"})
+    assert answer.status_code == 400
+    with sessions.read() as session:
+        assert session.scalars(select(ImportDraft.fixes)).one() == {}

@@ -1,7 +1,8 @@
 """A sheet on its way in: kept as it came, its columns agreed to, its bad cells mended, then brought in."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,8 +14,11 @@ from matchmaker.db.models import ImportDraft
 from matchmaker.domain.drafts import ROW_OF, fields_of, one_line
 from matchmaker.domain.files import Upload
 from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.secrecy import refusal, secrecy_mark
 from matchmaker.domain.vocabulary import ImportKind, ImportState
 from matchmaker.errors import Conflict, Forbidden, InputError, NotFound
+from matchmaker.exchange.grids import read_grids
+from matchmaker.exchange.tables import read_rows
 from matchmaker.i18n import gettext as _
 from matchmaker.services import blobs
 from matchmaker.services.imports.mappings import agreed, check_mapping, remember
@@ -31,14 +35,37 @@ UNDER_WAY = frozenset({ImportState.QUEUED, ImportState.RUNNING})
 
 
 def read(kind: ImportKind, file: Upload, reading: Reading | None = None) -> Table:
-    """The table in a file that was sent. Raises `InputError` for one that cannot be read or is too long."""
+    """The table in a file that was sent.
+
+    Raises `InputError` for one that cannot be read, is too long, or bears a mark of state secrets anywhere: such a file
+    must not be kept.
+    """
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"list{Path(file.file_name).suffix.lower()}"
         path.write_bytes(file.data)
         table = look(kind, path, file_name=file.file_name, reading=reading)
+        _refuse_marks(file.file_name, path)
     if len(table.rows) > MOST_ROWS:
         raise InputError(_("一次最多 %(most)s 行，请拆分后再上传，或由管理员用命令导入", most=MOST_ROWS))
     return table
+
+
+def _refuse_marks(name: str, path: Path) -> None:
+    """Raises `InputError` naming the line of the first mark of state secrets, or the file's name that bears one."""
+    for place, text in chain([(name, name)], _texts(path)):
+        if isinstance(text, str) and (mark := secrecy_mark(text)):
+            raise InputError(refusal(place if place != name else _("文件名"), mark))
+
+
+def _texts(path: Path) -> Iterator[tuple[str, object]]:
+    """Every cell of a file with the line it stands in, whether it will be read or not."""
+    if path.suffix.lower() == ".jsonl":
+        for row in read_rows(path):
+            yield from ((_("第 %(line)s 行", line=row.line), value) for value in row.values.values())
+        return
+    for grid in read_grids(path):
+        for line, cells in grid.lines.items():
+            yield from ((_("第 %(line)s 行", line=f"{grid.name} {line}".strip()), cell) for cell in cells)
 
 
 def begin(session: Session, actor: Actor, kind: ImportKind, file: Upload, table: Table, *, clock: Clock) -> ImportDraft:
@@ -115,10 +142,15 @@ def agree(session: Session, actor: Actor, draft: ImportDraft, mapping: Mapping[s
 
 
 def mend(draft: ImportDraft, sheet: Sheet, cells: Mapping[tuple[int, str], str], left_out: set[int]) -> None:
-    """Keep what somebody typed into bad cells, by line and field, and which rows they want left out."""
+    """Keep what somebody typed into bad cells, by line and field, and which rows they want left out.
+
+    Raises `InputError` for a text that bears a mark of state secrets; nothing is kept.
+    """
     known = fields_of(ROW_OF[draft.kind])
     fixes = {line: dict(fields) for line, fields in draft.fixes.items()}
     for (line, name), text in cells.items():
+        if mark := secrecy_mark(text):
+            raise InputError(refusal(_("第 %(line)s 行", line=line), mark))
         changed = one_line(text) != one_line(sheet.text(line, name))
         if changed and line in sheet.raw and name in known:
             fixes.setdefault(str(line), {})[name] = text[:LONGEST_FIX]

@@ -18,6 +18,7 @@ from matchmaker.domain.drafts import (
     parse,
     unit_of,
 )
+from matchmaker.domain.secrecy import secrecy_mark
 from matchmaker.domain.vocabulary import ImportKind
 from matchmaker.errors import InputError
 from matchmaker.exchange.tables import Row
@@ -104,7 +105,8 @@ class Sheet:
         """An error in a field of a row, with the heading and the value as they stand in the file."""
         about = fields_of(ROW_OF[self.kind]).get(field_name)
         heading = self.headings.get(field_name, _(about.label) if about else "")
-        shown = one_line(self.text(line, field_name))[:SHOWN_VALUE]
+        text = self.text(line, field_name)
+        shown = _("（不再显示）") if secrecy_mark(text) else one_line(text)[:SHOWN_VALUE]
         return RowError(line, heading, shown, message, field_name if about else "")
 
     @property
