@@ -110,7 +110,8 @@ def _starts(site: Site, who: str) -> list[str]:
     with runtime.sessions.read() as session:
         open_one = session.scalars(select(Invitation.id).order_by(Invitation.status.desc(), Invitation.id)).first()
     token = links.answer_token(runtime.settings.key(), open_one or 0, Side.EXPERT, today=TODAY)
-    return ["/", "/login", f"/a/{token}"]
+    confirming = links.confirmation_path(runtime.settings.key(), "expert:1", today=TODAY)
+    return ["/", "/login", f"/a/{token}", confirming]
 
 
 def test_every_page_template_is_seen_by_somebody(site: Site) -> None:

@@ -125,6 +125,14 @@ def test_an_institute_sees_its_people_and_what_is_unanswered(person: Maker, busy
         assert text in page
 
 
+def test_an_expert_reads_why_nothing_is_suggested(person: Maker, sessions: Sessions, busy: dict[str, int]) -> None:
+    with sessions.write() as session:
+        session.get_one(Expert, busy["expert"]).capacity = 0
+    page = person(Role.EXPERT, expert_id=busy["expert"]).get("/home").text
+    assert "本年可接 0 次" in page
+    assert f'href="/experts/{busy["expert"]}/edit"' in page
+
+
 def test_an_expert_sees_the_invitation_that_waits(person: Maker, busy: dict[str, int]) -> None:
     page = person(Role.EXPERT, expert_id=busy["expert"]).get("/home").text
     assert "1 份邀请等您答复" in page

@@ -12,6 +12,7 @@ from matchmaker.domain.vocabulary import NeedStatus, Role
 from matchmaker.queries import (
     capabilities,
     confirmations,
+    expert_pages,
     guide,
     handover,
     matches,
@@ -63,7 +64,14 @@ def _expert(session: Session, actor: Actor) -> str:
     found = matches.for_expert(session, index, actor.expert_id or 0, settings=run.settings, today=today)
     upcoming = worklist.upcoming(session, actor, today)
     due = confirmations.due(session, actor, limits(run.settings), today)
-    return render("pages/home/expert.html", found=found, declines=declines(), upcoming=upcoming, due=due)
+    return render(
+        "pages/home/expert.html",
+        found=found,
+        declines=declines(),
+        upcoming=upcoming,
+        due=due,
+        why_not=expert_pages.why_not(session, index, found.expert, settings=run.settings, today=today),
+    )
 
 
 def _institute(session: Session, actor: Actor) -> str:
