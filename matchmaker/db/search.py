@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, event, inspect, select
+from sqlalchemy import Connection, Row, delete, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, UOWTransaction
 
@@ -25,10 +25,6 @@ _TOUCHED, _RENAMED = "search_touched", "search_renamed"
 _NAMED_BY = ("name", "title", "merged_into_id")  # what others say of a record, or who they then say it of
 _KINDS = {subject.model: subject for subject in SUBJECTS}
 _CHILDREN = {model: (subject.noun, name) for subject in SUBJECTS for model, name in subject.children.items()}
-
-
-class WritingSession(Session):
-    """A session that keeps the search entries of what it writes."""
 
 
 def refresh(connection: Connection, noun: Noun, ids: Collection[int]) -> int:
@@ -83,7 +79,7 @@ def _upsert(connection: Connection) -> postgresql.Insert | sqlite.Insert:
     return insert.on_conflict_do_update(index_elements=["noun", "record_id"], set_=new)
 
 
-def _note(session: Session, _context: UOWTransaction) -> None:
+def note(session: Session, _context: UOWTransaction) -> None:
     """After a flush: remember whose entries are out of date."""
     touched: Keys = session.info.setdefault(_TOUCHED, set())
     renamed: dict[type[Base], set[int]] = session.info.setdefault(_RENAMED, defaultdict(set))
@@ -120,7 +116,7 @@ def _column(row: Base, name: str) -> set[int]:
     return {value for value in found if value is not None}
 
 
-def _keep(session: Session) -> None:
+def keep(session: Session) -> None:
     """Before the commit of the whole: make the entries anew."""
     if session.in_nested_transaction():
         return
@@ -134,7 +130,3 @@ def _keep(session: Session) -> None:
             touched.update((noun, number) for number in found)
     for noun in BY_NOUN:
         refresh(connection, noun, {number for kind, number in touched if kind is noun})
-
-
-event.listen(WritingSession, "after_flush", _note)
-event.listen(WritingSession, "before_commit", _keep)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from matchmaker.db.search import WritingSession
+from matchmaker.db import revisions, search
 from matchmaker.errors import Conflict
 from matchmaker.i18n import gettext as _
 
@@ -37,6 +37,15 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: Any) -> None:
 def _on_sqlite_begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("matchmaker_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class WritingSession(Session):
+    """A session that keeps level what is derived from the records it writes."""
+
+
+for part in (search, revisions):  # in this order: what the second locks everybody else wants too
+    event.listen(WritingSession, "after_flush", part.note)
+    event.listen(WritingSession, "before_commit", part.keep)
 
 
 def make_engine(url: str) -> Engine:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, is_dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.rules import Key, MeetingFacts, Rule, Verdict, judge, rule_on
@@ -33,12 +34,12 @@ class Tally:
     metric: MetricCode
     lines: tuple[Line, ...]
 
-    @property
+    @cached_property
     def counted(self) -> list[Line]:
         """The lines that count."""
         return [line for line in self.lines if line.verdict.counts]
 
-    @property
+    @cached_property
     def left_out(self) -> list[Line]:
         """The lines that do not, with their reasons."""
         return [line for line in self.lines if not line.verdict.counts]
@@ -57,17 +58,17 @@ class Tally:
     def _events(self) -> list[tuple[Key, MeetingFacts]]:
         return [(line.verdict.key, line.facts) for line in self.lines if line.verdict.key is not None]
 
-    @property
+    @cached_property
     def firm_visits(self) -> int:
         """企业·次: firms per event, added up."""
         return len(self._firm_visits())
 
-    @property
+    @cached_property
     def expert_visits(self) -> int:
         """专家·次: experts per event, added up."""
         return len({(key, expert.id) for key, facts in self._events() for expert in facts.experts if expert.came})
 
-    @property
+    @cached_property
     def firms(self) -> int:
         """Distinct firms."""
         return len({firm for _, firm in self._firm_visits()})
@@ -83,12 +84,12 @@ class Tally:
         }
         return [(firm, institute) for _, firm, institute in found]
 
-    @property
+    @cached_property
     def institutes(self) -> int:
         """Distinct institutes met."""
         return len({institute for _, facts in self._events() for institute in _institutes(facts, self.metric)})
 
-    @property
+    @cached_property
     def repeat_share(self) -> Fraction:
         """Share of firm–institute encounters that repeat one of the same year, 0–1."""
         pairs = Counter(self._pairs())
@@ -104,7 +105,7 @@ class Tally:
         }
         return Counter(unit for _, unit in seen)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """sha256 of everything the count was made from: the facts, the rules and their regions."""
         lines = [(_plain(line.facts), line.rule.number if line.rule else None) for line in self.lines]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, select
@@ -24,9 +24,12 @@ from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.rules import ExpertPresence, FirmPresence, HostFacts, MeetingFacts, Rule, SiteFacts
 from matchmaker.domain.tally import Line, Tally, tally
 from matchmaker.domain.vocabulary import MeetingStatus
+from matchmaker.i18n import current_locale
 from matchmaker.queries.choices import named
+from matchmaker.queries.kept import Kept
 
 METRICS = tuple(MetricCode)
+MOST_DAYS = 4  # of a year, whose tallies are kept
 Where = ColumnElement[bool]
 
 
@@ -62,10 +65,30 @@ def meeting_facts(session: Session, where: Where) -> list[MeetingFacts]:
 
 def tallies(session: Session, year: int, *, until: date | None = None) -> dict[MetricCode, Tally]:
     """Both metrics' tallies of `year`, counting meetings up to and including the day `until` if given."""
-    where = in_year(year) if until is None else and_(in_year(year), Meeting.day <= until)
-    facts = meeting_facts(session, where)
-    dated = rules(session)
-    return {code: tally(code, dated, facts) for code in METRICS}
+    key = (year, current_locale())  # reasons are in the reader's language
+    return _YEARS.get(session, key, lambda: _Year(meeting_facts(session, in_year(year)), rules(session))).tallies(until)
+
+
+@dataclass(frozen=True)
+class _Year:
+    """A year's meetings and the rules that judge them; tallies are made when first asked for."""
+
+    facts: list[MeetingFacts]
+    rules: list[Rule]
+    made: dict[date | None, dict[MetricCode, Tally]] = field(default_factory=dict)
+
+    def tallies(self, until: date | None) -> dict[MetricCode, Tally]:
+        """Both metrics' tallies of the meetings up to and including `until`, of all for None."""
+        found = self.made.get(until)
+        if found is None:
+            facts = self.facts if until is None else [one for one in self.facts if one.day <= until]
+            if len(self.made) >= MOST_DAYS:
+                self.made.clear()
+            found = self.made[until] = {code: tally(code, self.rules, facts) for code in METRICS}
+        return found
+
+
+_YEARS: Kept[_Year] = Kept()
 
 
 def lines_of(session: Session, meeting: Meeting) -> dict[MetricCode, Line]:

@@ -137,6 +137,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "headings_sha256", name=op.f("uq_import_mapping_kind_headings_sha256")),
     )
     op.create_table(
+        "revision",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_revision")),
+    )
+    op.create_table(
         "search_entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
@@ -747,4 +753,5 @@ def downgrade() -> None:
 
     op.drop_table("attachment")
     op.drop_table("search_entry")
+    op.drop_table("revision")
     op.drop_table("import_mapping")

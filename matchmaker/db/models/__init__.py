@@ -12,7 +12,7 @@ from matchmaker.db.models.accounts import (
     SignInFailure,
 )
 from matchmaker.db.models.geography import City, Cluster, Region, TechnicalField, Unit, Zone
-from matchmaker.db.models.ledger import CountingRule, Metric, Snapshot, Subsidy, Target, Workday
+from matchmaker.db.models.ledger import CountingRule, Metric, Revision, Snapshot, Subsidy, Target, Workday
 from matchmaker.db.models.meetings import (
     Attachment,
     Blob,
@@ -90,6 +90,7 @@ __all__ = [
     "RefreshRequest",
     "Region",
     "Registration",
+    "Revision",
     "SearchEntry",
     "Setting",
     "SignInFailure",

@@ -76,6 +76,14 @@ class Snapshot(Base):
     made_at: Mapped[datetime]
 
 
+class Revision(Base):
+    """How often something changed that results are made from and kept: counted in the change's own transaction."""
+
+    __tablename__ = "revision"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    number: Mapped[int]
+
+
 class Workday(Base):
     """A day that differs from the weekday rule: a holiday, or a weekend day worked instead. Editable."""
 
