@@ -34,8 +34,9 @@ HOME = {  # package → the only place under matchmaker/ that imports it
     "alembic": "db/",
 }
 CORE = source.python_files(*(f"matchmaker/{layer}" for layer in ("text", "domain", "matching", "planning")))
-WITHOUT_ACTOR = {  # nobody is known yet
+WITHOUT_ACTOR = {  # nobody is known yet, or nobody acts
     *("accounts.begin_attempt", "accounts.open_session", "account_links.redeem", "throttle.take", "profile.load"),
+    *("search.rebuild", "suggestions.ask"),  # derived from what somebody changed: not anybody's change
 }
 
 

@@ -68,29 +68,21 @@ def merge(
     the two cannot be one or somebody was faster.
     """
     _may(actor)
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    why = _given(reason)
     exclusive(session, "merge")
     _lock(session, kept, gone)
     _fit(kept, gone, seen)
-    before = audit.state_of(kept)
+    before, noun, now = audit.state_of(kept), noun_of(kept), clock.now()
     with journal(session, also=ALSO) as made:
-        _take_over(session, kept, gone, [name for name in FIELDS[noun_of(kept)] if name in take])
+        _take_over(session, kept, gone, [name for name in FIELDS[noun] if name in take])
         move_all(session, gone, kept)
         gone.merged_into_id = kept.id
-        gone.updated_at = kept.updated_at = clock.now()
-    row = Merge(
-        noun=noun_of(kept),
-        kept_id=kept.id,
-        gone_id=gone.id,
-        made_at=clock.now(),
-        made_by=actor.name,
-        reason=reason.strip(),
-        moves=[_move_of(touched) for touched in made.touched()],
-    )
+        gone.updated_at = kept.updated_at = now
+    row = Merge(noun=noun, kept_id=kept.id, gone_id=gone.id, made_at=now, made_by=actor.name, reason=why)
+    row.moves = [_move_of(touched) for touched in made.touched()]
     session.add(row)
     _after(session, [touched.row for touched in made.touched()])
-    _note(session, actor, "merge", row, (kept, gone), before=before, clock=clock, reason=reason.strip())
+    _note(session, actor, "merge", row, (kept, gone), before=before, clock=clock, reason=why)
     session.flush()
     session.expire_all()
     return row
@@ -110,6 +102,12 @@ def party(session: Session, noun: Noun, number: int) -> Party:
 def _may(actor: Actor) -> None:
     if not can(actor, Permission.MERGE):
         raise Forbidden(_("您没有权限合并记录"))
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise Invalid({"reason": _("请填写原因")})
+    return reason.strip()
 
 
 def _lock(session: Session, *parties: Party) -> None:
@@ -211,8 +209,7 @@ def unmerge(session: Session, actor: Actor, row: Merge, *, reason: str, clock: C
     been merged into another one since.
     """
     _may(actor)
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    why = _given(reason)
     exclusive(session, "merge")
     session.refresh(row, with_for_update=True)
     kept, gone = party(session, row.noun, row.kept_id), party(session, row.noun, row.gone_id)
@@ -224,10 +221,10 @@ def unmerge(session: Session, actor: Actor, row: Merge, *, reason: str, clock: C
     before = audit.state_of(kept)
     done = [_put_back(session, move) for move in reversed(row.moves)]
     gone.updated_at = kept.updated_at = clock.now()
-    row.undone_at, row.undone_by, row.undone_reason = clock.now(), actor.name, reason.strip()
+    row.undone_at, row.undone_by, row.undone_reason = clock.now(), actor.name, why
     session.flush()
     _after(session, [found for move in row.moves if (found := _row(session, move)) is not None])
-    _note(session, actor, "unmerge", row, (kept, gone), before=before, clock=clock, reason=reason.strip())
+    _note(session, actor, "unmerge", row, (kept, gone), before=before, clock=clock, reason=why)
     session.flush()
     session.expire_all()
     return done
