@@ -14,6 +14,7 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.secrecy import refusal, secrecy_mark
 from matchmaker.errors import Forbidden, Invalid
 from matchmaker.i18n import gettext as _
+from matchmaker.services import idempotency
 
 LARGEST = 64 * 1024  # bytes of one draft as JSON
 MOST = 50  # drafts of one account
@@ -21,9 +22,10 @@ KEPT = timedelta(days=60)
 Typed = Mapping[str, list[str]]
 
 
-def keep(session: Session, actor: Actor, key: str, typed: Typed, *, clock: Clock) -> datetime:
+def keep(session: Session, actor: Actor, key: str, typed: Typed, *, clock: Clock, form_id: str = "") -> datetime:
     """Keep what stands in the form, in place of what was kept before; when it was kept.
 
+    What arrives after the form itself, whose one-time `form_id` has been used by then, is not kept: it was sent.
     Raises `Forbidden` for whoever has no account, `Invalid` for a text with a mark of classification, of which nothing
     is kept, and for more than an account may hold.
     """
@@ -32,6 +34,8 @@ def keep(session: Session, actor: Actor, key: str, typed: Typed, *, clock: Clock
     content = {name: values for name, values in typed.items() if any(values)}
     if len(json.dumps(content, ensure_ascii=False).encode()) > LARGEST:
         raise Invalid({"": _("内容太长，没有自动保存；请及时点“存为草稿”")})
+    if form_id and idempotency.carried_out(session, account_id, form_id):
+        return clock.now()
     others = select(func.count()).where(FormDraft.account_id == account_id, FormDraft.key != key)
     if (session.scalar(others) or 0) >= MOST:
         raise Invalid({"": _("未提交的草稿太多，没有自动保存；请先提交或删去旧的草稿")})

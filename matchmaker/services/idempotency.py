@@ -34,6 +34,12 @@ def answer(
     return known.location
 
 
+def carried_out(session: Session, account_id: int, key: str) -> bool:
+    """Whether the form with this id has been sent and answered."""
+    mine = (Idempotency.account_id == account_id, Idempotency.key == key)
+    return session.scalar(select(Idempotency.id).where(*mine)) is not None
+
+
 def _claim(session: Session, **values: object) -> bool:
     insert = insert_into(session, Idempotency, location="", **values).on_conflict_do_nothing()
     return session.execute(insert.returning(Idempotency.id)).scalar_one_or_none() is not None

@@ -149,6 +149,14 @@ def test_what_was_typed_comes_back_until_it_is_discarded(owner: Person, sessions
     assert drafts(sessions) == []
 
 
+def test_what_arrives_after_the_form_itself_is_not_kept(owner: Person, sessions: Sessions) -> None:
+    assert owner.post("/needs", {**WHOLE, "then": "keep", "form_id": "f1"}).status_code == 303
+    owner.post("/drafts/need:new", {**WHOLE, "form_id": "f1"})
+    assert drafts(sessions) == []
+    owner.post("/drafts/need:new", {**WHOLE, "form_id": "another page's"})
+    assert len(drafts(sessions)) == 1
+
+
 def test_drafts_are_everybody_s_own_and_of_known_forms(owner: Person, person: Maker, firm: Organisation) -> None:
     owner.post("/drafts/need:new", {"title": "只有自己知道"})
     colleague = person(Role.FIRM, organisation_id=firm.id)

@@ -14,7 +14,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.services import form_drafts as services
 from matchmaker.web.auth import safe_next
 from matchmaker.web.context import clock, current_actor, writing
-from matchmaker.web.forms import once
+from matchmaker.web.forms import FORM_ID, once
 from matchmaker.web.need_form import sent_as_typed
 
 bp = APIBlueprint("drafts", __name__, url_prefix="/drafts", enable_openapi=False)
@@ -33,7 +33,8 @@ def keep(key: str) -> str:
     actor, name = current_actor(), _known(key)
     try:
         with writing() as session:
-            at = services.keep(session, actor, name, sent_as_typed(), clock=clock())
+            form_id = request.form.get(FORM_ID, "")
+            at = services.keep(session, actor, name, sent_as_typed(), clock=clock(), form_id=form_id)
     except Invalid as refusal:
         return str(escape("；".join(refusal.errors.values())))
     return _("已自动保存 %(time)s", time=at.astimezone(SHANGHAI).strftime("%H:%M"))
