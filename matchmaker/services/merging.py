@@ -50,6 +50,11 @@ class Back:
     left: tuple[str, ...] = ()
     whole: bool = True  # False: the row is no longer there, or is there again
 
+    @property
+    def stays(self) -> bool:
+        """Whether something of it is not put back; suggestions are made anew anyway."""
+        return self.table != Suggestion.__tablename__ and (bool(self.left) or not self.whole)
+
 
 def merge(
     session: Session,

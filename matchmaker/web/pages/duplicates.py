@@ -126,11 +126,12 @@ def compare(noun: str, one: int, other: int) -> str:
 def _compared(session: Session, noun: Noun, one: int, other: int, errors: Mapping[str, str]) -> dict[str, Any]:
     first, second = services.party(session, noun, one), services.party(session, noun, other)
     sent = request.form
+    sides = [_side(session, noun, name, first, second) for name in services.FIELDS[noun]]
     return {
         "noun": noun,
         "first": first,
         "second": second,
-        "sides": [_side(session, noun, name, first, second) for name in services.FIELDS[noun]],
+        "sides": [side for side in sides if side.first or side.second],
         "uses": {party.id: _uses(session, party) for party in (first, second)},
         "address": lambda number: _address(noun, number),
         "errors": errors,
@@ -240,7 +241,7 @@ def _merge_page(session: Session, merge_id: int, errors: Mapping[str, str]) -> d
         "names": queries.names(session, row.noun, [row.kept_id, row.gone_id]),
         "address": lambda number: _address(row.noun, number),
         "moved": _counted(row),
-        "stays": [_stays(one) for one in services.survey(session, row) if one.left or not one.whole],
+        "stays": [_stays(one) for one in services.survey(session, row) if one.stays],
         "errors": errors,
         "reason": request.form.get("reason", ""),
     }
@@ -264,7 +265,7 @@ def undo(merge_id: int) -> Response:
     def put_back(session: Session) -> str:
         row = queries.merge(session, actor, merge_id)
         done = services.unmerge(session, actor, row, reason=request.form.get("reason", ""), clock=clock())
-        left = sum(1 for one in done if one.left or not one.whole)
+        left = sum(one.stays for one in done)
         flash(_("已撤销合并，恢复 %(count)s 处。", count=len(done) - left))
         if left:
             flash(_("另有 %(count)s 处后来改动过，保持现状。", count=left), "bad")
