@@ -1,4 +1,8 @@
-"""How alike needs are, one to one and to a whole class of them: "has this been asked before" and "what field is it"."""
+"""How alike needs are, one to one and to a whole class of them: "has this been asked before" and "what field is it".
+
+Words the index has not seen get columns of their own here (`learn`), as they do when a need is published: left out, a
+text of new words would look like whatever shares the few known ones.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -19,7 +23,7 @@ _WORDS = "w"
 
 def nearest_needs(index: Index, need: AnalysedText, k: int, exclude: Collection[str] = ()) -> list[Match]:
     """The `k` needs of the index most like this one, best first; the score is the cosine (0–1) of the whole texts."""
-    row = index.query_rows([need])
+    row = index.query_rows([need], learn=True)
     [found] = index.needs.best(row, k * _FIRST_LOOK, exclude)
     keys = [key for key, _score in found]
     if not keys:
@@ -31,7 +35,10 @@ def nearest_needs(index: Index, need: AnalysedText, k: int, exclude: Collection[
 
 def likenesses(index: Index, need: AnalysedText, others: Sequence[AnalysedText]) -> list[float]:
     """The cosine (0–1) of a need with each of the others, which need not be in the index."""
-    return _cosines(index.query_rows([need]), index.query_rows(others)) if others else []
+    if not others:
+        return []
+    rows = index.query_rows([need, *others], learn=True)
+    return _cosines(rows[[0]], rows[1:])
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ def nearest_classes(index: Index, need: AnalysedText, label_of: Mapping[str, str
     places = [labels.index(label_of[key]) for key in keys]
     ones = np.ones(len(keys))
     sums = sparse.csr_array((ones, (places, range(len(keys)))), shape=(len(labels), len(keys))) @ members
-    row = index.query_rows([need])
+    row = index.query_rows([need], learn=True)
     scores = _cosines(row, sums)
     order = sorted(range(len(labels)), key=lambda at: (-scores[at], labels[at]))
     mine, everybody = _by_column(row), _by_column(sparse.csr_array(sums.sum(axis=0)[np.newaxis, :]))

@@ -14,7 +14,7 @@ from matchmaker.text import AnalysedText
 
 SHOWN = 3
 ALIKE = 0.2  # from here on two needs are about the same sort of problem
-SAME = 0.6  # from here on one firm has most likely asked the same twice
+SAME = 0.5  # from here on one firm has most likely asked the same twice
 _LOOKED_AT = 12
 _OWN = 200  # the newest needs of a firm that are compared one by one, as drafts are in no index
 
