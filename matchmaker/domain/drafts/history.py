@@ -26,7 +26,7 @@ _ENTRY = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile("[;；,，、\n]")
-_SOLVED = re.compile("^(?:已|完全|基本)?(?:解决|签约|签订)")
+_SOLVED = re.compile("^(?:(?:已|完全|基本)?(?:解决|签约|签订)|solved|signed)", re.IGNORECASE)
 
 
 def read_attendance(text: str, names: Iterable[str]) -> dict[str, Presence]:
