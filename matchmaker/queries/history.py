@@ -19,7 +19,7 @@ PLAIN = {
     "check": lazy_pgettext("done", "复核无误"),
     "confirm": lazy_pgettext("done", "确认仍然有效"),
     "freeze": lazy_pgettext("done", "两年未确认，冻结"),
-    "leave": lazy_pgettext("done", "退出团队"),
+    "leave_group": lazy_pgettext("done", "退出团队"),
     "import": lazy_pgettext("done", "导入"),
     "undo": lazy_pgettext("done", "撤销导入"),
     "merge": lazy_pgettext("done", "合并重复记录"),

@@ -170,4 +170,4 @@ def leave(session: Session, actor: Actor, group: Group, *, clock: Clock) -> None
     group.updated_at = clock.now()
     session.flush()
     shown = [{"members": {str(one): role.value for one, role in each.items()}} for each in (before, after)]
-    audit.log(session, actor, "leave", group, clock=clock, before=shown[0], after=shown[1])
+    audit.log(session, actor, "leave_group", group, clock=clock, before=shown[0], after=shown[1])
