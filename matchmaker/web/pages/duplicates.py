@@ -116,11 +116,11 @@ def export() -> Answer:
     return sheet(_("疑似重复"), rows)
 
 
-@bp.get("/<noun>/<int:one>/<int:other>")
+@bp.get("/<noun>/<int:first_id>/<int:second_id>")
 @mergers
-def compare(noun: str, one: int, other: int) -> str:
+def compare(noun: str, first_id: int, second_id: int) -> str:
     with reading() as session:
-        return render(COMPARE, **_compared(session, _noun(noun), one, other, {}))
+        return render(COMPARE, **_compared(session, _noun(noun), first_id, second_id, {}))
 
 
 def _compared(session: Session, noun: Noun, one: int, other: int, errors: Mapping[str, str]) -> dict[str, Any]:
@@ -172,14 +172,14 @@ def _text(session: Session, name: str, value: Any) -> str:
     return str(value)
 
 
-@bp.post("/<noun>/<int:one>/<int:other>")
+@bp.post("/<noun>/<int:first_id>/<int:second_id>")
 @mergers
-def merge(noun: str, one: int, other: int) -> Response:
+def merge(noun: str, first_id: int, second_id: int) -> Response:
     """Make one record of the two; `kept` stays, and of each field what was chosen."""
     actor, kind, sent = current_actor(), _noun(noun), request.form
 
     def put_together(session: Session) -> str:
-        first, second = services.party(session, kind, one), services.party(session, kind, other)
+        first, second = services.party(session, kind, first_id), services.party(session, kind, second_id)
         kept, gone = (second, first) if row_id(sent.get("kept")) == second.id else (first, second)
         take = [name for name in services.FIELDS[kind] if row_id(sent.get(f"f_{name}")) == gone.id]
         versions = {first.id: _sent("first_version"), second.id: _sent("second_version")}
@@ -194,33 +194,33 @@ def merge(noun: str, one: int, other: int) -> Response:
     except (Invalid, Conflict) as refusal:
         errors = refusal.errors if isinstance(refusal, Invalid) else {"": str(refusal)}
         with reading() as session:
-            return refused_form(COMPARE, **_compared(session, kind, one, other, errors))
+            return refused_form(COMPARE, **_compared(session, kind, first_id, second_id, errors))
 
 
 def _sent(name: str) -> int:
     return row_id(request.form.get(name)) or 0
 
 
-@bp.post("/<noun>/<int:one>/<int:other>/apart")
+@bp.post("/<noun>/<int:first_id>/<int:second_id>/apart")
 @mergers
-def set_apart(noun: str, one: int, other: int) -> Response:
+def set_apart(noun: str, first_id: int, second_id: int) -> Response:
     actor, kind = current_actor(), _noun(noun)
 
     def part(session: Session) -> str:
-        services.set_apart(session, actor, kind, one, other, clock=clock())
+        services.set_apart(session, actor, kind, first_id, second_id, clock=clock())
         flash(_("已标记为不是重复，不再列出。"))
         return url_for("duplicates.index", noun=kind.value)
 
     return once(part)
 
 
-@bp.post("/<noun>/<int:one>/<int:other>/beside")
+@bp.post("/<noun>/<int:first_id>/<int:second_id>/beside")
 @mergers
-def put_beside(noun: str, one: int, other: int) -> Response:
+def put_beside(noun: str, first_id: int, second_id: int) -> Response:
     actor, kind = current_actor(), _noun(noun)
 
     def join(session: Session) -> str:
-        services.put_beside(session, actor, kind, one, other, clock=clock())
+        services.put_beside(session, actor, kind, first_id, second_id, clock=clock())
         flash(_("已取消标记，仍相似的会重新列出。"))
         return url_for("duplicates.index", noun=kind.value)
 
