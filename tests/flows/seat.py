@@ -99,12 +99,3 @@ class Seat:
         """Click the board's number, and let the ledger show all of the year on one page."""
         self.menu("看板").part(metric).get_by_role("link", name=re.compile("看台账")).click()
         return self.follow("全部列出供打印")
-
-    def last_page(self) -> Self:
-        """Turn a list's pages until the last one."""
-        pager = self.page.get_by_role("navigation", name="翻页")
-        pages = re.search(r"第 1 / (\d+) 页", pager.inner_text()) if pager.count() else None
-        for number in range(2, int(pages[1]) + 1 if pages else 0):
-            self.follow("下一页", within=pager)
-            expect(pager).to_contain_text(f"第 {number} / ")
-        return self
