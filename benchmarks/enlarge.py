@@ -29,6 +29,7 @@ from sqlalchemy import (
     text,
 )
 
+from matchmaker.db import revisions
 from matchmaker.db.base import Base
 from matchmaker.db.models import Account, Organisation, Site
 from matchmaker.db.session import Sessions
@@ -80,11 +81,15 @@ class Copier:
         values = [self._value(column, number.c.n) for column in columns]
         source = select(*values).select_from(table.join(number, literal(1) == 1))
         source = source.where(*self._conditions(table))
-        done = self.connection.execute(insert(table).from_select([column.name for column in columns], source))
+        before = self._count(table)
+        self.connection.execute(insert(table).from_select([column.name for column in columns], source))
         if self.connection.dialect.name == "postgresql":
             sequence = func.pg_get_serial_sequence(table.name, "id")
             self.connection.execute(select(func.setval(sequence, select(func.max(table.c.id)).scalar_subquery())))
-        return done.rowcount
+        return self._count(table) - before
+
+    def _count(self, table: Table) -> int:
+        return self.connection.scalar(select(func.count()).select_from(table)) or 0
 
     def _conditions(self, table: Table) -> list[ColumnElement[bool]]:
         found = [self.only[table.name]] if table.name in self.only else []
@@ -148,6 +153,7 @@ def enlarge(
     """Make `factor` of everything there is one of; table → rows added."""
     with sessions.write() as session:
         added = dict(Copier(session.connection(), factor, only, tables).run())
+        revisions.changed(session)
     search.rebuild_if_stale(sessions)
     if not sessions.url.startswith("sqlite"):
         with sessions.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -39,6 +39,11 @@ def note(session: Session, _context: UOWTransaction) -> None:
         session.info[_CHANGED] = True
 
 
+def changed(session: Session) -> None:
+    """Say so where nothing of it passes through the session: bulk copies."""
+    session.info[_CHANGED] = True
+
+
 def keep(session: Session) -> None:
     """Before the commit of the whole, last of all because the row stays locked until then: count it."""
     if not session.in_nested_transaction() and session.info.pop(_CHANGED, False):

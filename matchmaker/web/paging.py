@@ -32,14 +32,9 @@ def all_rows(asked: Wanted) -> Wanted:
 
 def paged(rows: Sequence[Row], asked: Wanted) -> Page[Row]:
     """The page asked for of rows that are all at hand; the last one for a page too far."""
-    last = max(1, -(-len(rows) // asked.size))
-    number = min(max(1, asked.number), last)
-    return Page(
-        rows=list(rows[(number - 1) * asked.size : number * asked.size]),
-        total=len(rows),
-        number=number,
-        size=asked.size,
-    )
+    size = asked.size or max(1, len(rows))
+    number = min(max(1, asked.number), max(1, -(-len(rows) // size)))
+    return Page(rows=list(rows[(number - 1) * size : number * size]), total=len(rows), number=number, size=asked.size)
 
 
 @dataclass(frozen=True)

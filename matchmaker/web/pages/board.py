@@ -23,7 +23,7 @@ from matchmaker.web.charts import pace_chart
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import render
 from matchmaker.web.pages.meeting_sheet import ledger_row
-from matchmaker.web.paging import Listing, paged, wanted
+from matchmaker.web.paging import Listing, all_rows, paged, wanted
 from matchmaker.web.sheets import sheet
 
 bp = APIBlueprint("board", __name__, url_prefix="/board", enable_openapi=False)
@@ -55,7 +55,8 @@ def _checked(year: int) -> int:
 def ledger(metric: str, year: int) -> str:
     with reading() as session:
         book = _ledger(session, metric, _checked(year))
-        page = paged(book.lines, asked := wanted(("unit",)))
+        asked = wanted(("unit",))
+        page = paged(book.lines, all_rows(asked) if "all" in request.args else asked)
         records = queries.records(session, page.rows)
         last = queries.last_snapshot(session, MetricCode(metric), year)
         return render(
