@@ -15,4 +15,5 @@ def touch(session: Session, posting: Need | Capability) -> None:
     process that has seen version v can ask for the postings above it without missing one.
     """
     statement = update(Corpus).where(Corpus.id == ONLY_ROW).values(version=Corpus.version + 1)
-    posting.index_version = session.execute(statement.returning(Corpus.version)).scalar_one()
+    with session.no_autoflush:  # the posting is written once, with its stamp
+        posting.index_version = session.execute(statement.returning(Corpus.version)).scalar_one()

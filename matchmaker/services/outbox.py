@@ -1,6 +1,7 @@
 """Messages to people: written with the change they tell of, delivered afterwards (traps T20)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -17,6 +18,7 @@ from matchmaker.services import notices
 from matchmaker.services.notices import Reader
 
 MAIL = "mail"
+QUIET = "outbox_quiet"
 MAX_TRIES = 10
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=2)
@@ -50,6 +52,8 @@ def queue(
         ValueError: there is no such notice, or `path` or `title` is missing.
     """
     _check(notice, payload)
+    if session.info.get(QUIET):
+        return False
     filed = notices.file(session, notice, recipient, payload, dedup_key=dedup_key, reader=reader, clock=clock)
     if not recipient.strip() or not filed.by_letter:
         return False
@@ -75,6 +79,19 @@ def _write(
     }
     insert = insert_into(session, OutboxMessage, **values).on_conflict_do_nothing(index_elements=["dedup_key"])
     return session.execute(insert.returning(OutboxMessage.id)).scalar_one_or_none() is not None
+
+
+@contextmanager
+def quiet(session: Session) -> Iterator[None]:
+    """Nobody is told of what is done in here, by letter or inbox: for what happened long ago and is only written down.
+
+    What is queued is checked all the same.
+    """
+    session.info[QUIET] = True
+    try:
+        yield
+    finally:
+        del session.info[QUIET]
 
 
 @cache

@@ -4,7 +4,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
 from sqlalchemy import delete, select, update
@@ -22,7 +22,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries.accounts import actor_of
 from matchmaker.queries.installation import DEMO_SETTING
 from matchmaker.queries.teams import Draft
-from matchmaker.services import accounts, snapshots, suggestions, teams
+from matchmaker.services import accounts, outbox, snapshots, suggestions, teams
 from matchmaker.services.demo import cast, invitations, meetings, postings, steering
 from matchmaker.services.demo.script import Script, read, word
 from matchmaker.services.demo.stage import OFFICER, Stage
@@ -33,6 +33,7 @@ from matchmaker.text import Segmenter
 
 PASSWORD = "matchmaker-demo"  # noqa: S105 -- printed at every start, for invented accounts only
 SNAPSHOTS = 30  # days
+TOLD_OF = 60  # days of which people find notices in their inbox
 UNREAD = 9  # days in which people have not looked into their inbox
 STAGED, COMPLETE = "staged", "complete"  # values of the setting
 
@@ -123,7 +124,9 @@ def _stage(runtime: Works, script: Script) -> None:
         invitations.exchange(stage)
         meetings.hold(stage)
         _take_snapshots(stage)
-        line.run()
+        with outbox.quiet(session):  # nobody keeps notices for so long
+            line.run(line.now - timedelta(days=TOLD_OF))
+        line.run(datetime.max.replace(tzinfo=UTC))
         session.execute(delete(OutboxMessage))  # invented people have no letter box
         old = Notice.made_at < line.now - timedelta(days=UNREAD)
         session.execute(update(Notice).where(old).values(read_at=Notice.made_at))

@@ -75,14 +75,15 @@ class Timeline:
         """Let `act` take place then, or now if that is still to come."""
         self._acts.append((datetime.combine(day, clock_time, SHANGHAI), act))
 
-    def run(self) -> None:
-        """Carry out what has been put down, the earliest first; at one moment, in the order it was put down.
+    def run(self, until: datetime) -> None:
+        """Carry out what was put down for before `until`, the earliest first; at one moment, as it was put down.
 
         What is still to come keeps its order too, so that the hour of loading changes nothing but the time.
         """
-        for moment, act in sorted(self._acts, key=_moment):
+        due = [dated for dated in self._acts if dated[0] < until]
+        self._acts = [dated for dated in self._acts if dated[0] >= until]
+        for moment, act in sorted(due, key=_moment):
             act(MomentClock(min(moment, self.now)))
-        self._acts.clear()
 
 
 def _moment(dated: tuple[datetime, Act]) -> datetime:
