@@ -15,7 +15,12 @@ from matchmaker.domain.vocabulary import NeedStatus, Role
 from tests.factories import NOW, make_expert, make_firm, make_invitation, make_need, make_unit
 from tests.support.person import Person
 
-TEXT = {"title": "薄板焊接变形控制", "problem": "1.2 mm 薄板焊接后变形超差。", "keywords": "焊接；变形", "declared": "1"}
+TEXT = {
+    "title": "薄板焊接变形控制",
+    "problem": "1.2 mm 薄板焊接后变形超差。",
+    "keywords": "焊接；变形",
+    "declared": "1",
+}
 Maker = Callable[..., Person]
 
 
