@@ -57,7 +57,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("need_returned", _("我的需求被退回"), frozenset({R.FIRM})),
     Kind("need_declined", _("我的需求不予受理"), frozenset({R.FIRM})),
     Kind("need_comment", _("需求的审核意见和回复"), OFFICERS | {R.FIRM}),
-    Kind("capability_comment", _("能力的审核意见和回复"), frozenset({R.CITY, R.EXPERT, R.INSTITUTE}), gathered_for=OFFICERS),
+    Kind(
+        "capability_comment",
+        _("能力的审核意见和回复"),
+        frozenset({R.CITY, R.EXPERT, R.INSTITUTE}),
+        gathered_for=OFFICERS,
+    ),
     Kind("registration_approved", _("企业注册已核准"), frozenset({R.FIRM})),
     Kind("registration_refused", _("企业注册未核准"), frozenset({R.FIRM})),
     Kind("handed_over", _("工作交接给我"), OFFICERS | {R.ADMIN}),

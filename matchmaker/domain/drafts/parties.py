@@ -149,9 +149,7 @@ class OrganisationRow(SiteDraft, OrganisationDraft):
 
     external_id: Annotated[
         str,
-        About(
-            "机构编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "企业编号", "单位编号", "外部编号")
-        ),
+        About("机构编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "企业编号", "单位编号", "外部编号")),
     ] = ""
 
     def contradictions(self) -> dict[str, str]:
@@ -273,9 +271,9 @@ class GroupDraft(Draft):
 class GroupRow(GroupDraft):
     """A group in a sheet: its institute, its lead and its members."""
 
-    external_id: Annotated[
-        str, About("团队编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "外部编号"))
-    ] = ""
+    external_id: Annotated[str, About("团队编号", Shape.KEY, 64, aliases=("external_id", "id", "编号", "外部编号"))] = (
+        ""
+    )
     institute: Annotated[
         str,
         About(

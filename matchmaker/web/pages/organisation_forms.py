@@ -51,9 +51,7 @@ def update(organisation_id: int) -> Response:
         return once(save)
     except Invalid as refusal:
         with reading() as session:
-            return refused_form(
-                TEMPLATE, **_form(session, _mine(session, organisation_id), values, refusal.errors)
-            )
+            return refused_form(TEMPLATE, **_form(session, _mine(session, organisation_id), values, refusal.errors))
 
 
 @bp.get("/<int:organisation_id>/sites/new")
@@ -150,5 +148,3 @@ def _site_form(
     shown: list[Control] = controls(SiteDraft, values, errors)
     units = choices.units(session)
     return {"organisation": row, "spot": site, "controls": shown, "units": units, "values": values, "errors": errors}
-
-
