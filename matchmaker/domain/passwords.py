@@ -8,83 +8,14 @@ from matchmaker.i18n import gettext as _
 
 SHORTEST, LONGEST = 8, 200
 # What the best-known passwords are made of once digits and signs around them are gone; pinyin that offices like, too.
-KNOWN = frozenset(
-    [
-        "password",
-        "passwd",
-        "passw0rd",
-        "p@ssword",
-        "p@ssw0rd",
-        "pass",
-        "admin",
-        "administrator",
-        "root",
-        "user",
-        "guest",
-        "test",
-        "tester",
-        "demo",
-        "welcome",
-        "hello",
-        "login",
-        "master",
-        "super",
-        "superman",
-        "iloveyou",
-        "woaini",
-        "monkey",
-        "dragon",
-        "sunshine",
-        "princess",
-        "football",
-        "baseball",
-        "letmein",
-        "trustno1",
-        "abc",
-        "abcd",
-        "aaaa",
-        "qwerty",
-        "qwertyui",
-        "qwertyuiop",
-        "asdf",
-        "asdfgh",
-        "asdfghjkl",
-        "zxcv",
-        "zxcvbn",
-        "zxcvbnm",
-        "qaz",
-        "qazwsx",
-        "qwe",
-        "asd",
-        "zxc",
-        "woaizhongguo",
-        "zhongguo",
-        "china",
-        "beijing",
-        "tianjin",
-        "hebei",
-        "mima",
-        "xitong",
-        "guanliyuan",
-        "kejiju",
-        "keji",
-        "kjj",
-        "kjt",
-        "zaq12wsx",
-        "1q2w3e4r",
-        "1q2w3e4r5t",
-        "q1w2e3r4",
-        "changeme",
-        "default",
-        "secret",
-        "system",
-        "matchmaker",
-        "computer",
-        "internet",
-        "office",
-        "windows",
-    ]
+_WORDS = (
+    "password passwd passw0rd p@ssword p@ssw0rd pass admin administrator root user guest test tester demo welcome "
+    "hello login master super superman iloveyou woaini monkey dragon sunshine princess football baseball letmein "
+    "trustno1 abc abcd aaaa qwerty qwertyui qwertyuiop asdf asdfgh asdfghjkl zxcv zxcvbn zxcvbnm qaz qazwsx qwe asd "
+    "zxc woaizhongguo zhongguo china beijing tianjin hebei mima xitong guanliyuan kejiju keji kjj kjt zaq12wsx "
+    "1q2w3e4r 1q2w3e4r5t q1w2e3r4 changeme default secret system matchmaker computer internet office windows "
 )
+KNOWN = frozenset(_WORDS.split())
 ROWS = ("01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb")
 _AROUND = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 
