@@ -127,8 +127,8 @@ def _course(key: str, row: Row, used: int, place: int) -> Course:
     status = word(NeedStatus, row["status"])
     waiting = {
         NeedStatus.DRAFT: Course(2 + 3 * place, 0, 0),
-        NeedStatus.COUNTY_REVIEW: Course(1 + 3 * place, 0, 0),
-        NeedStatus.CITY_REVIEW: Course(10 + 4 * place, 5 + 3 * place, 0),
+        NeedStatus.COUNTY_REVIEW: Course(1 + 2 * place, 0, 0),
+        NeedStatus.CITY_REVIEW: Course(5 + 3 * place, 2 + 2 * place, 0),
     }
     if status in waiting:
         return waiting[status]
