@@ -28,6 +28,7 @@ from matchmaker.services.demo import PASSWORD
 from matchmaker.web import create_app
 from tests.support.crawl import pages
 from tests.support.demo import TODAY
+from tests.support.past import add_past
 from tests.support.person import Person
 from tests.support.ports import free_port
 
@@ -43,7 +44,6 @@ AFTER_A_FORM = {
     "pages/imports/columns.html",
     "pages/imports/preview.html",
     "pages/imports/progress.html",
-    "pages/imports/show.html",
 }
 NOT_LINKED = {Role.CITY.value: ["/needs/bulk/publish", "/capabilities/bulk/list", "/needs/1/suggestions"]}
 
@@ -64,6 +64,7 @@ def site(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     shutil.copytree(demo_folder, folder)
     settings = Settings(data_dir=folder, port=free_port(), today=TODAY)
     runtime = Runtime.build(settings)
+    add_past(runtime, folder)
     app = create_app(runtime=runtime)
     app.testing = True
     server = make_server("127.0.0.1", settings.port, app, threaded=True)
