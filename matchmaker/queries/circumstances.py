@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import shanghai_date
@@ -121,29 +121,23 @@ def circumstances(session: Session, *, settings: Settings, today: date) -> Circu
 def used(session: Session, year: int, expert_ids: Collection[int] | None = None) -> dict[int, int]:
     """Expert → what they have taken on in a year: meetings not cancelled, and agreements without a meeting yet."""
     first, last = date(year, 1, 1), date(year, 12, 31)
+    of_meetings = true() if expert_ids is None else MeetingExpert.expert_id.in_(expert_ids)
+    of_invitations = Invitation.expert_id.is_not(None) if expert_ids is None else Invitation.expert_id.in_(expert_ids)
     meetings = (
         select(MeetingExpert.expert_id, func.count(Meeting.id))
         .join(Meeting, Meeting.id == MeetingExpert.meeting_id)
-        .where(Meeting.day.between(first, last), Meeting.status != MeetingStatus.CANCELLED)
+        .where(Meeting.day.between(first, last), Meeting.status != MeetingStatus.CANCELLED, of_meetings)
         .group_by(MeetingExpert.expert_id)
     )
-    has_meeting = exists().where(
-        and_(
-            MeetingExpert.expert_id == Invitation.expert_id,
-            MeetingNeed.meeting_id == MeetingExpert.meeting_id,
-            MeetingNeed.need_id == Invitation.need_id,
-        )
+    met = select(MeetingExpert.expert_id, MeetingNeed.need_id).distinct()
+    met = met.join(MeetingNeed, MeetingNeed.meeting_id == MeetingExpert.meeting_id).where(of_meetings)
+    agreed = select(Invitation.expert_id, Invitation.need_id).where(
+        Invitation.status == InvitationStatus.ACCEPTED, Invitation.answer_by.between(first, last), of_invitations
     )
-    agreed = select(Invitation.expert_id, Invitation.answer_by).where(
-        Invitation.status == InvitationStatus.ACCEPTED, Invitation.expert_id.is_not(None), ~has_meeting
-    )
-    found: Counter[int] = Counter()
-    for expert_id, number in session.execute(meetings):
-        found[expert_id] += number
-    for agreed_id, day in session.execute(agreed):
-        if agreed_id is not None and day.year == year:
-            found[agreed_id] += 1
-    return {key: number for key, number in found.items() if expert_ids is None or key in expert_ids}
+    found: Counter[int] = Counter(dict(session.execute(meetings).tuples().all()))
+    planned = set(session.execute(met).tuples())
+    found.update(pair[0] for pair in session.execute(agreed).tuples() if pair not in planned and pair[0] is not None)
+    return dict(found)
 
 
 def left(person: Expert, taken: Mapping[int, int]) -> int | None:

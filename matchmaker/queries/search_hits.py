@@ -57,7 +57,7 @@ def _lines(*parts: str) -> str:
 
 def _need(need: Need, names: Names) -> tuple[str, str, str]:
     unit = named(need.firm.unit) if need.firm.unit and names.knows(need) else ""
-    words = joined([*need.keywords, *need.must_have])
+    words = joined(dict.fromkeys([*need.keywords, *need.must_have]))
     return need.title, _of(names.firm(need), unit), _lines(need.problem, need.indicators, need.goal, words)
 
 

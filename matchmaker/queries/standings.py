@@ -55,7 +55,7 @@ def standings(
     found = {}
     for need in needs:
         pairing = pairings.get(need.id, _Pairing())
-        due = _due(need, pairing, calendar, review_days)
+        due = _due(need, pairing, calendar, review_days, today)
         found[need.id] = Standing(
             holder=_holder(need, bureau) or _progress(pairing),
             since=_since(need),
@@ -92,11 +92,12 @@ def _since(need: Need) -> date:
     return shanghai_date(need.status_since)
 
 
-def _due(need: Need, pairing: _Pairing, calendar: WorkCalendar, review_days: int) -> date | None:
+def _due(need: Need, pairing: _Pairing, calendar: WorkCalendar, review_days: int, today: date) -> date | None:
+    """By when somebody should act; a meeting that is arranged asks for nothing until its day has passed."""
     if need.status in REVIEWED_BY:
         return calendar.working_day_after(_since(need), review_days)
     if need.status is NeedStatus.PUBLISHED and pairing.meeting:
-        return pairing.meeting
+        return pairing.meeting if pairing.meeting < today else None
     if need.status is NeedStatus.PUBLISHED and pairing.answer_by:
         return pairing.answer_by
     idle = need.status is NeedStatus.PUBLISHED and InvitationStatus.ACCEPTED not in pairing.invited
