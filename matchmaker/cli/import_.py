@@ -1,4 +1,4 @@
-"""`matchmaker import`: organisations, experts, groups, needs, capabilities from a file."""
+"""`matchmaker import`: organisations, experts, groups, needs, capabilities, older ledgers from a file."""
 
 from pathlib import Path
 

@@ -12,7 +12,8 @@ from matchmaker.domain.meetings import Presence
 from matchmaker.domain.vocabulary import Attendance, MeetingKind, NeedStatus
 from matchmaker.i18n import gettext as _
 
-FIRM = "企业"  # how a line calls its own firm among those who came
+FIRM = "企业"  # how a line calls its own firm among those who came, or in English:
+_FIRM_TOO = "firm"
 _SAID = {
     Attendance.ATTENDED: ("到会", "到场", "参加", "出席", "已到", "attended"),
     Attendance.STAND_IN: ("代替", "委派", "stand-in", "stand_in"),
@@ -22,7 +23,7 @@ _SAID = {
 _WORDS = {word: outcome for outcome, words in _SAID.items() for word in words}
 _ENTRY = re.compile(
     rf"(?P<who>.*?)[:：]?(?:均|都|全部)?(?P<word>{'|'.join(sorted(_WORDS, key=len, reverse=True))})"
-    r"(?:[(（:：](?P<by>[^)）]+)[)）]?)?",
+    r"\s*(?:[(（:：]\s*(?P<by>[^)）]+)[)）]?)?",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile("[;；,，、\n]")
@@ -36,6 +37,8 @@ def read_attendance(text: str, names: Iterable[str]) -> dict[str, Presence]:
     for a name that is not of this line, a party nobody speaks of, or a stand-in without a name.
     """
     known = {comparable(name): name for name in names}
+    if FIRM in known:
+        known[_FIRM_TOO] = FIRM
     found: dict[str, Presence] = {}
     everybody, unsaid = None, list[str]()
     for entry in filter(None, (part.strip() for part in _BETWEEN.split(text))):

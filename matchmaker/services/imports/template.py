@@ -41,6 +41,17 @@ EXAMPLES: dict[tuple[ImportKind, str], str] = {
     (K.CAPABILITIES, "keywords"): lazy_gettext("激光焊接；铝合金；仿真"),
     (K.CAPABILITIES, "organisation"): lazy_gettext("某某大学"),
     (K.CAPABILITIES, "expert"): lazy_gettext("李某"),
+    (K.HISTORY, "day"): "2025-03-05",
+    (K.HISTORY, "firm"): lazy_gettext("某某精密机械有限公司"),
+    (K.HISTORY, "institute"): lazy_gettext("某某大学"),
+    (K.HISTORY, "site"): lazy_gettext("本部"),
+    (K.HISTORY, "experts"): lazy_gettext("李某；张某"),
+    (K.HISTORY, "group"): lazy_gettext("先进焊接团队"),
+    (K.HISTORY, "need"): lazy_gettext("6061-T6 铝合金薄板焊接变形控制"),
+    (K.HISTORY, "attendance"): lazy_gettext("到会；张某请假"),
+    (K.HISTORY, "minutes"): lazy_gettext("看了中试线，约定下月送样试焊"),
+    (K.HISTORY, "result"): lazy_gettext("已签约"),
+    (K.HISTORY, "create_experts"): "",
 }  # fmt: skip
 BY_SHAPE = {Shape.DAY: "2026-12-31", Shape.WAN: "50", Shape.WHOLE: "6", Shape.PHONE: "010-12345678"}
 
