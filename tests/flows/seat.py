@@ -22,6 +22,13 @@ class Seat:
         expect(self.page.get_by_role("button", name="退出")).to_be_visible()
         return self
 
+    def open_account(self, link: str, login: str, password: str = PASSWORD) -> Self:
+        """By the link that an officer or the administrator has sent."""
+        self.open(link).fill(登录名=login)
+        for field in self.page.locator("input[type=password]").all():
+            field.fill(password)
+        return self.press("开通并登录")
+
     def open(self, address: str) -> Self:
         self.page.goto(address if address.startswith("http") else self.url + address)
         return self

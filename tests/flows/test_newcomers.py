@@ -69,9 +69,7 @@ def test_an_empty_installation_leads_to_its_first_account_and_first_steps(
     admin.sees("第一步：为市科技局工作人员建立账号").follow("新建账号").fill(姓名="张三")
     admin.choose("角色", "市科技局工作人员").press("建立并发送链接").sees("这个账号没有登记邮箱")
     link = re.search(r"https?://\S+", admin.page.locator("#sent-link").inner_text())[0]
-    officer = Seat(new_page(390), server.url).open(link).fill(登录名="zhangsan")
-    for place in range(2):
-        officer.page.locator("input[type=password]").nth(place).fill(PASSWORD)
-    officer.press("开通并登录").sees("账号已开通", "开局指引：已完成 1 / 6 步").follow("继续下一步")
+    officer = Seat(new_page(390), server.url).open_account(link, "zhangsan", PASSWORD)
+    officer.sees("账号已开通", "开局指引：已完成 1 / 6 步").follow("继续下一步")
     officer.sees("导入企业和院所", "下一步").no_sideways_scrolling()
     admin.open(link).sees("这个链接已经用过")
