@@ -134,9 +134,9 @@ def used(session: Session, year: int, expert_ids: Collection[int] | None = None)
     agreed = select(Invitation.expert_id, Invitation.need_id).where(
         Invitation.status == InvitationStatus.ACCEPTED, Invitation.answer_by.between(first, last), of_invitations
     )
-    found: Counter[int] = Counter(dict(session.execute(meetings).tuples().all()))
-    planned = set(session.execute(met).tuples())
-    found.update(pair[0] for pair in session.execute(agreed).tuples() if pair not in planned and pair[0] is not None)
+    found: Counter[int] = Counter(dict(session.execute(meetings).all()))
+    planned = set(session.execute(met))
+    found.update(pair[0] for pair in session.execute(agreed) if pair not in planned and pair[0] is not None)
     return dict(found)
 
 
