@@ -60,6 +60,7 @@ def bureau(
     """`matchmaker up` on an empty folder; the administrator has made an account for the city officer."""
     server = start_server(settings, "up").wait_until_ready()
     bureau = Bureau(settings, Seat(new_page(), server.url), tmp_path)
+    bureau.city.page.set_default_timeout(PATIENCE_SECONDS * 1000)  # hundreds at a time, on whatever machine
     admin = Seat(new_page(), server.url)
     said = bureau.command("account", "create-admin", "root")
     admin.sign_in("root", found_in(said, r"password: (\S+)")).menu("账号").follow("新建账号")
