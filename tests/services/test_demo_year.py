@@ -77,7 +77,7 @@ def test_every_reference_resolves(day: date) -> None:
         assert {SCRIPT.needs[need]["status"] for need in row["needs"]} <= {"published", "solved", "closed"}
         assert "trip" not in row or row["trip"] in story.trips
         if row["kind"] == MeetingKind.OUTBOUND:
-            assert 1 <= len(row["firms"]) <= 6
+            assert 1 <= len(row["firms"]) <= 5
             assert SCRIPT.experts[row["experts"][0]]["institute"] == row["institute"]
         if "invitation" in row:
             letter = story.invitations[row["invitation"]]

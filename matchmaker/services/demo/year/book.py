@@ -185,10 +185,12 @@ class Book:
         return found and found | {"kind": "online", "status": "verified", "counts": False, "why_not": "online"}
 
     def _branch(self, day: date) -> Event | None:
-        """A visit to a firm's works in another province."""
-        firms = {key for key, row in self._cast.script.firms.items() if "branch" in row}
-        found = self._organiser.inbound(day, lambda need: self._cast.script.needs[need]["firm"] in firms)
-        return found and found | {"status": "verified", "counts": False, "why_not": "not_at_firm", "at": 1}
+        """A look at a firm's works in another province, about no need in particular."""
+        script = self._cast.script
+        firm = next(key for key, row in script.firms.items() if "branch" in row)
+        found = self._organiser.look_in(firm, day)
+        more = {"status": "verified", "counts": False, "why_not": "not_at_firm", "at": 1}
+        return found and found | more | {"minutes": script.phrases["at_branch"][0]}
 
     def _nobody(self, day: date) -> Event | None:
         """A visit to an institute whose expert was called away."""

@@ -16,7 +16,7 @@ Wanted = Callable[[Party], bool]
 # How often a need may be talked about when nothing better is found: days between, times a year, others than who fits.
 PATIENCE = ((26, 4, False), (16, 5, False), (12, 7, True), (7, 9, True))
 BUS = (1, 1, 1, 1, 2, 2, 2, 3, 3, 4)  # needs on one visit
-MOST_PEOPLE = 4
+MOST_PEOPLE, MOST_FIRMS = 4, 5
 EAGER = (0.7, 1.5, 1.0, 1.3, 0.9, 1.9, 0.8, 1.1, 1.2, 1.0, 0.75, 1.6)  # of units: below one, their firms go out more
 MORNINGS = (("09:00", "11:30"), ("09:30", "11:30"), ("09:30", "12:00"), ("10:00", "12:00"))
 AFTERNOONS = (("13:30", "16:00"), ("14:00", "16:00"), ("14:00", "17:00"), ("14:30", "16:30"))
@@ -55,14 +55,25 @@ class Organiser:
                 return self._put(self._visit(hosts[institute, site], day, alone=wanted is not None), day)
         return None
 
-    def inbound(self, day: date, wanted: Callable[[str], bool] | None = None) -> Event | None:
-        """A visit of one or two people to a firm; `wanted` says which needs will do."""
+    def inbound(self, day: date) -> Event | None:
+        """A visit of one or two people to a firm; None if nobody is free."""
         for patience in PATIENCE:
             for match in self._matches(day, patience, bool):
                 people = tuple(person for person in match.people if self.cast.works_there(person))
-                if people and (wanted is None or wanted(match.need)):
+                if people:
                     return self._put(self._call(match.need, people, day), day)
         return None
+
+    def look_in(self, firm: str, day: date) -> Event | None:
+        """A visit to a firm, about no need, of somebody who fits one of its needs; None if they are not free."""
+        theirs = [key for key in self.cast.needs if self._needs[key]["firm"] == firm]
+        people = [one for key in theirs for party in self.cast.parties[key] for one in party.people]
+        free = [one for one in people if self.diary.person_free(one, day)]
+        if not free or not self.diary.firm_free(firm, day):
+            return None
+        starts, ends = chosen(AFTERNOONS, "looks in", day, firm)
+        event = {"kind": MeetingKind.INBOUND.value, "start": starts, "end": ends, "firms": [firm], "needs": []}
+        return self._put(event | {"experts": free[:1], "speakers": {}}, day)
 
     def _matches(self, day: date, patience: tuple[int, int, bool], will_do: Wanted) -> Iterator[Match]:
         """Needs that may be talked about on the day, the most patient first, each with its first free party."""
@@ -130,7 +141,8 @@ class Organiser:
         if not free or chance("along", day, *firms) > 0.3:
             return []
         first = between(0, len(free) - 1, "who comes along", day, *firms)
-        return (free[first:] + free[:first])[: between(1, 2, "how many come along", day, *firms)]
+        number = min(between(1, 2, "how many come along", day, *firms), MOST_FIRMS - len(firms))
+        return (free[first:] + free[:first])[:number]
 
     def _call(self, need: str, people: Sequence[str], day: date) -> Event:
         starts, ends = chosen(MORNINGS + AFTERNOONS, "calls at", day, need)

@@ -21,7 +21,6 @@ REASONS = (
     *(DeclineReason.NO_TIME, DeclineReason.OTHER, DeclineReason.CONFLICT, DeclineReason.NO_TIME),
 )
 DECLINED_AGO = (560, 505, 440, 397, 366, 328, 290, 231, 204, 176, 149, 121, 88, 61, 39, 24)
-TRIES = 12  # turns of phrase until a message reads unlike all before; after them it is left empty
 APART = 45  # days between invitations about one need of which one may stay unanswered
 PASSED_AGO, LONG_AGO = (33, 8), 20
 FRESH = 10  # months since a profile was confirmed
@@ -35,7 +34,6 @@ class Post:
         self._cast, self._wording, self._line = cast, wording, line
         self._known = {row["firm"] for row in cast.script.accounts.values() if "firm" in row}
         self._known |= {row["expert"] for row in cast.script.accounts.values() if "expert" in row}
-        self._messages: set[str] = set()
         self._written: dict[str, list[int]] = defaultdict(list)  # need → days ago
         for row in cast.script.invitations.values():
             self._written[row["need"]].append(row["sent_days_ago"])
@@ -77,10 +75,7 @@ class Post:
         first, second = row["keywords"][sent % len(row["keywords"])], row["keywords"][(sent + 1) % len(row["keywords"])]
         words = {"kw": first, "kw2": second, "expert": self._wording.teacher(person)}
         words["while"] = self._wording.phrase("while", need, sent)
-        tries = (self._put(letter, words) for _ in range(TRIES))
-        message = next((text for text in tries if text not in self._messages), "")
-        self._messages.add(message)
-        return message
+        return self._wording.fresh(lambda: self._put(letter, words))
 
     def _put(self, letter: Letter, words: dict[str, str]) -> str:
         need, sent = letter["need"], letter["sent_days_ago"]

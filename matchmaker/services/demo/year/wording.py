@@ -6,7 +6,7 @@ most twice, the second time as what had been agreed before.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 from matchmaker.services.demo.chance import between, chance, chosen, least_used
@@ -14,6 +14,7 @@ from matchmaker.services.demo.script import Row, Script
 
 BY_FIRM = "企业"  # as the files name who has the next step
 SHORT, MOST_USES = 14, 2  # characters that nobody notices again, and how often longer texts may stand
+RUN, TRIES = 20, 30  # characters in a row that are such a longer text; how often to look for other words
 LEGAL_FORM = re.compile(r"(?:股份|集团)?有限(?:责任)?公司|（演示）")
 
 
@@ -22,9 +23,33 @@ class Wording:
 
     def __init__(self, script: Script) -> None:
         self._script, self._uses, self._spoken = script, Counter[str](), Counter[str]()
+        self._said_already, self._runs = set[str](), Counter[str]()
+        for row in script.meetings.values():
+            self._keep(row.get("minutes", ""))
+        for row in script.invitations.values():
+            self._keep(row["message"])
+
+    def _keep(self, text: str) -> str:
+        self._said_already.add(text)
+        self._runs.update(_runs(text))
+        return text
+
+    def fresh(self, write: Callable[[], str]) -> str:
+        """What `write` gives, asked again while it says what was said before."""
+        text = write()
+        for _ in range(TRIES):
+            if text not in self._said_already and all(self._runs[run] < MOST_USES for run in _runs(text)):
+                break
+            text = write()
+        return self._keep(text)
 
     def minutes(self, event: Row) -> str:
         """Minutes of an event with a `day` and the `speakers` of its needs."""
+        text = self.fresh(lambda: self._minutes(event))
+        self._spoken.update(event["needs"])
+        return text
+
+    def _minutes(self, event: Row) -> str:
         paragraphs = list(self._paragraphs(event))
         opening = self._opening(event)
         if len(paragraphs) == 1:
@@ -59,7 +84,6 @@ class Wording:
 
     def _said(self, need: str, event: Row) -> str:
         row, number = self._script.needs[need], self._spoken[need]
-        self._spoken[need] += 1
         talks = row["talks"]
         if number < len(talks):
             return self._first(need, talks[number], event, after=talks[number - 1] if number else None)
@@ -124,6 +148,10 @@ class Wording:
 def short_day(day: date) -> str:
     """A day as it is written in minutes."""
     return f"{day.month}月{day.day}日"
+
+
+def _runs(text: str) -> set[str]:
+    return {text[at : at + RUN] for at in range(len(text) - RUN + 1)}
 
 
 def _bare(text: str) -> str:
