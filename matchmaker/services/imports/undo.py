@@ -22,7 +22,7 @@ from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries.import_undo import TABLES, Survey, survey
-from matchmaker.queries.references import parts
+from matchmaker.queries.references import NOUNS, parts
 from matchmaker.services import audit, transitions
 from matchmaker.services.corpus import touch
 
@@ -59,8 +59,9 @@ def undo(
         _take_back(session, actor, changes, clock=clock, note=note)
     except IntegrityError as clash:
         raise Conflict(_("撤销后会与现有记录的编号、名称冲突，请先处理重复的记录")) from clash
-    for change in changes:
-        change.undone = True
+    for part in parts([change.id for change in changes]):
+        gone = update(ImportChange).where(ImportChange.id.in_(part)).values(undone=True)
+        session.execute(gone, execution_options={"synchronize_session": False})
     batch.undone_at, batch.undone_by, batch.undone_reason = clock.now(), actor.name, reason.strip()
     batch.kept = len(found.held)
     session.flush()
@@ -169,11 +170,12 @@ def _remove(session: Session, actor: Actor, made: Changes, *, clock: Clock, note
     for table, ids in _of_table(made):
         for part in parts(ids):
             session.execute(delete(table).where(table.c.id.in_(part)))
+            if table.name in NOUNS:
+                found = (SearchEntry.noun == NOUNS[table.name], SearchEntry.record_id.in_(part))
+                session.execute(delete(SearchEntry).where(*found))
     for change in made:
         if TABLES[change.noun] != change.table_name:
             continue
-        mine = (SearchEntry.noun == change.noun, SearchEntry.record_id == change.record_id)
-        session.execute(delete(SearchEntry).where(*mine))
         audit.write(
             session,
             actor,
