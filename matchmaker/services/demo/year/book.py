@@ -37,7 +37,7 @@ def told(script: Script, line: Timeline) -> Script:
     book = Book(cast, Organiser(cast, diary), line)
     events = sorted(book.events(), key=lambda event: (event["day"], event["start"]))
     wording = Wording(script)
-    post = Post(cast, wording, line)
+    post = Post(cast, diary, wording, line)
     meetings, invitations, trips = dict(script.meetings), dict(script.invitations), dict(script.trips)
     for number, event in enumerate(events, 1):
         if "minutes" not in event and event["status"] != MeetingStatus.CANCELLED:

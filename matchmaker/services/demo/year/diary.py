@@ -38,10 +38,13 @@ class Diary:
 
     def person_free(self, person: str, day: date) -> bool:
         """Whether the expert has nothing else around the day, and has not taken on enough in the year."""
-        days = self._people[person]
         kept = KEPT_FREE if day.year == self._year else 0
-        most = (self._script.experts[person].get("capacity_per_year") or USUAL_CAPACITY) - kept
-        return _rests(days, day, EXPERT_RESTS) and sum(each.year == day.year for each in days) < most
+        return _rests(self._people[person], day, EXPERT_RESTS) and self.room(person, day.year) > kept
+
+    def room(self, person: str, year: int) -> int:
+        """How many more meetings the expert would take in the year."""
+        most = self._script.experts[person].get("capacity_per_year") or USUAL_CAPACITY
+        return int(most) - sum(day.year == year for day in self._people[person])
 
     def firm_free(self, firm: str, day: date) -> bool:
         """Whether the firm has no other meeting around the day."""

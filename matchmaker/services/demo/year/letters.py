@@ -9,6 +9,7 @@ from matchmaker.domain.vocabulary import Decision, DeclineReason, MeetingKind, N
 from matchmaker.services.demo.chance import between, chance, chosen
 from matchmaker.services.demo.timeline import Timeline
 from matchmaker.services.demo.year.cast import Cast, Party
+from matchmaker.services.demo.year.diary import Diary
 from matchmaker.services.demo.year.events import Event
 from matchmaker.services.demo.year.wording import Wording
 
@@ -30,8 +31,8 @@ OVERDUE, STILL_OPEN, WITHDRAWN_AGO = (27, 24, 20), (9, 7, 5, 3, 2), (250, 75)
 class Post:
     """Writes invitations; one to a pair at a time."""
 
-    def __init__(self, cast: Cast, wording: Wording, line: Timeline) -> None:
-        self._cast, self._wording, self._line = cast, wording, line
+    def __init__(self, cast: Cast, diary: Diary, wording: Wording, line: Timeline) -> None:
+        self._cast, self._diary, self._wording, self._line = cast, diary, wording, line
         self._known = {row["firm"] for row in cast.script.accounts.values() if "firm" in row}
         self._known |= {row["expert"] for row in cast.script.accounts.values() if "expert" in row}
         self._written: dict[str, list[int]] = defaultdict(list)  # need → days ago
@@ -139,7 +140,7 @@ class Post:
 
     def _one(self, sent: int, *, fitting: bool, colleague: bool = False) -> Letter | None:
         for need, party in self._pairs(sent, fitting=fitting):
-            if colleague and not self._fresh_colleagues(party.people[0]):
+            if colleague and not self._fresh_colleagues(party.people[0], sent):
                 continue
             if self._cast.script.needs[need]["status"] == NeedStatus.PUBLISHED:
                 self._written[need].append(sent)
@@ -177,15 +178,21 @@ class Post:
             return
         letter["sent_by"] = "firm"
         letter["message"] = self._message(letter)
-        colleague = chosen(self._fresh_colleagues(letter["expert"]), "colleague", sent)
+        colleague = chosen(self._fresh_colleagues(letter["expert"], sent), "colleague", sent)
         more = {"passed_to": colleague, "passed_days_ago": sent - 3, "status": "declined", "answers": []}
         more["passed_note"] = self._wording.phrase("passed_on", sent)
         more["accepted_days_ago"] = sent - 7 if sent > LONG_AGO else None
         yield self._timed(letter, sent - 20, sent - 10) | more
 
-    def _fresh_colleagues(self, expert: str) -> list[str]:
-        people = self._cast.script.experts
-        return [key for key in self._cast.colleagues(expert) if people[key]["last_confirmed_months_ago"] < FRESH]
+    def _fresh_colleagues(self, expert: str, sent: int) -> list[str]:
+        """Who could take it on: with a profile confirmed lately and room in the year, and nobody with an account."""
+        people, year = self._cast.script.experts, self._line.day(sent - 3).year
+        return [
+            key
+            for key in self._cast.colleagues(expert)
+            if people[key]["last_confirmed_months_ago"] < FRESH and self._diary.room(key, year) > 1
+            if key not in self._known
+        ]
 
     def _timed(self, letter: Letter, proposed: int, answer_by: int) -> Letter:
         day = self._line.today - timedelta(days=proposed)
