@@ -10,6 +10,7 @@ from matchmaker.db.models import Audit, Expert, Meeting, Need, Trip
 from matchmaker.db.session import Sessions
 from matchmaker.domain.meetings import EvidenceGap
 from matchmaker.domain.metrics import MetricCode
+from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.rules import WhyNot
 from matchmaker.domain.vocabulary import (
     Attendance,
@@ -260,3 +261,13 @@ def test_needs_made_of_old_lines_are_never_matched(sessions: Sessions, tmp_path:
         assert need.status is NeedStatus.CLOSED
         assert need.firm.name == FIRMS[1]["机构全称"]
         assert need.terms
+
+
+def test_what_the_command_brings_in_any_officer_verifies(sessions: Sessions, tmp_path: Path, chain: None) -> None:
+    report = bring_rows(sessions, ImportKind.HISTORY, LEDGER, tmp_path, actor=SYSTEM)
+    assert report.errors == ()
+    with sessions.write() as session:
+        verifier = make.actor_of(make.make_account(session, Role.CITY))
+        seen = dict.fromkeys(session.scalars(select(Meeting.id)))
+        assert all(outcome.done for outcome in meetings.verify_many(session, verifier, seen, clock=CLOCK))
+        assert {code: sums.total for code, sums in tallies(session, 2025).items()} == {"outbound": 1, "inbound": 1}
