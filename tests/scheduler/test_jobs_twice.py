@@ -47,6 +47,9 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
         _merge_with_a_stray(session, firm)
         expert = make.make_expert(session)
         make.make_capability(session, expert, index_version=1, **terms)
+        asleep = make.make_expert(session, email="asleep@example.org", confirmed_on=DAY - timedelta(days=366))
+        make.make_capability(session, asleep, confirmed_on=DAY - timedelta(days=366), **terms)
+        make.make_capability(session, make.make_expert(session), confirmed_on=DAY - timedelta(days=800), **terms)
         make.make_invitation(session, need, expert, answer_by=DAY + timedelta(days=1))
         make.make_invitation(session, need, make.make_expert(session), answer_by=DAY - timedelta(days=1))
         for day in (DAY + timedelta(days=1), DAY - timedelta(days=2)):
