@@ -1,10 +1,11 @@
 """The demonstration fifty times over with twenty people at it: how long the pages take that officers live on.
 
 A server is started as on any host (`matchmaker web`, default workers and threads) on a database in a folder of its
-own. Twenty people sign in and open page after page, each after the other's answer. Prints median and p99 of each page
-in milliseconds and as multiples of /livez, which does nothing, in the same run: ratios travel between machines.
+own. First one person opens every page, then twenty people of five roles open page after page at once, each looking at
+an answer for a second before asking for the next. Prints median and p99 of each page in milliseconds and as multiples
+of /livez, which does nothing, in the same run: ratios travel between machines.
 
-    python benchmarks/load.py [FACTOR [PEOPLE [SECONDS]]]      # 50 20 60
+    python benchmarks/load.py [FACTOR [PEOPLE [SECONDS [PAUSE]]]]      # 50 20 120 1
 """
 
 import http.client
@@ -36,8 +37,8 @@ from matchmaker.services.demo import PASSWORD, load_demo
 
 DAY = date(2026, 11, 22)
 PATIENCE = 600  # seconds until the server must answer
+ROUNDS_ALONE = 5
 BASE = "/livez"
-WORDS = ("焊接", "焊", "5G", "聚氨酯 发泡", "视觉检测")
 PAGES = {
     "city": ["/home", "/needs", "/needs?status=published&sort=-since&page=7", "/board", "/search?q=焊接"],
     "county": ["/home", "/needs", "/board", "/search?q=裂纹"],
@@ -141,16 +142,39 @@ def _tour(person: Person, _at: int) -> None:
         person.open(path)
 
 
-def visiting(until: float) -> Callable[[Person, int], None]:
-    """Page after page until then, each person beginning with another one."""
+def visiting(until: float, pause: float) -> Callable[[Person, int], None]:
+    """Page after page until then, each person beginning with another one and at another moment."""
 
     def visit(person: Person, at: int) -> None:
         pages = [*PAGES[person.role], BASE]
+        time.sleep(pause * at / 20)
         while time.perf_counter() < until:
             person.open(pages[at % len(pages)])
+            time.sleep(pause)
             at += 1
 
     return visit
+
+
+def alone(people: list[Person]) -> dict[str, list[float]]:
+    """What the pages take while nobody else is there."""
+    for person in {person.role: person for person in people}.values():
+        for _ in range(ROUNDS_ALONE):
+            for path in [*PAGES[person.role], BASE]:
+                person.open(path)
+    found = by_page(people)
+    for person in people:
+        person.taken.clear()
+    return found
+
+
+def by_page(people: list[Person]) -> dict[str, list[float]]:
+    """Name of the page → milliseconds of each visit."""
+    found: dict[str, list[float]] = {}
+    for person in people:
+        for name, seconds in person.taken:
+            found.setdefault(name, []).append(seconds * 1e3)
+    return found
 
 
 def together(act: Callable[[Person, int], None], people: list[Person]) -> None:
@@ -160,21 +184,22 @@ def together(act: Callable[[Person, int], None], people: list[Person]) -> None:
             done.result()
 
 
-def report(people: list[Person]) -> None:
-    found: dict[str, list[float]] = {}
-    for person in people:
-        for name, seconds in person.taken:
-            found.setdefault(name, []).append(seconds * 1e3)
-    base = found.pop(NAMES[BASE])
-    print(f"{'page':<22}{'times':>6}{'median':>10}{'p99':>10}   median and p99 in livez")
-    for name, taken in [(NAMES[BASE], base), *sorted(found.items())]:
-        p99 = quantiles(taken, n=100)[-1] if len(taken) > 1 else taken[0]
-        ratios = f"{median(taken) / median(base):>8.1f}{p99 / quantiles(base, n=100)[-1]:>8.1f}"
-        print(f"{name:<22}{len(taken):>6}{median(taken):>7.0f} ms{p99:>7.0f} ms {ratios}")
+def report(single: dict[str, list[float]], many: dict[str, list[float]]) -> None:
+    base = many[NAMES[BASE]]
+    bases = median(base), quantiles(base, n=100)[-1]
+    print(f"{'page':<20}{'alone':>9}{'visits':>8}{'median':>10}{'p99':>10}   in livez: median, p99")
+    for name in sorted(many, key=lambda name: (name != NAMES[BASE], name)):
+        taken = many[name]
+        middle, p99 = median(taken), quantiles(taken, n=100)[-1] if len(taken) > 1 else taken[0]
+        print(
+            f"{name:<20}{median(single[name]):>6.0f} ms{len(taken):>8}{middle:>7.0f} ms{p99:>7.0f} ms"
+            f"{middle / bases[0]:>10.1f}{p99 / bases[1]:>8.1f}"
+        )
 
 
 def main() -> None:
-    factor, number, seconds = (int(each) for each in (*sys.argv[1:], *("50", "20", "60")[len(sys.argv) - 1 :]))
+    given = (*sys.argv[1:], *("50", "20", "120", "1")[len(sys.argv) - 1 :])
+    factor, number, seconds, pause = int(given[0]), int(given[1]), int(given[2]), float(given[3])
     load, python = os.getloadavg()[0], platform.python_version()
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {load:.1f}, Python {python}")
     with tempfile.TemporaryDirectory() as folder:
@@ -182,12 +207,17 @@ def main() -> None:
         web = started(settings)
         try:
             people = crowd(settings.port, number)
-            together(visiting(time.perf_counter() + seconds), people)
+            single = alone(people)
+            begun = time.perf_counter()
+            together(visiting(begun + seconds, pause), people)
+            taken = time.perf_counter() - begun
         finally:
             web.terminate()
             web.wait()
-    print(f"{number} people for {seconds} s")
-    report(people)
+    many = by_page(people)
+    pages = sum(map(len, many.values()))
+    print(f"{number} people, {pause:g} s between pages: {pages} pages in {taken:.0f} s, {pages / taken:.1f} a second")
+    report(single, many)
 
 
 if __name__ == "__main__":

@@ -175,10 +175,11 @@ class _Around:
 
 
 def _show(session: Session, need: Need, rows: Sequence[Suggestion], today: date) -> list[Shown]:
+    known = owners(session, {row.owner_key for row in rows})
     around = _Around(
-        owners=owners(session, {row.owner_key for row in rows}),
+        owners=known,
         items=by_id(session, {row.capability_id for row in rows}),
-        taken=used(session, today.year),
+        taken=used(session, today.year, {owner.person.id for owner in known.values() if owner.person}),
         invited=invitations_by_owner(session, need.id),
         place=places(session),
         today=today,
