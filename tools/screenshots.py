@@ -29,7 +29,7 @@ PICTURES = (
     ("need-form", "firm", "/needs/new", ""),
     ("need", "city", "/needs?status=published", "tbody a[href^='/needs/']"),
     ("expert-home", "expert", "/home", ""),
-    ("answer", "expert", "/invitations", "main a[href^='/invitations/']"),
+    ("answer", "expert", "/invitations", "main a[href^='/invitations/']:not([href*='export'])"),
     ("work-list", "city", "/home", ""),
     ("board", "leader", "/board", ""),
     ("trips", "city", "/trips", ""),
