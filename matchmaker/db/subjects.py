@@ -21,6 +21,7 @@ from matchmaker.db.models import (
     Site,
     Team,
     TeamMember,
+    TechnicalField,
 )
 from matchmaker.domain.vocabulary import Noun
 
@@ -56,12 +57,13 @@ SUBJECTS = (
     Subject(
         Noun.NEED,
         Need,
-        frozenset(
-            {"title", "problem", "indicators", "goal", "keywords", "must_have", "external_id", "firm_id", "firm"}
-        ),
+        frozenset({"title", "problem", "indicators", "goal", "keywords", "must_have", "external_id"})
+        | {"firm_id", "firm", "field_id", "field"},
         select(Need.id, Need.title, Organisation.name)
         .add_columns(Need.problem, Need.indicators, Need.goal, Need.keywords, Need.must_have, Need.external_id)
-        .join(Organisation, Organisation.id == Need.firm_id),
+        .add_columns(TechnicalField.name, TechnicalField.name_en)
+        .join(Organisation, Organisation.id == Need.firm_id)
+        .outerjoin(TechnicalField, TechnicalField.id == Need.field_id),
     ),
     Subject(
         Noun.CAPABILITY,

@@ -58,7 +58,8 @@ def _lines(*parts: str) -> str:
 def _need(need: Need, names: Names) -> tuple[str, str, str]:
     unit = named(need.firm.unit) if need.firm.unit and names.knows(need) else ""
     words = joined(dict.fromkeys([*need.keywords, *need.must_have]))
-    return need.title, _of(names.firm(need), unit), _lines(need.problem, need.indicators, need.goal, words)
+    kind = named(need.field) if need.field and names.knows(need) else ""
+    return need.title, _of(names.firm(need), unit, kind), _lines(need.problem, need.indicators, need.goal, words)
 
 
 def _capability(row: Capability, _names: Names) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from matchmaker.db.models import SearchEntry, Setting
 from matchmaker.db.session import Sessions
 from matchmaker.db.subjects import SUBJECTS, Subject
 
-RULES = "1"  # of folding and of what an entry holds: raise it when either changes
+RULES = "2"  # of folding and of what an entry holds: raise it when either changes
 FOLDED_BY = "search_rules"  # the setting that holds the rules the entries were made by
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Expert, Group, Meeting, Need, Organisation, SearchEntry, Team
+from matchmaker.db.models import Expert, Group, Meeting, Need, Organisation, SearchEntry, Team, TechnicalField
 from matchmaker.db.session import Sessions
 from matchmaker.db.subjects import BY_NOUN
 from matchmaker.domain.permissions import SYSTEM, Actor, Permission, can
@@ -114,7 +114,9 @@ def test_every_kind_is_found_by_what_its_page_shows(sessions: Sessions) -> None:
         make_site(session, institute, "110108").name = "昌平校区"
         expert = make_expert(session, institute, name="欧阳映山", honour="国家杰青")
         group = make_group(session, expert, name="轻合金凝固团队")
-        need = make_need(session, firm, title="缩松", keywords=["模具"], must_have=["真空"])
+        session.add(field := TechnicalField(position=1, code="x", name="新型显示", name_en="Displays", source="演示"))
+        session.flush()
+        need = make_need(session, firm, title="缩松", keywords=["模具"], must_have=["真空"], field_id=field.id)
         own = make_capability(session, expert, title="凝固模拟", keywords=["数值仿真"], ip_number="ZL202310001")
         meeting = make_meeting(session, MeetingKind.INBOUND, [firm], [expert], title="诊断", minutes="下一步试制")
         team = make_team(session, need, expert)
@@ -129,7 +131,7 @@ def test_every_kind_is_found_by_what_its_page_shows(sessions: Sessions) -> None:
         }
     every = {
         Noun.ORGANISATION: ("临河", "低压铸造", "专精特新"),
-        Noun.NEED: ("缩松", "模具", "真空", "临河精铸"),
+        Noun.NEED: ("缩松", "模具", "真空", "临河精铸", "新型显示", "displays"),
         Noun.CAPABILITY: ("凝固模拟", "数值仿真", "ZL202310001", "欧阳映山", "清河大学"),
         Noun.EXPERT: ("欧阳映山", "杰青", "清河"),
         Noun.GROUP: ("凝固团队", "清河大学", "欧阳"),
