@@ -22,7 +22,7 @@ run: install
 	@exec $(BIN)/matchmaker up --demo
 
 test: install prerequisites check
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 prerequisites:
 	@tools/test-prerequisites
