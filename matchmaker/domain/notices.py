@@ -63,6 +63,7 @@ KINDS: tuple[Kind, ...] = (
         frozenset({R.CITY, R.EXPERT, R.INSTITUTE}),
         gathered_for=OFFICERS,
     ),
+    Kind("confirmation_due", _("资料年度确认提醒"), frozenset({R.EXPERT, R.INSTITUTE})),
     Kind("registration_approved", _("企业注册已核准"), frozenset({R.FIRM})),
     Kind("registration_refused", _("企业注册未核准"), frozenset({R.FIRM})),
     Kind("handed_over", _("工作交接给我"), OFFICERS | {R.ADMIN}),

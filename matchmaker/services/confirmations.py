@@ -20,6 +20,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.queries.owners import record_of
 from matchmaker.services import audit, experts, links, outbox
 from matchmaker.services.corpus import touch
+from matchmaker.services.notices import Reader
 
 NOTICE = "confirmation_due"
 REMIND_DAYS = (-14, 1, 90)  # after the day on which the oldest confirmation lapses; one letter each
@@ -124,8 +125,10 @@ def _write_to(
 ) -> bool:
     if isinstance(party, Expert):
         name, address, about = party.name, party.email, party.institute.name
+        reader = Reader(expert_id=party.id)
     elif isinstance(party, Organisation):
         name, address, about = party.contact_name or party.name, party.contact_email, party.name
+        reader = Reader(organisation_id=party.id)
     else:
         return False
     payload = {
@@ -137,7 +140,7 @@ def _write_to(
         "lapsed": stage > 0,
     }
     dedup_key = f"{NOTICE}:{key}:{until}:{stage}"
-    return outbox.queue(session, NOTICE, address, payload, dedup_key=dedup_key, clock=clock)
+    return outbox.queue(session, NOTICE, address, payload, dedup_key=dedup_key, clock=clock, reader=reader)
 
 
 def speaker(session: Session, key: str) -> Actor:
