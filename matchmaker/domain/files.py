@@ -38,6 +38,26 @@ def _zipped(part: str) -> Callable[[bytes], bool]:
     return recognises
 
 
+_ENCODINGS = ("utf-8-sig", "gb18030")  # in which Chinese text files are saved; the second one is the national standard
+_CONTROLS = frozenset(chr(code) for code in range(32)) - frozenset("\t\n\f\r")
+
+
+def text_in(data: bytes) -> str | None:
+    """What a text file says; None for anything else."""
+    for encoding in _ENCODINGS:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return text if _CONTROLS.isdisjoint(text) else None
+    return None
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether the data are text; a PDF may be readable from end to end too."""
+    return text_in(data) is not None and not KINDS["pdf"].recognises(data)
+
+
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _JPEG = FileKind("image/jpeg", _begins(b"\xff\xd8\xff"))
 KINDS: dict[str, FileKind] = {
@@ -47,6 +67,7 @@ KINDS: dict[str, FileKind] = {
     "jpeg": _JPEG,
     "docx": FileKind(f"{_OFFICE}.wordprocessingml.document", _zipped("word/document.xml")),
     "xlsx": FileKind(f"{_OFFICE}.spreadsheetml.sheet", _zipped("xl/workbook.xml")),
+    "txt": FileKind("text/plain", _is_text),
 }
 NAMES = "、".join(KINDS)
 PICTURES = frozenset({"image/png", "image/jpeg"})  # what may be shown, not only saved

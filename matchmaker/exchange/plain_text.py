@@ -11,6 +11,8 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 
+from matchmaker.domain.files import text_in
+
 MOST_BYTES = 20 * 1024 * 1024  # unpacked, of one file
 _PARTS = {
     "docx": re.compile(r"word/(?:document|header\d*|footer\d*|comments|footnotes)\.xml|docProps/core\.xml"),
@@ -25,9 +27,14 @@ _ESCAPED = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
 
 
 def plain_text(extension: str, data: bytes) -> str:
-    """The text of a `docx`, `xlsx` or `pdf` file as far as it can be read; "" for other kinds and broken files."""
-    reader: Callable[[bytes], str] | None = {"docx": _docx, "xlsx": _xlsx, "pdf": _pdf}.get(extension)
+    """The text of a `docx`, `xlsx`, `pdf` or `txt` file as far as it can be read; "" for other and broken files."""
+    readers: dict[str, Callable[[bytes], str]] = {"docx": _docx, "xlsx": _xlsx, "pdf": _pdf, "txt": _txt}
+    reader = readers.get(extension)
     return reader(data) if reader else ""
+
+
+def _txt(data: bytes) -> str:
+    return text_in(data) or ""
 
 
 def _docx(data: bytes) -> str:

@@ -1,6 +1,7 @@
 """What somebody has typed into a form and not yet sent: kept for them alone, until it is sent, discarded or old."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from matchmaker.services import idempotency
 LARGEST = 64 * 1024  # bytes of one draft as JSON
 MOST = 50  # drafts of one account
 KEPT = timedelta(days=60)
+PRESET = re.compile(r"owner|version|audience|indicator_\d+_comparison")  # fields that say something in an untouched form
 Typed = Mapping[str, list[str]]
 
 
@@ -54,9 +56,11 @@ def check(typed: Typed) -> None:
 
 
 def find(session: Session, actor: Actor, key: str) -> FormDraft | None:
-    """What the actor has typed into this form before, if it was kept."""
+    """What the actor has typed into this form before, if it was kept and is more than the form began with."""
     mine = (FormDraft.account_id == actor.account_id, FormDraft.key == key)
-    return session.scalars(select(FormDraft).where(*mine)).one_or_none()
+    draft = session.scalars(select(FormDraft).where(*mine)).one_or_none()
+    typed = draft is not None and any(not PRESET.fullmatch(name) for name in draft.content)
+    return draft if typed else None
 
 
 def drop(session: Session, actor: Actor, keys: Iterable[str]) -> None:

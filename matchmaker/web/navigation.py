@@ -17,10 +17,19 @@ R = Role
 STAFF = frozenset({R.COUNTY, R.CITY, R.LEADER})
 MATCHED = STAFF | {R.FIRM, R.EXPERT, R.INSTITUTE}
 
+PARTS = {  # entry → further blueprints whose pages belong to it
+    "needs.index": ("need_forms", "need_files", "need_versions", "suggestions", "unmatched"),
+    "capabilities.index": ("capability_forms",),
+    "profiles.experts": ("expert_forms", "group_forms", "organisation_forms", "duplicates"),
+    "invitations.index": ("invitation_forms", "colleagues"),
+    "meetings.index": ("meeting_forms", "evidence", "old_ledger"),
+    "imports.index": ("import_drafts", "import_undo"),
+}
+
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the bar; `endpoint` names the page and its blueprint what it covers."""
+    """One entry of the bar; `endpoint` names the page, its blueprint and those of `PARTS` what the entry covers."""
 
     label: LazyString
     endpoint: str
@@ -32,7 +41,7 @@ class Entry:
 
     @property
     def here(self) -> bool:
-        return request.blueprint == self.endpoint.partition(".")[0]
+        return request.blueprint in {self.endpoint.partition(".")[0], *PARTS.get(self.endpoint, ())}
 
 
 ENTRIES = (

@@ -21,6 +21,9 @@ GOOD = {
     "a.jpeg": b"\xff\xd8\xff\xe1...",
     "纪要.docx": zipped("word/document.xml"),
     "名单.xlsx": zipped("xl/workbook.xml"),
+    "说明.txt": "一、裂纹率 ≤ 0.5%\r\n".encode(),
+    "记事本.TXT": b"\xef\xbb\xbf" + "带有标记".encode(),
+    "老系统.txt": "另存为 ANSI 的说明\t㐀".encode("gb18030"),
 }
 
 
@@ -38,6 +41,12 @@ def test_files_that_are_what_they_say(name: str, data: bytes) -> None:
         ("a.docx", GOOD["名单.xlsx"]),
         ("a.docx", b"PK\x03\x04 cut off"),
         ("a.exe", b"MZ"),
+        ("a.txt", b"MZ\x90\x00"),
+        ("a.txt", "说明".encode("utf-16")),
+        ("a.txt", GOOD["a.jpg"]),
+        ("a.txt", GOOD["纪要.docx"]),
+        ("a.txt", b"%PDF-1.4\n%%EOF"),
+        ("a.txt", "拖断".encode("gb18030")[:-1] + b"\xff"),
         ("a.html", b"<html>"),
         ("pdf", b"%PDF-"),
         ("a.pdf", b"%PDF-" + bytes(MAX_BYTES)),

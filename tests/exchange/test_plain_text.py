@@ -65,7 +65,12 @@ def test_a_pdf_that_holds_its_text_is_read(encoding: str, packed: bool) -> None:
     assert not secrecy_mark(plain_text("pdf", pdf("普通的技术说明", encoding, packed=packed)))
 
 
-@pytest.mark.parametrize("extension", ["docx", "xlsx", "pdf", "png"])
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-8-sig"])
+def test_a_text_file_is_read(encoding: str) -> None:
+    assert plain_text("txt", "密级：机密".encode(encoding)) == "密级：机密"
+
+
+@pytest.mark.parametrize("extension", ["docx", "xlsx", "pdf", "txt", "png"])
 def test_broken_files_have_no_text(extension: str) -> None:
     assert plain_text(extension, b"PK\x03\x04 nothing").strip() == ""
 

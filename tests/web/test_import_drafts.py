@@ -54,6 +54,7 @@ def test_strange_columns_are_asked_for_once(officer: Person, sessions: Sessions,
     draft = send_rows(officer, tmp_path, [STRANGE])
     assert officer.get(draft).location == f"{draft}/columns"
     page = officer.get(f"{draft}/columns").text
+    assert re.search(r'aria-current="page"[^>]*>导入<', page), "the menu says where one is"
     assert "焊接变形" in page
     assert "企业（必填）" in page
     assert agree(officer, draft, "external_id", "firm", "title", "problem", "").location == draft

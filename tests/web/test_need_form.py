@@ -149,6 +149,14 @@ def test_what_was_typed_comes_back_until_it_is_discarded(owner: Person, sessions
     assert drafts(sessions) == []
 
 
+def test_an_untouched_form_is_no_draft(owner: Person) -> None:
+    untouched = {"title": "", "audience": "open", "indicator_1_comparison": "≤", "version": "1"}
+    assert "已自动保存" in owner.post("/drafts/need:new", untouched).text
+    assert "已恢复" not in owner.get("/needs/new").text
+    owner.post("/drafts/need:new", untouched | {"title": "有了名称"})
+    assert "已恢复" in owner.get("/needs/new").text
+
+
 def test_what_arrives_after_the_form_itself_is_not_kept(owner: Person, sessions: Sessions) -> None:
     assert owner.post("/needs", {**WHOLE, "then": "keep", "form_id": "f1"}).status_code == 303
     owner.post("/drafts/need:new", {**WHOLE, "form_id": "f1"})

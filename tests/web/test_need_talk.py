@@ -130,6 +130,7 @@ def test_marks_and_wrong_kinds_are_refused_at_the_file(world: World) -> None:
     assert world.attach(world.owner, "机密★.docx") == 422
     assert world.attach(world.owner, "说明.docx", docx("机", "密级")) == 422
     assert world.attach(world.owner, "表.xlsx", b"not a sheet") == 422
+    assert world.attach(world.owner, "说明.txt", "密级：机密".encode("gb18030")) == 422
     with world.sessions.read() as session:
         assert session.scalar(select(func.count()).select_from(Blob)) == 0
 
