@@ -35,6 +35,7 @@ check: install
 	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/python -m tools.messages --check
 	@$(BIN)/python -m tools.settings_table --check
+	@$(BIN)/python -m tools.docx_templates --check
 	@$(BIN)/python -m tools.lifecycle_docs --check
 
 bench: install

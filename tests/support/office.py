@@ -1,0 +1,31 @@
+"""LibreOffice, headless: what an office suite makes of a file of ours."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+FILTERS = {"txt": "txt:Text (encoded):UTF8", "csv": "csv:Text - txt - csv (StarCalc):44,34,76,1", "pdf": "pdf"}
+
+
+def converted(path: Path, to: str, folder: Path) -> Path:
+    """`path` as txt (of a document), csv (of a workbook's first sheet) or pdf, in `folder`; skips without LibreOffice.
+
+    Its profile lies in `folder` too, so that conversions at one time do not wait for each other.
+    """
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice (soffice) is not installed")
+    profile = (folder / "office-profile").resolve().as_uri()
+    command = [office, f"-env:UserInstallation={profile}", "--headless", "--norestore"]
+    command += ["--convert-to", FILTERS[to], "--outdir", str(folder), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    found = folder / f"{path.stem}.{to}"
+    assert found.exists(), f"LibreOffice made no {to} of {path.name}: {done.stdout}{done.stderr}"
+    return found
+
+
+def text_of(path: Path, folder: Path) -> str:
+    """The text that LibreOffice reads in a Word file."""
+    return converted(path, "txt", folder).read_text("utf-8-sig")

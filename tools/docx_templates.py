@@ -1,0 +1,211 @@
+"""Write the Word templates (templates/docx) from the text below; `--check` fails when a file says something else."""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from docx import Document
+from docx.document import Document as Doc
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt
+from docx.table import Table
+
+FOLDER = Path(__file__).parent.parent / "templates" / "docx"
+LEFT, CENTER, RIGHT = WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
+BODY, HEADING = "仿宋", "黑体"
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Sheet:
+    """An A4 document in the habits of official letters: no style but what stands here."""
+
+    def __init__(self, *, size: float = 14, margins: tuple[float, float] = (2.5, 2.6)) -> None:
+        self.document: Doc = Document()
+        section = self.document.sections[0]
+        section.page_width, section.page_height = Cm(21), Cm(29.7)
+        section.top_margin = section.bottom_margin = Cm(margins[0])
+        section.left_margin = section.right_margin = Cm(margins[1])
+        normal = self.document.styles["Normal"]
+        normal.font.name, normal.font.size = "Times New Roman", Pt(size)
+        normal.element.rPr.rFonts.set(qn("w:eastAsia"), BODY)
+        properties = self.document.core_properties
+        properties.author, properties.created, properties.modified = "", _EPOCH, _EPOCH
+        properties.comments, properties.title = "", ""
+
+    def line(
+        self, text: str, *, align: WD_ALIGN_PARAGRAPH = LEFT, size: float = 0, font: str = "", indent: int = 0
+    ) -> None:
+        """One paragraph; `indent` is counted in characters of its first line."""
+        paragraph = self.document.add_paragraph()
+        paragraph.alignment = align
+        paragraph.paragraph_format.space_after = Pt(0)
+        paragraph.paragraph_format.line_spacing = 1.5
+        if indent:
+            paragraph.paragraph_format.first_line_indent = Pt(14 * indent)
+        run = paragraph.add_run(text)
+        if size:
+            run.font.size = Pt(size)
+        if font:
+            run.font.name = font
+            run._element.rPr.rFonts.set(qn("w:eastAsia"), font)  # noqa: SLF001 -- python-docx has no other way
+
+    def body(self, *texts: str) -> None:
+        """Paragraphs of running text."""
+        for text in texts:
+            self.line(text, indent=2)
+
+    def control(self, statement: str) -> None:
+        """A paragraph that leaves nothing behind: the beginning or end of a condition or a loop."""
+        self.line(f"{{%p {statement} %}}")
+
+    def rows(self, loop: str, columns: Sequence[tuple[str, str, float]]) -> None:
+        """A table with a row for each turn of `loop`; columns: heading, what a cell shows, width in centimetres."""
+        table: Table = self.document.add_table(rows=0, cols=len(columns))
+        table.style = "Table Grid"
+        table.alignment = WD_TABLE_ALIGNMENT.CENTER
+        table.autofit = False
+        for texts in (
+            [heading for heading, _cell, _width in columns],
+            [f"{{%tr for {loop} %}}"],
+            [cell for _heading, cell, _width in columns],
+            ["{%tr endfor %}"],
+        ):
+            cells = table.add_row().cells
+            for cell, text, (_heading, _shown, width) in zip(
+                cells, [*texts, *[""] * (len(columns) - len(texts))], columns, strict=True
+            ):
+                cell.width = Cm(width)
+                cell.paragraphs[0].add_run(text).font.size = Pt(11)
+
+    def data(self) -> bytes:
+        """The file, the same bytes every time."""
+        stream = BytesIO()
+        self.document.save(stream)
+        plain = BytesIO()
+        with ZipFile(stream) as source, ZipFile(plain, "w", ZIP_DEFLATED) as target:
+            for item in source.infolist():
+                target.writestr(ZipInfo(item.filename), source.read(item), ZIP_DEFLATED)
+        return plain.getvalue()
+
+
+def _letter(title: str) -> Sheet:
+    sheet = Sheet()
+    sheet.line("{{ sender }}", align=CENTER, size=22, font=HEADING)
+    sheet.line("{{ number }}", align=RIGHT)
+    sheet.line("")
+    sheet.line(title, align=CENTER, size=18, font=HEADING)
+    sheet.line("")
+    sheet.line("{{ to }}：")
+    return sheet
+
+
+def _section(sheet: Sheet, name: str, heading: str) -> None:
+    """A numbered part that is there only if there is something to say; `n` holds the numbers."""
+    sheet.control(f"if n.{name}")
+    sheet.line(f"{{{{ n.{name} }}}}、{heading}", font=HEADING, indent=2)
+
+
+def _list(sheet: Sheet, name: str) -> None:
+    sheet.control(f"for one in {name}")
+    sheet.body("{{ one }}")
+    sheet.control("endfor")
+    sheet.control("endif")
+
+
+def _close(sheet: Sheet) -> bytes:
+    sheet.line("")
+    sheet.body("联系人：{{ contact }}")
+    sheet.line("")
+    sheet.line("{{ seal }}", align=RIGHT)
+    sheet.line("{{ dated }}", align=RIGHT)
+    return sheet.data()
+
+
+def letter_to_host() -> bytes:
+    """对接函: asks an institute to receive firms."""
+    sheet = _letter("关于商请接待企业开展技术对接的函")
+    sheet.body(
+        "为推动我市企业的技术需求与贵单位的科研力量精准对接，拟组织 {{ firms|length }} 家企业于 {{ day }}"
+        "（{{ hours }}）赴贵单位（{{ place }}）开展技术对接。请予支持接待，现将有关事项函告如下。"
+    )
+    _section(sheet, "firms", "来访企业和技术需求")
+    sheet.rows(
+        "firm in firms",
+        [("企业", "{{ firm.name }}", 5.2), ("责任单位", "{{ firm.unit }}", 2.8), ("需求", "{{ firm.needs }}", 7.8)],
+    )
+    sheet.control("endif")
+    _section(sheet, "people", "拟请交流的团队和专家")
+    _list(sheet, "people")
+    _section(sheet, "agenda", "议程")
+    _list(sheet, "agenda")
+    _section(sheet, "bring", "请协助准备")
+    _list(sheet, "bring")
+    _section(sheet, "travel", "交通")
+    _list(sheet, "travel")
+    _section(sheet, "secrecy", "保密事项")
+    _list(sheet, "secrecy")
+    sheet.body("请于 {{ answer_by }}前回复能否接待；时间、地点需要调整的，请一并告知。")
+    return _close(sheet)
+
+
+def letter_to_firm() -> bytes:
+    """接待函: asks a firm to receive experts."""
+    sheet = _letter("关于做好专家入企技术对接接待工作的函")
+    sheet.body(
+        "经协调，下列专家将于 {{ day }}（{{ hours }}）到贵单位（{{ place }}）开展技术对接。"
+        "请做好接待准备，现将有关事项函告如下。"
+    )
+    _section(sheet, "people", "来访专家")
+    _list(sheet, "people")
+    _section(sheet, "needs", "对接的技术需求")
+    _list(sheet, "needs")
+    _section(sheet, "agenda", "议程")
+    _list(sheet, "agenda")
+    _section(sheet, "bring", "请准备")
+    _list(sheet, "bring")
+    _section(sheet, "travel", "交通")
+    _list(sheet, "travel")
+    _section(sheet, "secrecy", "保密事项")
+    _list(sheet, "secrecy")
+    sheet.body("请安排了解该项技术问题的负责人参加，并请到会人员签到。请于 {{ answer_by }}前确认。")
+    return _close(sheet)
+
+
+TEMPLATES: dict[str, Callable[[], bytes]] = {"letter_to_host": letter_to_host, "letter_to_firm": letter_to_firm}
+
+
+def differing(folder: Path = FOLDER) -> list[str]:
+    """Names of the files whose text is not what this script would write."""
+    return [name for name, build in TEMPLATES.items() if _text(folder / f"{name}.docx") != _text(BytesIO(build()))]
+
+
+def _text(file: Path | BytesIO) -> str:
+    if isinstance(file, Path) and not file.is_file():
+        return ""
+    with ZipFile(file) as archive:
+        return re.sub(r"\s+", " ", archive.read("word/document.xml").decode("utf-8"))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Write the Word templates.")
+    parser.add_argument("--check", action="store_true", help="change nothing, fail when a template is out of date")
+    if parser.parse_args().check:
+        old = differing()
+        for name in old:
+            print(f"{name}.docx is out of date, run `python -m tools.docx_templates`")
+        return int(bool(old))
+    FOLDER.mkdir(exist_ok=True)
+    for name, build in TEMPLATES.items():
+        (FOLDER / f"{name}.docx").write_bytes(build())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
