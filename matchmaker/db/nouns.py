@@ -1,7 +1,9 @@
 """Which noun of the vocabulary a row is."""
 
 from matchmaker.db.models import (
+    Absorption,
     Account,
+    Assessment,
     Capability,
     Expert,
     Group,
@@ -10,16 +12,38 @@ from matchmaker.db.models import (
     Need,
     Organisation,
     Registration,
+    Route,
     Suggestion,
     Target,
     Team,
+    Training,
+    Trip,
+    Turnover,
 )
 from matchmaker.domain.vocabulary import Noun
 
 Party = Expert | Group | Organisation
-Record = Party | Account | Capability | Invitation | Meeting | Need | Registration | Suggestion | Target | Team
+Entry = Absorption | Turnover | Training
+Record = (
+    Party
+    | Account
+    | Assessment
+    | Capability
+    | Entry
+    | Invitation
+    | Meeting
+    | Need
+    | Registration
+    | Route
+    | Suggestion
+    | Target
+    | Team
+    | Trip
+)
 _NOUNS: dict[type[Record], Noun] = {
+    Absorption: Noun.ABSORPTION,
     Account: Noun.ACCOUNT,
+    Assessment: Noun.ASSESSMENT,
     Capability: Noun.CAPABILITY,
     Expert: Noun.EXPERT,
     Group: Noun.GROUP,
@@ -28,9 +52,13 @@ _NOUNS: dict[type[Record], Noun] = {
     Need: Noun.NEED,
     Organisation: Noun.ORGANISATION,
     Registration: Noun.REGISTRATION,
+    Route: Noun.ROUTE,
     Suggestion: Noun.SUGGESTION,
     Target: Noun.TARGET,
     Team: Noun.TEAM,
+    Training: Noun.TRAINING,
+    Trip: Noun.TRIP,
+    Turnover: Noun.TURNOVER,
 }
 
 

@@ -20,6 +20,15 @@ class MetricCode(StrEnum):
         return _KINDS[self]
 
 
+class EntryCode(StrEnum):
+    """The metrics whose value is computed from entered records; any other that is entered has a figure of its own."""
+
+    ABSORPTION = "absorption"
+    TURNOVER = "contract_turnover"
+    TURNOVER_HOSTS = "contract_turnover_hosts"
+    TRAINING = "broker_training"
+
+
 _KINDS = {MetricCode.OUTBOUND: MeetingKind.OUTBOUND, MetricCode.INBOUND: MeetingKind.INBOUND}
 
 

@@ -34,11 +34,14 @@ class Permission(StrEnum):
     MEETING_VIEW = "meeting:view"
     MEETING_PLAN = "meeting:plan"
     MEETING_RECORD = "meeting:record"
+    MEETING_RECEIVE = "meeting:receive"
     MEETING_VERIFY = "meeting:verify"
     MEETING_REVERSE = "meeting:reverse"
     TEAM_VIEW = "team:view"
     TEAM_PROPOSE = "team:propose"
     BOARD_VIEW = "board:view"
+    TARGET_EDIT = "target:edit"
+    ENTRY_EDIT = "entry:edit"
     AUDIT_VIEW = "audit:view"
     IMPORT_RUN = "import:run"
     MERGE = "record:merge"
@@ -165,11 +168,14 @@ RULES: dict[Permission, Rule] = {
     Permission.MEETING_VIEW: _PARTIES,
     Permission.MEETING_PLAN: _any(_CITY, _own_unit),
     Permission.MEETING_RECORD: _any(_CITY, _own_unit),
+    Permission.MEETING_RECEIVE: _any(_own_firm, _own_institute),
     Permission.MEETING_VERIFY: _CITY,
     Permission.MEETING_REVERSE: _CITY,
     Permission.TEAM_VIEW: _any(_WATCHERS, _own_unit, _own_firm, _own_expert),
     Permission.TEAM_PROPOSE: _CITY,
     Permission.BOARD_VIEW: _is(Role.CITY, Role.LEADER, Role.COUNTY),
+    Permission.TARGET_EDIT: _CITY,
+    Permission.ENTRY_EDIT: _CITY,
     Permission.AUDIT_VIEW: _is(Role.CITY, Role.LEADER),
     Permission.IMPORT_RUN: _CITY,
     Permission.MERGE: _CITY,

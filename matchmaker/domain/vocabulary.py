@@ -249,6 +249,35 @@ class EvidenceKind(Word):
     OTHER = "other", "其他"
 
 
+class CheckInHow(Word):
+    """How somebody at a meeting was noted down."""
+
+    CODE = "code", "扫码签到"
+    OFFICER = "officer", "工作人员登记"
+
+
+class RecordAnswer(Word):
+    """What a party of a meeting says of its record."""
+
+    AGREES = "agrees", "属实"
+    DIFFERS = "differs", "有出入"
+
+
+class ReceptionAnswer(Word):
+    """What the receiving party says to a planned meeting."""
+
+    CONFIRMED = "confirmed", "已确认接待"
+    CHANGE = "change", "要求调整"
+    DECLINED = "declined", "不能接待"
+
+
+class LetterKind(Word):
+    """What a letter of the bureau asks for: that an institute receives firms, or a firm experts."""
+
+    TO_HOST = "to_host", "对接函"
+    TO_FIRM = "to_firm", "接待函"
+
+
 class TeamLevel(Word):
     """Level of a specialist team (policy 003 (30))."""
 
@@ -280,6 +309,22 @@ class TargetStatus(Word):
     DRAFT = "draft", "征求意见稿"
     FINAL = "final", "正式下达"
     DEMO = "demo", "演示"
+
+
+class WarningLevel(Word):
+    """How badly a year goes, as far as a warning says so."""
+
+    BEHIND = "behind", "落后进度 5% 以上"
+    FAR_BEHIND = "far_behind", "落后进度 15% 以上"
+    OUT_OF_REACH = "out_of_reach", "年底预计达不到目标"
+
+
+class TurnoverSpan(Word):
+    """What a figure of contract turnover covers; the last month of it is stored beside."""
+
+    MONTH = "month", "当月"
+    QUARTER = "quarter", "当季"
+    TO_DATE = "to_date", "年初至当月累计"
 
 
 class ImportKind(Word):
@@ -341,6 +386,7 @@ class Noun(Word):
     ABSORPTION = "absorption", "成果吸纳"
     TURNOVER = "turnover", "技术合同成交额"
     TRAINING = "training", "技术经理人培训"
+    ASSESSMENT = "assessment", "执行情况说明"
     REPORT = "report", "报告"
     WORKDAY = "workday", "工作日"
     IMPORT_BATCH = "import_batch", "导入批次"

@@ -11,7 +11,10 @@ from matchmaker.db.models.accounts import (
     Registration,
     SignInFailure,
 )
+from matchmaker.db.models.counting import Exclusion, SavedView
+from matchmaker.db.models.entries import Absorption, Assessment, Training, Turnover
 from matchmaker.db.models.geography import City, Cluster, Region, TechnicalField, Unit, Zone
+from matchmaker.db.models.journeys import Letter, Reception, Route
 from matchmaker.db.models.ledger import CountingRule, Metric, Revision, Snapshot, Subsidy, Target, Workday
 from matchmaker.db.models.meetings import (
     Attachment,
@@ -39,27 +42,35 @@ from matchmaker.db.models.operations import (
     Setting,
 )
 from matchmaker.db.models.organisations import Organisation, Site
+from matchmaker.db.models.pace import PaceWarning
 from matchmaker.db.models.pairing import Answer, Invitation, Label, RefreshRequest, Suggestion
 from matchmaker.db.models.people import Expert, Group, GroupMember
 from matchmaker.db.models.postings import Capability, Corpus, Need, NeedRelease, NeedVersion
+from matchmaker.db.models.recording import CheckIn, MeetingConfirmation, MinuteItem
 from matchmaker.db.models.teams import Team, TeamMember
+from matchmaker.db.models.trail import AuditLink
 
 __all__ = [
+    "Absorption",
     "Account",
     "AccountLink",
     "AccountSession",
     "Answer",
+    "Assessment",
     "Attachment",
     "Audit",
+    "AuditLink",
     "Blob",
     "Boilerplate",
     "Capability",
+    "CheckIn",
     "City",
     "Cluster",
     "Comment",
     "Corpus",
     "CountingRule",
     "Evidence",
+    "Exclusion",
     "Expert",
     "FormDraft",
     "Group",
@@ -72,12 +83,15 @@ __all__ = [
     "Invitation",
     "JobRun",
     "Label",
+    "Letter",
     "Meeting",
+    "MeetingConfirmation",
     "MeetingExpert",
     "MeetingFirm",
     "MeetingNeed",
     "Merge",
     "Metric",
+    "MinuteItem",
     "Need",
     "NeedRelease",
     "NeedVersion",
@@ -86,11 +100,15 @@ __all__ = [
     "NoticePreference",
     "Organisation",
     "OutboxMessage",
+    "PaceWarning",
     "PublicAttempt",
+    "Reception",
     "RefreshRequest",
     "Region",
     "Registration",
     "Revision",
+    "Route",
+    "SavedView",
     "SearchEntry",
     "Setting",
     "SignInFailure",
@@ -102,7 +120,9 @@ __all__ = [
     "Team",
     "TeamMember",
     "TechnicalField",
+    "Training",
     "Trip",
+    "Turnover",
     "Unit",
     "Workday",
     "Zone",

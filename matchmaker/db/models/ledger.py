@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Numeric, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matchmaker.db.base import Base, Key, Short, Stamped, Versioned, word
@@ -25,11 +25,33 @@ class Metric(Base):
     source: Mapped[str]
 
 
+_CITY_STANDS = text("unit_id IS NULL AND withdrawn_at IS NULL")
+_SPLIT_STANDS = text("unit_id IS NOT NULL AND withdrawn_at IS NULL")
+
+
 class Target(Versioned, Stamped, Base):
-    """What was promised for a metric and a year. Two targets of one year may disagree; both are kept."""
+    """What was promised for a metric and a year. Two targets of one year may disagree; both are kept.
+
+    One with a unit is that unit's split of the city's. A withdrawn one stays on file and asks nothing.
+    """
 
     __tablename__ = "target"
-    __table_args__ = (UniqueConstraint("metric_code", "year", "unit_id", "basis", "source"),)
+    __table_args__ = (
+        Index(
+            "ix_target_stated_once",
+            *("metric_code", "year", "basis", "source"),
+            unique=True,
+            sqlite_where=_CITY_STANDS,
+            postgresql_where=_CITY_STANDS,
+        ),
+        Index(
+            "ix_target_split_once",
+            *("metric_code", "year", "basis", "unit_id"),
+            unique=True,
+            sqlite_where=_SPLIT_STANDS,
+            postgresql_where=_SPLIT_STANDS,
+        ),
+    )
     id: Mapped[Key]
     metric_code: Mapped[str] = mapped_column(ForeignKey("metric.code"), index=True)
     year: Mapped[int]
@@ -40,12 +62,17 @@ class Target(Versioned, Stamped, Base):
     unit_label: Mapped[str] = mapped_column(String(16))
     source: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
+    withdrawn_by: Mapped[str] = mapped_column(String(64), default="")
+    withdrawn_at: Mapped[datetime | None]
     metric: Mapped[Metric] = relationship(lazy="joined")
     __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
 
 
 class CountingRule(Base):
-    """How a metric is counted from a day on; the code that carries it out is `domain.rules`."""
+    """How a metric is counted from a day on: `domain.rules` has the code of the `shape`, `terms` are its parameters.
+
+    Numbers are never used again: a rule withdrawn before its day keeps its own.
+    """
 
     __tablename__ = "rule"
     __table_args__ = (UniqueConstraint("metric_code", "number"),)
@@ -58,6 +85,14 @@ class CountingRule(Base):
     text: Mapped[str]
     text_en: Mapped[str]
     sources: Mapped[list[str]]
+    shape: Mapped[int] = mapped_column(default=1)
+    terms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    reason: Mapped[str] = mapped_column(default="")  # why it was made
+    made_by: Mapped[str] = mapped_column(String(64), default="")  # nobody for the profile's own
+    made_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str] = mapped_column(String(64), default="")
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str] = mapped_column(default="")
 
 
 class Snapshot(Base):
@@ -74,6 +109,8 @@ class Snapshot(Base):
     inputs: Mapped[list[Any]]  # ids of the meetings counted
     fingerprint: Mapped[str] = mapped_column(String(64))
     made_at: Mapped[datetime]
+    audit_number: Mapped[int | None]  # the last link of the audit trail then, and its hash
+    audit_hash: Mapped[str] = mapped_column(String(64), default="")
 
 
 class Revision(Base):

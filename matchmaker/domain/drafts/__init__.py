@@ -4,6 +4,16 @@ from matchmaker.domain.drafts.base import Draft, as_far_as_sound, check, fields_
 from matchmaker.domain.drafts.columns import ROW_OF, UNDER, heading_key, match_headings
 from matchmaker.domain.drafts.damage import looks_damaged
 from matchmaker.domain.drafts.fields import About, Shape
+from matchmaker.domain.drafts.goals import (
+    AbsorptionDraft,
+    AssessmentDraft,
+    FigureDraft,
+    PromiseDraft,
+    SplitsDraft,
+    TargetDraft,
+    TrainingDraft,
+    TurnoverDraft,
+)
 from matchmaker.domain.drafts.history import FIRM, HistoryRow
 from matchmaker.domain.drafts.parse import parse
 from matchmaker.domain.drafts.parties import (
@@ -27,11 +37,14 @@ __all__ = [
     "ROW_OF",
     "UNDER",
     "About",
+    "AbsorptionDraft",
+    "AssessmentDraft",
     "CapabilityDraft",
     "CapabilityRow",
     "Draft",
     "ExpertDraft",
     "ExpertRow",
+    "FigureDraft",
     "GroupDraft",
     "GroupRow",
     "HistoryRow",
@@ -40,9 +53,14 @@ __all__ = [
     "NeedRow",
     "OrganisationDraft",
     "OrganisationRow",
+    "PromiseDraft",
     "RegistrationDraft",
     "Shape",
     "SiteDraft",
+    "SplitsDraft",
+    "TargetDraft",
+    "TrainingDraft",
+    "TurnoverDraft",
     "WishesDraft",
     "as_far_as_sound",
     "check",

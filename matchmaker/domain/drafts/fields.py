@@ -8,6 +8,7 @@ from matchmaker.domain.vocabulary import Word
 
 MOST_KEYWORDS = 50
 LARGEST_WHOLE = 100_000_000
+LARGEST_NUMBER = 1_000_000_000
 
 
 class Shape(StrEnum):
@@ -19,6 +20,8 @@ class Shape(StrEnum):
     CHOICE = "choice"
     WHOLE = "whole"
     WAN = "wan"  # money in whole ten thousand yuan 万元; other units are converted
+    YI = "yi"  # money in 亿元 with up to four decimals; other units are converted
+    NUMBER = "number"  # not negative, with up to four decimals
     DAY = "day"
     KEY = "key"  # somebody else's number for the record
     EMAIL = "email"

@@ -4,11 +4,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from decimal import Decimal
 
 from matchmaker.domain import credit_code
 from matchmaker.domain.drafts import readings
 from matchmaker.domain.drafts.damage import formula_error, looks_damaged
-from matchmaker.domain.drafts.fields import LARGEST_WHOLE, MOST_KEYWORDS, About, Shape
+from matchmaker.domain.drafts.fields import LARGEST_NUMBER, LARGEST_WHOLE, MOST_KEYWORDS, About, Shape
 from matchmaker.domain.drafts.tidy import comparable, one_line, tidy
 from matchmaker.domain.ip_number import tidy_ip_number
 from matchmaker.domain.secrecy import refusal, secrecy_mark
@@ -164,6 +165,26 @@ def _wan(about: About, value: object) -> int | None:
     return amount
 
 
+def _yi(about: About, value: object) -> Decimal | None:
+    text = one_line(_plain(value))
+    amount = readings.yi(text) if text else None
+    if text and (amount is None or amount > LARGEST_NUMBER):
+        raise ValueError(
+            _("%(label)s：应为亿元金额，最多四位小数，请改正，例如 40.35、403500万元", label=_(about.label))
+        )
+    return amount
+
+
+def _number(about: About, value: object) -> Decimal | None:
+    text = one_line(_plain(value))
+    number = readings.number(text) if text else None
+    if text and (number is None or number > LARGEST_NUMBER):
+        raise ValueError(
+            _("%(label)s：应为不小于 0 的数，最多四位小数，请改正，例如 100 或 226.7", label=_(about.label))
+        )
+    return number
+
+
 def _day(about: About, value: object) -> date | None:
     if isinstance(value, datetime):
         return value.date()
@@ -223,6 +244,8 @@ _PARSERS: dict[Shape, Callable[[About, object], object]] = {
     Shape.CHOICE: _choice,
     Shape.WHOLE: _whole,
     Shape.WAN: _wan,
+    Shape.YI: _yi,
+    Shape.NUMBER: _number,
     Shape.DAY: _day,
     Shape.KEY: _key,
     Shape.EMAIL: _email,

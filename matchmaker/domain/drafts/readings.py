@@ -16,7 +16,9 @@ _SERIAL = re.compile(r"([2-7]\d{4})(?:\.\d+)?")  # 1954 to 2119 as Excel counts 
 _SERIAL_ZERO = date(1899, 12, 30)
 _WHOLE = re.compile(r"(\d{1,12})(?:\.0+)?(?:次|次/年|人次)?")
 _AMOUNT = re.compile(r"[¥]?(\d{1,15}(?:\.\d{1,6})?)(亿|千万|百万|万|千|w)?(元)?整?")
-_WAN = 10**4
+_NUMBER = re.compile(r"(\d{1,12}(?:\.\d{1,4})?)")
+_WAN, _YI = 10**4, 10**8
+_FINEST = Decimal("0.0001")
 _UNIT = re.compile(r"[(（](?:单位[:：])?((?:亿|千万|百万|万|千)?元)[)）]")
 _PHONE = re.compile(r"[+(\d][\d\-()转#*,/]{4,}")
 _MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})")
@@ -72,6 +74,25 @@ def wan(text: str) -> int | None:
     number, times, yuan = found.groups()
     value = Decimal(number) * (_times(times) if times else 1 if yuan else _WAN)
     return int(value // _WAN) if value % _WAN == 0 else None
+
+
+def yi(text: str) -> Decimal | None:
+    """An amount of money in 亿元; a bare number is in 亿元 already: `40.35`, `40.35亿`, `403,500万元`.
+
+    Amounts finer than a ten-thousandth 亿元 (one 万元) cannot be read.
+    """
+    found = _AMOUNT.fullmatch(_closed_up(_folded(text)).replace(",", "").lower())
+    if found is None:
+        return None
+    number, times, yuan = found.groups()
+    value = Decimal(number) * (_times(times) if times else 1 if yuan else _YI) / _YI
+    return value.quantize(_FINEST) if value % _FINEST == 0 else None
+
+
+def number(text: str) -> Decimal | None:
+    """A number that is not negative: `100`, `1,000`, `226.7`."""
+    found = _NUMBER.fullmatch(_closed_up(_folded(text)).replace(",", ""))
+    return Decimal(found[1]) if found else None
 
 
 def _times(word: str) -> int:
