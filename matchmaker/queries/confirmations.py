@@ -125,7 +125,20 @@ def last_offered(session: Session) -> dict[int, date]:
     }
 
 
-def to_freeze(session: Session, cut: date) -> list[Capability]:
-    """Listed capabilities that take part in matching though nobody confirmed them after the day `cut`."""
-    late = (LISTED, Capability.frozen_on.is_(None), not_since(Capability, cut))
-    return list(session.scalars(select(Capability).where(*late).order_by(Capability.id)).unique())
+def to_freeze(session: Session, cut: date, *, warned: date) -> list[Capability]:
+    """Listed capabilities that take part in matching though nobody confirmed them after the day `cut`.
+
+    Only those whose owner was told so on the day `warned` or before.
+    """
+    return _unfrozen(session, cut, Capability.warned_on <= warned)
+
+
+def to_warn_of(session: Session, cut: date) -> list[Capability]:
+    """Those that nobody confirmed after the day `cut`, and whose owner has not been told yet."""
+    return _unfrozen(session, cut, Capability.warned_on.is_(None))
+
+
+def _unfrozen(session: Session, cut: date, told: Clause) -> list[Capability]:
+    late = (LISTED, Capability.frozen_on.is_(None), not_since(Capability, cut), told)
+    found = select(Capability).where(*late).options(defer(Capability.terms)).order_by(Capability.id)
+    return list(session.scalars(found).unique())

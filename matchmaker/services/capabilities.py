@@ -104,7 +104,8 @@ def edit(
     if content_of(capability) == content:
         return False
     capability.updated_at = clock.now()
-    capability.confirmed_on, capability.frozen_on = clock.today(), None  # saying it anew is confirming it
+    capability.confirmed_on = clock.today()  # saying it anew is confirming it
+    capability.warned_on = capability.frozen_on = None
     if capability.status is CapabilityStatus.LISTED:
         touch(session, capability)
     session.flush()

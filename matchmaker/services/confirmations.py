@@ -1,9 +1,12 @@
 """Saying once a year that a profile or a capability still holds, and what happens when nobody does."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
@@ -12,12 +15,12 @@ from matchmaker.db.models import Capability, Expert, Organisation
 from matchmaker.domain.freshness import Freshness, freshness
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import CapabilityStatus, Noun, Role
+from matchmaker.domain.vocabulary import CapabilityStatus, Noun, OwnerKind, Role
 from matchmaker.errors import Forbidden, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import confirmations as queries
 from matchmaker.queries.facts import facts_of
-from matchmaker.queries.owners import record_of
+from matchmaker.queries.owners import Record, owners, record_of
 from matchmaker.services import audit, experts, links, outbox
 from matchmaker.services.corpus import touch
 from matchmaker.services.notices import Reader
@@ -25,6 +28,8 @@ from matchmaker.services.notices import Reader
 NOTICE = "confirmation_due"
 REMIND_DAYS = (-14, 1, 90)  # after the day on which the oldest confirmation lapses; one letter each
 WEEK = 7  # in which a missed day of reminding is made good
+WARNING = timedelta(days=14)  # between the letter that says so and the freezing, at least
+NAMED = 5  # capabilities in such a letter; the page that it leads to shows them all
 _MODELS: dict[str, type[Expert | Capability]] = {Noun.EXPERT.value: Expert, Noun.CAPABILITY.value: Capability}
 _EDIT = {Expert: Permission.EXPERT_EDIT, Capability: Permission.CAPABILITY_EDIT}
 
@@ -79,9 +84,10 @@ def _is_open(record: Expert | Capability) -> bool:
 def _confirm(session: Session, actor: Actor, record: Expert | Capability, clock: Clock) -> None:
     before = audit.state_of(record)
     record.confirmed_on = clock.today()
-    if isinstance(record, Capability) and record.frozen_on is not None:
-        record.frozen_on = None
-        touch(session, record)
+    if isinstance(record, Capability):
+        thawed, record.warned_on, record.frozen_on = record.frozen_on is not None, None, None
+        if thawed:
+            touch(session, record)
     session.flush()
     audit.log(session, actor, "confirm", record, clock=clock, before=before, on_behalf=actor.is_bureau)
 
@@ -93,8 +99,11 @@ def _owner_keys(session: Session, record: Expert | Capability) -> set[str]:
 
 
 def freeze(session: Session, actor: Actor, day: date, *, fresh: Freshness, clock: Clock) -> str:
-    """Take out of matching what nobody has confirmed for two years; it stays listed and is matched once confirmed."""
-    found = queries.to_freeze(session, fresh.frozen_up_to(day))
+    """Take out of matching what nobody has confirmed for two years; it stays listed and is matched once confirmed.
+
+    Nothing is frozen that its owner was not written to about, `WARNING` before.
+    """
+    found = queries.to_freeze(session, fresh.frozen_up_to(day), warned=day - WARNING)
     for capability in found:
         before = audit.state_of(capability)
         capability.frozen_on = day
@@ -112,8 +121,29 @@ def remind(session: Session, day: date, *, settings: Settings, clock: Clock) -> 
         stage = _stage((day - until).days)
         party = record_of(session, key) if stage is not None else None
         if party is not None:
-            sent += _write_to(session, key, party, until, stage=stage or 0, settings=settings, clock=clock)
-    return f"{sent} asked to confirm"
+            more = {"until": until.isoformat(), "lapsed": (stage or 0) > 0}
+            sent += _write_to(session, key, party, more, event=f"{until}:{stage}", settings=settings, clock=clock)
+    warned = _warn(session, day, settings=settings, clock=clock)
+    return f"{sent} asked to confirm, {warned} warned"
+
+
+def _warn(session: Session, day: date, *, settings: Settings, clock: Clock) -> int:
+    """Tell each party once what will be frozen in two weeks; how many letters. Who has no address is told by inbox."""
+    found = queries.to_warn_of(session, limits(settings).frozen_up_to(day + WARNING))
+    known = owners(session, {row.owner_key for row in found})
+    parties, offers = dict[str, Record](), defaultdict[str, list[str]](list)
+    for row in found:
+        owner = known[row.owner_key]
+        key = OwnerKind.EXPERT.key(owner.person.id) if owner.person else owner.key
+        parties[key] = owner.person or owner.record
+        offers[key].append(row.title)
+    told = update(Capability).where(Capability.id.in_([row.id for row in found])).values(warned_on=day)
+    session.execute(told, execution_options={"synchronize_session": False})  # no edit of what somebody has open
+    until, sent = (day + WARNING).isoformat(), 0
+    for key, titles in offers.items():
+        more = {"until": until, "freezing": titles[:NAMED], "number": len(titles)}
+        sent += _write_to(session, key, parties[key], more, event=f"freeze:{day}", settings=settings, clock=clock)
+    return sent
 
 
 def _stage(passed: int) -> int | None:
@@ -121,7 +151,14 @@ def _stage(passed: int) -> int | None:
 
 
 def _write_to(
-    session: Session, key: str, party: object, until: date, *, stage: int, settings: Settings, clock: Clock
+    session: Session,
+    key: str,
+    party: Record,
+    more: Mapping[str, Any],
+    *,
+    event: str,
+    settings: Settings,
+    clock: Clock,
 ) -> bool:
     if isinstance(party, Expert):
         name, address, about = party.name, party.email, party.institute.name
@@ -136,10 +173,9 @@ def _write_to(
         "page": "/confirmations",
         "title": about,
         "name": name,
-        "until": until.isoformat(),
-        "lapsed": stage > 0,
+        **more,
     }
-    dedup_key = f"{NOTICE}:{key}:{until}:{stage}"
+    dedup_key = f"{NOTICE}:{key}:{event}"
     return outbox.queue(session, NOTICE, address, payload, dedup_key=dedup_key, clock=clock, reader=reader)
 
 

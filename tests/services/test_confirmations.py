@@ -97,8 +97,9 @@ def test_nobody_confirms_for_strangers(sessions: Sessions) -> None:
 def test_frozen_after_two_years_still_listed_and_back_at_once(sessions: Sessions) -> None:
     with sessions.write() as session:
         expert = make_expert(session)
-        old = make_capability(session, expert, confirmed_on=days_ago(731), created_at=LONG_AGO)
-        held = make_capability(session, expert, confirmed_on=days_ago(730), created_at=LONG_AGO)
+        told_of = {"created_at": LONG_AGO, "warned_on": days_ago(14)}
+        old = make_capability(session, expert, confirmed_on=days_ago(731), **told_of)
+        held = make_capability(session, expert, confirmed_on=days_ago(730), **told_of)
     index = CorpusIndex()
 
     def matched() -> set[str]:
@@ -118,8 +119,46 @@ def test_frozen_after_two_years_still_listed_and_back_at_once(sessions: Sessions
     assert confirm(sessions, me(expert), f"capability:{old.id}").number == 1
     assert matched() == {str(old.id), str(held.id)}
     with sessions.read() as session:
-        assert session.get_one(Capability, old.id).frozen_on is None
+        thawed = session.get_one(Capability, old.id)
+        assert (thawed.frozen_on, thawed.warned_on) == (None, None)
         assert session.scalars(select(Corpus.version)).one() == before + 1
+
+
+def test_nothing_is_frozen_that_its_owner_was_not_written_to_about(sessions: Sessions, settings: Settings) -> None:
+    with sessions.write() as session:
+        expert = make_expert(session, confirmed_on=TODAY, email="zhou@example.org")
+        lead = make_expert(session, expert.institute, confirmed_on=TODAY, email="lead@example.org")
+        group = make_group(session, lead, expert)
+        old = [make_capability(session, expert, created_at=LONG_AGO, title=f"旧能力{each}") for each in range(7)]
+        kept = make_capability(session, expert, created_at=LONG_AGO, confirmed_on=days_ago(716))
+        of_group = make_capability(session, group, created_at=LONG_AGO)
+        gone = make_capability(session, lead, created_at=LONG_AGO, status=CapabilityStatus.WITHDRAWN)
+
+    def night_and_morning(offset: int) -> tuple[str, str]:
+        day = TODAY + timedelta(days=offset)
+        with sessions.write() as session:
+            frozen = confirmations.freeze(session, SYSTEM, day, fresh=FRESH, clock=CLOCK)
+        with sessions.write() as session:
+            return frozen, confirmations.remind(session, day, settings=settings, clock=CLOCK).rpartition(", ")[2]
+
+    assert night_and_morning(0) == ("0 capabilities frozen", "2 warned")
+    with sessions.read() as session:
+        letters = {row.recipient: row.payload for row in session.scalars(select(OutboxMessage))}
+        assert letters.keys() == {"zhou@example.org", "lead@example.org"}
+        assert letters["zhou@example.org"]["freezing"] == [f"旧能力{each}" for each in range(5)]
+        assert letters["zhou@example.org"]["number"] == 7
+        assert letters["zhou@example.org"]["until"] == (TODAY + timedelta(days=14)).isoformat()
+        assert session.get_one(Capability, gone.id).warned_on is None
+        version = session.get_one(Capability, old[0].id).version
+        assert version == old[0].version, "whoever has it open for editing is not disturbed"
+    assert night_and_morning(1) == ("0 capabilities frozen", "1 warned")  # the one confirmed 716 days before
+    assert confirm(sessions, me(expert), f"capability:{old[0].id}").number == 1
+    assert night_and_morning(13) == ("0 capabilities frozen", "0 warned")
+    assert night_and_morning(14) == ("7 capabilities frozen", "0 warned")
+    with sessions.read() as session:
+        frozen = set(session.scalars(select(Capability.id).where(Capability.frozen_on.is_not(None))))
+        assert frozen == {*(row.id for row in old[1:]), of_group.id}
+        assert session.get_one(Capability, kept.id).warned_on == TODAY + timedelta(days=1)
 
 
 def test_two_confirm_the_same_at_once(sessions: Sessions) -> None:
@@ -165,4 +204,4 @@ def test_what_was_confirmed_is_not_asked_again(sessions: Sessions, settings: Set
         expert = make_expert(session, confirmed_on=days_ago(366))
     confirm(sessions, me(expert), f"expert:{expert.id}")
     with sessions.write() as session:
-        assert confirmations.remind(session, TODAY, settings=settings, clock=CLOCK) == "0 asked to confirm"
+        assert confirmations.remind(session, TODAY, settings=settings, clock=CLOCK) == "0 asked to confirm, 0 warned"

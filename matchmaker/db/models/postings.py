@@ -132,6 +132,7 @@ class Capability(Versioned, Stamped, Analysed, Base):
     maturity: Mapped[Maturity | None] = mapped_column(word(Maturity))
     ip_number: Mapped[str] = mapped_column(String(64), default="")  # of a patent or a registered right
     confirmed_on: Mapped[date | None]  # last re-confirmation; None: since it was made
+    warned_on: Mapped[date | None]  # since the last confirmation its owner was told that it would be frozen
     frozen_on: Mapped[date | None]  # taken out of matching for want of re-confirmation, though still listed
     source: Mapped[Organisation] = relationship(lazy="joined", foreign_keys=[source_id])
     expert: Mapped[Expert | None] = relationship(lazy="joined")
