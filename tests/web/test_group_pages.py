@@ -1,5 +1,6 @@
 """Groups: made by their institute, left by members, shown with what they meet and could be asked."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -61,6 +62,37 @@ def test_a_manager_makes_and_edits_a_group(person: Maker, sessions: Sessions, ho
     stale = manager.post(f"/groups/{group_id}", values | {"name": "旧页面"})
     assert stale.status_code == 409
     assert "团队名称" in stale.text
+
+
+def test_people_of_a_large_institute_are_looked_for_by_name(person: Maker, sessions: Sessions, house: House) -> None:
+    with sessions.write() as session:
+        place = session.get_one(Organisation, house.institute.id)
+        crowd = [make_expert(session, place, name=f"众人{number:02d}") for number in range(60)]
+        wanted = make_expert(session, place, name="欧阳寻")
+    manager = person(Role.INSTITUTE, organisation_id=house.institute.id)
+
+    def offered(page: str) -> dict[str, bool]:
+        """Id → whether it is ticked."""
+        return {key: bool(on) for key, on in re.findall(r'name="members" value="(\d+)"( checked)?', page)}
+
+    assert offered(manager.get("/groups/new").text) == {}
+    typed = {"name": "新团队", "lead": str(house.lead.id), "members": [str(crowd[7].id)], "then": "find"}
+    asked = manager.post("/groups", typed | {"find": "欧阳"})
+    assert asked.status_code == 200
+    assert offered(asked.text) == {str(crowd[7].id): True, str(wanted.id): False}
+    assert 'value="新团队"' in asked.text
+    assert "没有找到“无此人”" in manager.post("/groups", typed | {"find": "无此人"}).text
+    assert "还有 19 位符合" in manager.post("/groups", typed | {"find": "众人"}).text
+    path = f"/groups/{house.group.id}"
+    shown = offered(manager.get(f"{path}/edit").text)
+    assert shown == {str(house.lead.id): True, str(house.member.id): True}
+    values = {"name": "焊接团队", "lead": str(house.lead.id), "members": list(shown), "version": "1"}
+    asked = manager.post(path, values | {"then": "find", "find": "欧阳"})
+    assert offered(asked.text) == shown | {str(wanted.id): False}
+    assert people(sessions, house.group.id).keys() == {house.lead.id, house.member.id}, "nothing is saved by looking"
+    assert person(Role.LEADER).post(path, values | {"then": "find"}).status_code == 403
+    assert manager.post(path, values | {"members": [*shown, str(wanted.id)], "find": "欧阳"}).status_code == 303
+    assert wanted.id in people(sessions, house.group.id)
 
 
 def test_leads_and_members_come_from_the_institute(person: Maker, sessions: Sessions, house: House) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import flash, request, url_for
+from flask import flash, make_response, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -18,12 +18,14 @@ from matchmaker.queries import profiles
 from matchmaker.services import experts as services
 from matchmaker.services import records
 from matchmaker.web.context import clock, current_actor, reading
-from matchmaker.web.forms import form_values, once, refused_form, render
+from matchmaker.web.forms import form_values, once, render
 from matchmaker.web.matching import capabilities_changed
 from matchmaker.web.pages.expert_forms import institute_of, keepers
 
 bp = APIBlueprint("group_forms", __name__, url_prefix="/groups", enable_openapi=False)
 TEMPLATE = "pages/profiles/group_form.html"
+FIND = "find"  # the button that looks for people, and the field that says for whom
+FEW, MOST_FOUND = 24, 40  # people shown without being looked for, and of those looked for
 
 
 @bp.get("/new")
@@ -38,6 +40,8 @@ def new() -> str:
 @keepers
 def create() -> Response:
     values = form_values("members")
+    if request.form.get("then") == FIND:
+        return make_response(_asked_again(values, {}))
 
     def save(session: Session) -> str:
         institute = institute_of(session, current_actor(), str(values.get("institute", "")))
@@ -48,9 +52,7 @@ def create() -> Response:
     try:
         return once(save)
     except Invalid as refusal:
-        with reading() as session:
-            institute = institute_of(session, current_actor(), str(values.get("institute", "")))
-            return refused_form(TEMPLATE, **_form(session, values, refusal.errors, institute=institute))
+        return make_response(_asked_again(values, refusal.errors), 422)
 
 
 @bp.get("/<int:group_id>/edit")
@@ -64,6 +66,8 @@ def edit(group_id: int) -> str:
 @bp.post("/<int:group_id>")
 def update(group_id: int) -> Response:
     values = form_values("members")
+    if request.form.get("then") == FIND:
+        return make_response(_asked_again(values, {}, group_id))
     owners: set[str] = set()
 
     def save(session: Session) -> str:
@@ -76,9 +80,7 @@ def update(group_id: int) -> Response:
     try:
         answer = once(save)
     except Invalid as refusal:
-        with reading() as session:
-            group = profiles.group(session, group_id)
-            return refused_form(TEMPLATE, **_form(session, values, refusal.errors, group=group))
+        return make_response(_asked_again(values, refusal.errors, group_id), 422)
     capabilities_changed(owners)
     return answer
 
@@ -92,6 +94,17 @@ def leave(group_id: int) -> Response:
         return url_for("profiles.group", group_id=group_id)
 
     return once(go)
+
+
+def _asked_again(values: Mapping[str, Any], errors: Mapping[str, str], group_id: int | None = None) -> str:
+    """The form with what was sent: to look for people by name, or because something is wrong with it."""
+    with reading() as session:
+        if group_id is None:
+            institute = institute_of(session, current_actor(), str(values.get("institute", "")))
+            return render(TEMPLATE, **_form(session, values, errors, institute=institute))
+        group = profiles.group(session, group_id)
+        records.require_editable(current_actor(), group)
+        return render(TEMPLATE, **_form(session, values, errors, group=group))
 
 
 def _write(session: Session, group: Group, values: Mapping[str, Any], institute: Organisation) -> Group:
@@ -139,7 +152,26 @@ def _form(
         "group": group,
         "institute": place,
         "people": [(str(number), name) for number, name in people],
+        **_choice(people, values),
         "sites": queries.sites_of(session, place.id) if place else [],
         "values": values,
         "errors": errors,
+    }
+
+
+def _choice(people: list[tuple[int, str]], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Who is chosen, and of the others those looked for; all of them where they are few."""
+    chosen, wanted = values.get("members", ()), str(values.get(FIND, "")).strip()
+    named = [(str(number), name) for number, name in people]
+    others = [(key, name) for key, name in named if key not in chosen]
+    if wanted:
+        found = [(key, name) for key, name in others if wanted.casefold() in name.casefold()]
+    else:
+        found = others if len(named) <= FEW else []
+    return {
+        "chosen": [(key, name) for key, name in named if key in chosen],
+        "found": found[:MOST_FOUND],
+        "more": len(found) - MOST_FOUND,
+        "wanted": wanted,
+        "searched": len(named) > FEW,
     }
