@@ -19,7 +19,7 @@ from matchmaker.web.context import clock
 STATIC = Path(__file__).parent / "static"
 MISSING = "—"
 TONES = {
-    "good": {"published", "solved", "listed", "accepted", "verified", "signed", "serving", "attended", "accept"},
+    "good": {"published", "solved", "listed", "accepted", "verified", "signed", "serving", "attended", "accept", "agrees"},
     "warn": {
         "pending",
         "county_review",
@@ -31,7 +31,7 @@ TONES = {
         "stand_in",
         "forming",
     },
-    "bad": {"returned", "declined", "refused", "absent", "decline"},
+    "bad": {"returned", "declined", "refused", "absent", "decline", "differs"},
     "brand": {"planned", "task_book_draft"},
 }
 
@@ -55,6 +55,12 @@ def day(value: date | datetime | None, *, year: bool = False) -> str:
 def day_year(value: date | datetime | None) -> str:
     """`2026 年 6 月 15 日`."""
     return day(value, year=True)
+
+
+def day_then(value: date | datetime | None) -> str:
+    """The day, with its year unless that is this one: `6 月 15 日`, `2025 年 6 月 15 日`."""
+    then = shanghai_date(value) if isinstance(value, datetime) else value
+    return day(then, year=then is not None and then.year != clock().today().year)
 
 
 def month(number: int) -> str:
@@ -154,6 +160,7 @@ def asset(name: str) -> str:
 FILTERS = (
     day,
     day_year,
+    day_then,
     month,
     moment,
     clock_time,

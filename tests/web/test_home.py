@@ -56,7 +56,7 @@ def busy(sessions: Sessions) -> dict[str, int]:
 
 def test_a_firm_sees_where_each_need_sits(person: Maker, busy: dict[str, int]) -> None:
     page = person(Role.FIRM, organisation_id=busy["organisation"]).get("/home").text
-    for text in ("甲县科技主管部门", "市科技局", "对接中 · 已邀请 1 位", "1 份邀请等您答复", "· 今天<"):
+    for text in ("甲县科技主管部门", "市科技局", "对接中 · 已邀请 1 位", "1 份邀请等您答复", ">今天<"):
         assert text in page
 
 

@@ -31,6 +31,9 @@ from matchmaker.web.todo import groups_of
 
 bp = APIBlueprint("home", __name__, enable_openapi=False)
 SHOWN, SHOWN_OFFERS = 20, 6
+_N = NeedStatus
+# What waits for the firm stands first, then what others hold; what has ended comes last.
+TURNS = {_N.RETURNED: 0, _N.DRAFT: 1, _N.PUBLISHED: 2, _N.COUNTY_REVIEW: 3, _N.CITY_REVIEW: 3}
 
 
 @bp.get("/home")
@@ -49,12 +52,12 @@ def _firm(session: Session, actor: Actor) -> str:
     return render(
         "pages/home/firm.html",
         page=page,
+        needs=sorted(page.rows, key=lambda need: TURNS.get(need.status, len(TURNS))),
         standings=where_they_sit(session, page.rows, ask=True),
         reasons=needs.reasons(session, page.rows),
         waiting=worklist.to_answer(session, actor),
         asked=worklist.asked_by_firm(session, actor),
         upcoming=worklist.upcoming(session, actor, clock().today()),
-        drafts=[need for need in page.rows if need.status in {NeedStatus.DRAFT, NeedStatus.RETURNED}],
     )
 
 
