@@ -16,11 +16,11 @@ FIELDS = {"logistics", "equipment", "ai", "display", "biomedicine", "digital", "
 STATUSES = {
     "published": 120,
     "city_review": 7,
-    "county_review": 8,
-    "draft": 6,
-    "returned": 5,
+    "county_review": 9,
+    "draft": 7,
+    "returned": 6,
     "declined": 5,
-    "solved": 5,
+    "solved": 6,
     "closed": 4,
 }
 
@@ -134,7 +134,7 @@ def test_firms_cover_every_unit() -> None:
 
 
 def test_needs_are_complete() -> None:
-    assert len(NEEDS) == 160
+    assert len(NEEDS) == 164
     assert Counter(need["status"] for need in NEEDS.values()) == STATUSES
     assert {need["field"] for need in NEEDS.values()} == FIELDS
     assert any(not need["problem"] for need in NEEDS.values() if need["status"] == "draft")
@@ -147,6 +147,36 @@ def test_needs_are_complete() -> None:
         for talk in need.get("talks", []):
             assert talk["owner"] in {"企业", "专家"}
             assert 5 <= talk["days"] <= 120
+
+
+def test_a_part_of_the_needs_says_its_industry() -> None:
+    codes = {line.split("\t")[0] for line in (SEEDS / "industries.tsv").read_text("utf-8").splitlines()}
+    said = [need["industry"] for need in NEEDS.values() if "industry" in need]
+    assert 50 < len(said) < 70
+    assert set(said) < codes
+    by_firm: dict[str, set[str]] = defaultdict(set)
+    for need in NEEDS.values():
+        if "industry" in need:
+            by_firm[need["firm"]].add(need["industry"])
+    assert max(len(found) for found in by_firm.values()) == 1, "a firm belongs to one division"
+
+
+def test_the_firm_that_visitors_sign_in_as_has_a_need_in_every_state() -> None:
+    accounts = by_key("accounts")
+    found = [need for need in NEEDS.values() if need["firm"] == accounts["firm"]["firm"]]
+    assert {need["status"] for need in found} == {"draft", "returned", "county_review", "published", "solved"}
+    assert sum(need["firm"] == accounts["firm_other"]["firm"] for need in NEEDS.values()) >= 2
+    [edited] = [need for need in NEEDS.values() if "first" in need]
+    assert edited in found
+    assert all(edited[name] != text for name, text in edited["first"].items())
+
+
+def test_registrations_wait_for_two_units() -> None:
+    waiting = by_key("registrations")
+    assert len({row["unit"] for row in waiting.values()}) == len(waiting) == 2
+    assert {FIRMS[row["firm"]]["name"] for row in waiting.values() if "firm" in row} < {
+        row["name"] for row in waiting.values()
+    }
 
 
 def test_published_needs_have_somebody_who_fits() -> None:
@@ -262,9 +292,9 @@ def test_story_counts_what_it_says() -> None:
         assert meeting.get("why_not") == why_not(meeting), meeting["key"]
         assert meeting["counts"] == (why_not(meeting) is None)
     counted = [meeting for meeting in MEETINGS.values() if meeting["counts"]]
-    assert Counter(meeting["kind"] for meeting in counted) == {"outbound": 30, "inbound": 20}
+    assert Counter(meeting["kind"] for meeting in counted) == {"outbound": 30, "inbound": 21}
     events = {(m.get("trip"), m.get("institute") or m["firms"][0], m["days_ago"], m["kind"]) for m in counted}
-    assert len(events) == 50, "no event stands twice"
+    assert len(events) == 51, "no event stands twice"
     causes = {"elsewhere", "no_expert", "nobody_of_host", "online", "cancelled", "not_verified", "not_recorded"}
     assert {meeting["why_not"] for meeting in MEETINGS.values() if not meeting["counts"]} == causes
     assert sum(meeting["days_ago"] < 0 for meeting in MEETINGS.values()) == 4

@@ -29,8 +29,10 @@ from matchmaker.db.models import (
     Meeting,
     MeetingNeed,
     Need,
+    NeedVersion,
     Organisation,
     OutboxMessage,
+    Registration,
     Snapshot,
     Suggestion,
     Target,
@@ -52,12 +54,15 @@ from matchmaker.domain.vocabulary import (
     MeetingStatus,
     NeedStatus,
     OrganisationKind,
+    RegistrationStatus,
     Role,
     TargetStatus,
     TeamStatus,
 )
-from matchmaker.queries import counts, installation
+from matchmaker.queries import counts, edits, installation
 from matchmaker.queries import meetings as meeting_queries
+from matchmaker.queries.accounts import actor_of
+from matchmaker.queries.scopes import on_file
 from matchmaker.services import accounts, blobs, profile
 from matchmaker.services.demo import load_demo
 from matchmaker.services.demo.script import Row, Script, read
@@ -134,7 +139,7 @@ def test_the_funnel_narrows(session: Session) -> None:
     invited = len(set(session.scalars(select(Invitation.need_id))))
     met = len(set(session.scalars(select(MeetingNeed.need_id))))
     solved = session.scalar(select(func.count(Need.id)).where(Need.status == NeedStatus.SOLVED)) or 0
-    assert (posted, published) == (160, 129)
+    assert (posted, published) == (164, 130)
     assert 0.55 * published < met < 0.9 * published
     assert met * 0.75 < invited < published
     assert 0 < solved < 10
@@ -207,7 +212,7 @@ def test_institutes_speak_for_themselves(session: Session) -> None:
 
 def test_all_of_it_is_marked_as_invented(session: Session) -> None:
     assert installation.site(session).demo
-    organisations = session.scalars(select(Organisation)).all()
+    organisations = session.scalars(select(Organisation).where(on_file())).all()
     assert len(organisations) == len(SCRIPT.firms) + len(SCRIPT.institutes)
     assert [each.name for each in organisations if "演示" not in each.tags] == []
     assert all("（演示）" in each.name for each in organisations if each.kind is OrganisationKind.FIRM)
@@ -239,6 +244,25 @@ def test_nobody_verified_their_own_record(session: Session, story: Script) -> No
         assert meeting.recorded_by_id != meeting.verified_by_id
         assert meeting.made_by_id is not None
     assert {meeting.recorded_by for meeting in verified} == {"陈立新", "高春华"}
+
+
+def test_two_firms_wait_for_approval(session: Session) -> None:
+    waiting = session.scalars(select(Registration).order_by(Registration.id)).all()
+    assert [(row.status, row.known) for row in waiting] == [
+        (RegistrationStatus.PENDING, False),
+        (RegistrationStatus.PENDING, True),
+    ]
+    assert all("（演示）" in row.claim["name"] for row in waiting)
+    assert not any(row.account.active for row in waiting)
+
+
+def test_a_published_need_was_edited_and_waits_to_be_looked_at(session: Session) -> None:
+    version = session.scalars(select(NeedVersion)).one()
+    need = session.get_one(Need, version.need_id)
+    assert need.firm_id == session.scalars(select(Account).where(Account.login == "firm")).one().organisation_id
+    assert version.content["indicators"] != need.indicators
+    city = session.scalars(select(Account).where(Account.login == "city")).one()
+    assert session.scalars(select(Need.id).where(edits.waiting(actor_of(city)))).all() == [need.id]
 
 
 def test_evidence_can_be_opened(session: Session) -> None:

@@ -75,18 +75,18 @@ def _place(stage: Stage, site: Row) -> dict[str, Any]:
     place = {"name": site["name"], "address": site["address"], "region_code": site["region_code"], "unit_id": None}
     if site["region_code"] == "local":
         unit = stage.unit(site["unit"])
-        place |= {"region_code": _region(stage, unit), "unit_id": unit.id}
+        place |= {"region_code": region_of(stage, unit), "unit_id": unit.id}
     return place
 
 
-def _region(stage: Stage, unit: Unit) -> str:
+def region_of(stage: Stage, unit: Unit) -> str:
     """The unit's region; the city's for a unit without one of its own."""
     return unit.region_code or stage.session.scalars(select(City.region_code)).one()
 
 
 def _firm(stage: Stage, key: str, row: Row, number: int, clock: Clock) -> None:
     unit = stage.unit(row["unit"])
-    region = _region(stage, unit)
+    region = region_of(stage, unit)
     contacts = {name: row[name] for name in ("contact_name", "contact_phone", "contact_email")}
     values = {
         "kind": OrganisationKind.FIRM,

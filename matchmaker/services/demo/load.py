@@ -23,7 +23,7 @@ from matchmaker.queries.accounts import actor_of
 from matchmaker.queries.installation import DEMO_SETTING
 from matchmaker.queries.teams import Draft
 from matchmaker.services import accounts, outbox, snapshots, suggestions, teams
-from matchmaker.services.demo import cast, invitations, meetings, postings, steering
+from matchmaker.services.demo import applying, cast, invitations, meetings, postings, steering
 from matchmaker.services.demo.script import Script, read, word
 from matchmaker.services.demo.stage import OFFICER, Stage
 from matchmaker.services.demo.timeline import Timeline, last_days
@@ -121,6 +121,7 @@ def _stage(runtime: Works, script: Script) -> None:
         line.at(line.opening, time(9), lambda clock: cast.assemble(stage, password_hash, clock))
         postings.offer(stage)
         postings.ask(stage)
+        applying.apply(stage, password_hash)
         invitations.exchange(stage)
         meetings.hold(stage)
         _take_snapshots(stage)

@@ -48,6 +48,7 @@ def need_draft(
         "field": row["field"] if row["field"] in fields else "",
         "deadline": months_before(today, -row["deadline_months"]),
         "declared": True,
+        "industry": row.get("industry", ""),
         "audience": audience,
         "releases": tuple(releases),
     }
@@ -57,8 +58,19 @@ def need_draft(
 def analyse(script: Script, segmenter: Segmenter, today: date) -> Mapping[str, Analysis]:
     """Every text segmented, by key: slow work to be done before the transaction."""
     offered = {key: analyse_capability(segmenter, capability_draft(row)) for key, _, row in script.capabilities()}
-    asked = {key: analyse_need(segmenter, need_draft(row, today, frozenset())) for key, row in script.needs.items()}
+    rows = {key: row for need, row in script.needs.items() for key, row in _wordings(need, row).items()}
+    asked = {key: analyse_need(segmenter, need_draft(row, today, frozenset())) for key, row in rows.items()}
     return offered | asked
+
+
+def _wordings(key: str, row: Row) -> dict[str, Row]:
+    """What a need says now and, where it was edited, what it said first, by the key of the analysis."""
+    return {key: row} | ({first_of(key): {**row, **row["first"]}} if "first" in row else {})
+
+
+def first_of(key: str) -> str:
+    """The key for what a need said before it was edited."""
+    return f"{key}/first"
 
 
 def offer(stage: Stage) -> None:
@@ -119,20 +131,24 @@ def ask(stage: Stage) -> None:
         course = _course(key, row, uses.get(key, 0), place)
         audience, institutes = whose[key]
         names = [stage.script.institutes[one]["name"] for one in institutes]
-        draft = need_draft(row, stage.timeline.today, fields, audience, names)
-        _ask_one(stage, key, row, course, draft)
+        drafts = {
+            wording: need_draft(said, stage.timeline.today, fields, audience, names)
+            for wording, said in _wordings(key, row).items()
+        }
+        _ask_one(stage, key, row, course, drafts)
 
 
 def _course(key: str, row: Row, used: int, place: int) -> Course:
     status = word(NeedStatus, row["status"])
     waiting = {
-        NeedStatus.DRAFT: Course(2 + 3 * place, 0, 0),
-        NeedStatus.COUNTY_REVIEW: Course(1 + 2 * place, 0, 0),
+        NeedStatus.DRAFT: Course(row.get("posted_days_ago", 2 + 3 * place), 0, 0),
+        NeedStatus.COUNTY_REVIEW: Course(row.get("posted_days_ago", 1 + 2 * place), 0, 0),
         NeedStatus.CITY_REVIEW: Course(5 + 3 * place, 2 + 2 * place, 0),
     }
     if status in waiting:
         return waiting[status]
-    usual = used + between(*BEFORE_FIRST_USE, "posted", key) if used else between(*NEVER_USED, "posted", key)
+    unused = row.get("posted_days_ago") or between(*NEVER_USED, "posted", key)
+    usual = used + between(*BEFORE_FIRST_USE, "posted", key) if used else unused
     posted = max(usual, ended_ago(row) + AFTER_LAST_USE if status in ENDED else 0)
     county = posted - between(*TO_COUNTY, "county", key)
     return Course(posted, county, county - between(*TO_CITY, "city", key))
@@ -148,14 +164,15 @@ def first_uses(script: Script) -> Mapping[str, int]:
     return found
 
 
-def _ask_one(stage: Stage, key: str, row: Row, course: Course, draft: NeedDraft) -> None:
+def _ask_one(stage: Stage, key: str, row: Row, course: Course, drafts: Mapping[str, NeedDraft]) -> None:
     line, session = stage.timeline, stage.session
+    first = first_of(key) if first_of(key) in drafts else key
 
     def post(clock: Clock) -> None:
         firm_id = stage.organisations[row["firm"]].id
         actor, number = stage.firm(row["firm"]), stage.script.numbers[key]
         stage.needs[key] = needs.create(
-            session, actor, firm_id, draft, stage.analyses[key], clock=clock, external_id=number
+            session, actor, firm_id, drafts[first], stage.analyses[first], clock=clock, external_id=number
         )
 
     def move(days_ago: int, at: time, action: str, who: str) -> None:
@@ -172,6 +189,16 @@ def _ask_one(stage: Stage, key: str, row: Row, course: Course, draft: NeedDraft)
     line.at(line.day(course.posted), time(9, 10), post)
     for days_ago, at, action, who in _moves(word(NeedStatus, row["status"]), course, row):
         move(days_ago, at, action, who)
+    if first != key:
+        line.at(
+            line.day(row["edited_days_ago"]), time(10, 30), lambda clock: _edit(stage, key, row, drafts[key], clock)
+        )
+
+
+def _edit(stage: Stage, key: str, row: Row, draft: NeedDraft, clock: Clock) -> None:
+    """The firm writes its published need anew."""
+    need, actor = stage.needs[key], stage.firm(row["firm"])
+    needs.edit(stage.session, actor, need, draft, stage.analyses[key], version=need.version, clock=clock)
 
 
 def _moves(status: NeedStatus, course: Course, row: Row) -> list[tuple[int, time, str, str]]:

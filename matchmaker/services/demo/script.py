@@ -37,6 +37,7 @@ class Script:
     steers: Rows
     teams: Rows
     accounts: Rows
+    registrations: Rows
     targets: tuple[Row, ...]
     organisation_capabilities: tuple[Row, ...]
     phrases: Mapping[str, tuple[str, ...]]
