@@ -63,6 +63,10 @@ class Settings(BaseSettings):
         24, description="Months after which a listed capability is no longer matched unless confirmed again"
     )
 
+    check_in_minutes: Positive = Field(
+        15, description="Minutes for which a code for checking in at a meeting is good; a new one comes before that"
+    )
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, folder: Path) -> Path:

@@ -178,7 +178,69 @@ def letter_to_firm() -> bytes:
     return _close(sheet)
 
 
-TEMPLATES: dict[str, Callable[[], bytes]] = {"letter_to_host": letter_to_host, "letter_to_firm": letter_to_firm}
+def record() -> bytes:
+    """活动记录: what happened at a meeting, on one or two sheets."""
+    sheet = Sheet(size=11, margins=(2, 2))
+    sheet.line("对接活动记录", align=CENTER, size=18, font=HEADING)
+    sheet.line("第 {{ number }} 号活动 · {{ kind }}", align=CENTER)
+    for name, shown in (
+        ("活动", "title"),
+        ("时间", "when"),
+        ("地点", "place"),
+        ("接待院所", "host"),
+        ("要谈的需求", "needs"),
+    ):
+        sheet.line(f"{name}：{{{{ {shown} }}}}")
+    sheet.line("一、到会情况", font=HEADING)
+    sheet.rows(
+        "one in people",
+        [
+            ("参加方", "{{ one.name }}", 5.5),
+            ("单位", "{{ one.beside }}", 5),
+            ("到会", "{{ one.attendance }}", 2),
+            ("签到姓名或代替人", "{{ one.signed }}", 4.5),
+        ],
+    )
+    sheet.line("二、纪要", font=HEADING)
+    sheet.control("if items")
+    sheet.rows(
+        "one in items",
+        [
+            ("问题", "{{ one.problem }}", 4.2),
+            ("建议", "{{ one.advice }}", 4.2),
+            ("下一步", "{{ one.next_step }}", 4.2),
+            ("责任人", "{{ one.owner }}", 2.2),
+            ("期限", "{{ one.due }}", 2.2),
+        ],
+    )
+    sheet.control("endif")
+    sheet.control("if minutes")
+    sheet.line("{{ minutes }}")
+    sheet.control("endif")
+    sheet.line("三、材料", font=HEADING)
+    sheet.control("for one in files")
+    sheet.line("{{ one }}")
+    sheet.control("endfor")
+    sheet.line("四、双方对记录的确认", font=HEADING)
+    sheet.rows(
+        "one in words",
+        [
+            ("单位", "{{ one.party }}", 5.5),
+            ("意见", "{{ one.answer }}", 2),
+            ("说明", "{{ one.remark }}", 5),
+            ("确认", "{{ one.by }}", 4.5),
+        ],
+    )
+    sheet.line("登记：{{ recorded }}")
+    sheet.line("核验：{{ verified }}")
+    return sheet.data()
+
+
+TEMPLATES: dict[str, Callable[[], bytes]] = {
+    "letter_to_host": letter_to_host,
+    "letter_to_firm": letter_to_firm,
+    "record": record,
+}
 
 
 def differing(folder: Path = FOLDER) -> list[str]:

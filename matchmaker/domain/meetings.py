@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
+from matchmaker.domain.minutes import MinuteRow, row_problems
 from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingKind, Word
 from matchmaker.i18n import gettext as _
 
@@ -100,20 +101,27 @@ ABSENT_ANSWER = Presence()
 
 @dataclass(frozen=True)
 class Record:
-    """What happened: presence by firm id and by expert id, and the minutes."""
+    """What happened: presence by firm id and by expert id, the minutes as rows and as text."""
 
     firms: Mapping[int, Presence] = field(default_factory=dict)
     experts: Mapping[int, Presence] = field(default_factory=dict)
     minutes: str = ""
 
-    def problems(self, firm_ids: Iterable[int], expert_ids: Iterable[int], *, minutes_filed: bool) -> dict[str, str]:
-        """Field → what is missing. Everybody invited needs an outcome; minutes are text, or a file already there."""
+    items: tuple[MinuteRow, ...] = ()
+    def problems(
+        self, firm_ids: Iterable[int], expert_ids: Iterable[int], *, minutes_filed: bool, day: date
+    ) -> dict[str, str]:
+        """Field → what is missing. Everybody invited needs an outcome; minutes are rows, text, or a file already there.
+
+        `day` is when the meeting was held.
+        """
         found: dict[str, str] = {}
         for firm_id in firm_ids:
             found |= self.firms.get(firm_id, ABSENT_ANSWER).problems(f"firm_{firm_id}")
         for expert_id in expert_ids:
             found |= self.experts.get(expert_id, ABSENT_ANSWER).problems(f"expert_{expert_id}")
-        if not self.minutes and not minutes_filed:
+        found |= row_problems(self.items, day)
+        if not (self.minutes or minutes_filed or any(not row.empty for row in self.items)):
             found["minutes"] = _("请填写纪要，或先上传纪要文件")
         elif len(self.minutes) > LONGEST_MINUTES:
             found["minutes"] = _("最多 %(limit)s 个字", limit=LONGEST_MINUTES)
@@ -134,17 +142,23 @@ REQUIRED_TO_VERIFY = frozenset({EvidenceGap.ATTENDANCE, EvidenceGap.MINUTES})
 
 
 def evidence_gaps(
-    attendance: Iterable[Attendance | None], minutes: str, kinds: Iterable[EvidenceKind], *, from_history: bool = False
+    attendance: Iterable[Attendance | None],
+    kinds: Iterable[EvidenceKind],
+    *,
+    minuted: bool,
+    signed_in: bool = False,
+    from_history: bool = False,
 ) -> list[EvidenceGap]:
     """What is still missing, in the order of the enum; empty when the file is complete 齐全.
 
-    Of a meeting brought in from an older ledger nobody expects papers: that there are none is said once.
+    `minuted`: there are minutes as text or rows. `signed_in`: the check-ins stand for a sign-in sheet. Of a meeting
+    brought in from an older ledger nobody expects papers: that there are none is said once.
     """
     filed = set(kinds)
     there = {
         EvidenceGap.ATTENDANCE: all(outcome is not None for outcome in attendance),
-        EvidenceGap.MINUTES: bool(minutes.strip()) or EvidenceKind.MINUTES in filed,
-        EvidenceGap.SIGN_IN: EvidenceKind.SIGN_IN in filed,
+        EvidenceGap.MINUTES: minuted or EvidenceKind.MINUTES in filed,
+        EvidenceGap.SIGN_IN: signed_in or EvidenceKind.SIGN_IN in filed,
         EvidenceGap.PHOTO: EvidenceKind.PHOTO in filed,
     }
     missing = [gap for gap, filled in there.items() if not filled]

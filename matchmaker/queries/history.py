@@ -39,6 +39,10 @@ PLAIN = {
     "pass_on": lazy_pgettext("done", "由同事转来"),
     "bring": lazy_pgettext("done", "约同事同去"),
     "leave": lazy_pgettext("done", "同事不能同去"),
+    "check_in": lazy_pgettext("done", "签到"),
+    "void_check_in": lazy_pgettext("done", "作废签到"),
+    "confirm_record": lazy_pgettext("done", "确认活动记录"),
+    "settle_word": lazy_pgettext("done", "处理对记录的意见"),
     "hand_over": lazy_pgettext("done", "移交承办"),
     "identify": lazy_pgettext("done", "指明为名录中的企业"),
     "sign_in": lazy_pgettext("done", "登录"),
@@ -66,6 +70,7 @@ class Entry:
     """One thing that happened: `text` is what was done, `reason` what was said about it."""
 
     at: datetime
+ABOUT = ("file", "person", "party")  # what a step was about, where the trail says so
     actor: str
     role_label: str
     text: str
@@ -75,8 +80,10 @@ class Entry:
 
 def _done(row: Audit) -> str:
     if row.action in PLAIN:
-        file = row.after.get("file") or row.before.get("file")
-        return with_detail(str(PLAIN[row.action]), file) if file else str(PLAIN[row.action])
+        about = next(
+            (row.after.get(name) or row.before.get(name) for name in ABOUT if name in row.after | row.before), ""
+        )
+        return with_detail(str(PLAIN[row.action]), about) if about else str(PLAIN[row.action])
     if row.action.startswith("answer_"):
         return _answered(row)
     if row.action.startswith("take_back_"):
@@ -123,6 +130,12 @@ def number_done(session: Session, actor: Actor, noun: Noun, action: str, *, afte
 def timeline(session: Session, noun: Noun, record_id: int) -> list[Entry]:
     """Everything that happened to a record, newest first; a remark that gave a step its reason is not repeated."""
     told = Audit.action.not_in(TOLD_BY_ANOTHER)
+def reason_of(session: Session, noun: Noun, record_id: int, action: str) -> str:
+    """Why a step was last taken, "" when it never was or nobody said."""
+    mine = (Audit.noun == noun, Audit.record_id == record_id, Audit.action == action)
+    return session.scalars(select(Audit.reason).where(*mine).order_by(Audit.id.desc()).limit(1)).first() or ""
+
+
     audits = session.scalars(select(Audit).where(Audit.noun == noun, Audit.record_id == record_id, told)).all()
     comments = session.scalars(select(Comment).where(Comment.noun == noun, Comment.record_id == record_id)).all()
     reasons = {(row.actor, row.reason) for row in audits if row.reason}

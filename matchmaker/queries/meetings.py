@@ -8,16 +8,17 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Expert, Group, GroupMember, Meeting, MeetingExpert, MeetingFirm, Organisation, Unit
+from matchmaker.domain.check_ins import signed_in
 from matchmaker.domain.meetings import EvidenceGap, evidence_gaps
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import officers, scopes
+from matchmaker.queries import meeting_gaps, meeting_words, officers, receptions, scopes
 from matchmaker.queries.listing import Page, Wanted, fetch
 
 UNRECORDED = "unrecorded"  # 待登记: derived, beside the stored states in the filter
-FILTERS = ("kind", "status", "unit", "year", officers.FILTER)
+FILTERS = ("kind", "status", "unit", "year", meeting_gaps.FILTER, meeting_words.FILTER, officers.FILTER)
 DEFAULT_SORT = "-day"
 SORTS = {"id": Meeting.id, "day": Meeting.day, "title": Meeting.title, "kind": Meeting.kind, "status": Meeting.status}
 
@@ -53,10 +54,20 @@ def unrecorded(today: date) -> ColumnElement[bool]:
 
 
 def gaps_of(meeting: Meeting) -> list[EvidenceGap]:
-    """What is missing to a complete file of the meeting."""
-    outcomes = [firm.attendance for firm in meeting.firms] + [expert.attendance for expert in meeting.experts]
-    kinds = [file.kind for file in meeting.filed]
-    return evidence_gaps(outcomes, meeting.minutes, kinds, from_history=meeting.from_history)
+    """What is missing to a complete file of the meeting; as a condition of lists: `queries.meeting_gaps`."""
+    firms = [(row.firm_id, row.attendance) for row in meeting.firms]
+    experts = [(row.expert_id, row.attendance) for row in meeting.experts]
+    checked = (
+        [row.firm_id for row in meeting.check_ins if row.firm_id],
+        [row.expert_id for row in meeting.check_ins if row.expert_id],
+    )
+    return evidence_gaps(
+        [outcome for _id, outcome in (*firms, *experts)],
+        [file.kind for file in meeting.filed],
+        minuted=bool(meeting.minutes.strip() or meeting.items),
+        signed_in=signed_in(firms, experts, *checked),
+        from_history=meeting.from_history,
+    )
 
 
 def groups_of(session: Session, meeting: Meeting) -> list[str]:
@@ -108,9 +119,11 @@ def _narrowed(actor: Actor, filters: Mapping[str, str], today: date) -> Iterator
     if (year := of_year(filters.get("year", ""))) is not None:
         yield year
 
+    yield from meeting_gaps.chosen(filters.get(meeting_gaps.FILTER))
+    yield from meeting_words.chosen(filters.get(meeting_words.FILTER))
 
 def search(session: Session, actor: Actor, wanted: Wanted, today: date) -> Page[Meeting]:
-    """The meetings the actor may see, narrowed by kind, state, unit, year and words."""
+    """The meetings the actor may see, narrowed by kind, state, unit, year, evidence and words."""
     statement = select(Meeting).where(scopes.meetings(actor), *_narrowed(actor, wanted.filters, today))
     statement = statement.where(*(containing(word) for word in wanted.text.split()[:8]))
     return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)

@@ -17,7 +17,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.meetings import Clash, clashes, gaps_of, get_visible
-from matchmaker.services import audit, bulk, labels, meeting_notices, transitions
+from matchmaker.services import audit, bulk, labels, meeting_notices, minutes, transitions
 from matchmaker.services.meeting_plans import Parties, resolve, title_of
 
 State = dict[str, Any]
@@ -119,6 +119,7 @@ def record(session: Session, actor: Actor, meeting: Meeting, result: Record, *, 
         presence = result.experts[person.expert_id]
         person.attendance, person.stand_in = presence.attendance, presence.people
     meeting.minutes = result.minutes
+    minutes.replace(session, meeting, result.items, clock=clock)
     if meeting.officer_id is None and actor.is_bureau:
         meeting.officer_id = actor.account_id
     meeting.recorded_by_id, meeting.recorded_by, meeting.recorded_at = actor.account_id, actor.name, clock.now()
@@ -237,6 +238,7 @@ def _check_record(meeting: Meeting, result: Record, today: date) -> None:
         [row.expert_id for row in meeting.experts],
         minutes_filed=any(file.kind is EvidenceKind.MINUTES for file in meeting.filed),
     )
+        day=meeting.day,
     if problems:
         raise Invalid(problems)
 
@@ -252,4 +254,5 @@ def _plan_state(meeting: Meeting) -> State:
 def _record_state(meeting: Meeting) -> State:
     firms = {row.firm.name: [row.attendance, row.people] for row in meeting.firms}
     experts = {row.expert.name: [row.attendance, row.stand_in] for row in meeting.experts}
-    return firms | experts | {"minutes": meeting.minutes, "recorded_by": meeting.recorded_by}
+    said = {"minutes": meeting.minutes, "recorded_by": meeting.recorded_by}
+    return firms | experts | said | minutes.state_of(meeting)

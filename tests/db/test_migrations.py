@@ -31,6 +31,7 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "meeting": {"starts": time(9), "ends": time(11), "verified_by_id": None},
     "account": {"role": "firm"},
     "corpus": {"id": 2},
+    "check_in": {"expert_id": None},
 }
 SAMPLES: dict[type, Any] = {
     str: "样",

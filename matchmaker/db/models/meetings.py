@@ -11,6 +11,7 @@ from matchmaker.db.models.people import Expert, Group
 from matchmaker.db.models.postings import Need
 from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingKind, MeetingStatus, Noun
 
+from matchmaker.db.models.recording import CheckIn, MeetingConfirmation, MinuteItem
 
 class Trip(Stamped, Base):
     """The outbound meetings of one bus."""
@@ -77,6 +78,19 @@ class Meeting(Versioned, Stamped, Base):
     def filed(self) -> list["Evidence"]:
         """The evidence that counts: what has not been voided."""
         return [one for one in self.evidence if one.voided_at is None]
+    check_ins: Mapped[list[CheckIn]] = relationship(
+        order_by="CheckIn.id",
+        primaryjoin="and_(CheckIn.meeting_id == Meeting.id, CheckIn.voided_at.is_(None))",
+        viewonly=True,
+        lazy="selectin",
+    )
+    items: Mapped[list[MinuteItem]] = relationship(
+        order_by="MinuteItem.position",
+        primaryjoin="and_(MinuteItem.meeting_id == Meeting.id, MinuteItem.dropped_at.is_(None))",
+        viewonly=True,
+        lazy="selectin",
+    )
+    confirmations: Mapped[list[MeetingConfirmation]] = relationship(order_by="MeetingConfirmation.id")
 
 
 class MeetingFirm(Base):

@@ -1,5 +1,6 @@
 """Evidence: files of a meeting, in and out."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -10,21 +11,21 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Evidence, Meeting
-from matchmaker.domain.files import MAX_BYTES, PICTURES, Upload, too_large
-from matchmaker.domain.vocabulary import EvidenceKind
+from matchmaker.domain.files import MAX_BYTES, PICTURES, too_large
 from matchmaker.errors import Invalid, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import meetings as queries
 from matchmaker.services import blobs
 from matchmaker.services import evidence as services
+from matchmaker.web import record_form
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.downloads import sent_out
 from matchmaker.web.forms import form_values, once, refused_form, render
-from matchmaker.web.pages.meeting_page import TEMPLATE, page_of, sent_file
+from matchmaker.web.pages.meeting_page import TEMPLATE, Sent, page_of, sent_files
 
 bp = APIBlueprint("evidence", __name__, url_prefix="/meetings", enable_openapi=False)
 MOST_READ = 3 * MAX_BYTES
-TYPED = ("firm_", "expert_", "minutes")
+TYPED = ("firm_", "expert_", "minutes", *(f"{cell}_" for cell in record_form.CELLS))
 
 
 @bp.url_value_preprocessor
@@ -43,23 +44,25 @@ def attach(meeting_id: int) -> Response:
     """Keep the file; what had been typed of the record beside it is in the page again, whatever became of the file."""
     actor, values = current_actor(), form_values()
 
-    def save(session: Session, kind: EvidenceKind, file: Upload) -> str:
-        services.attach(session, actor, queries.get_visible(session, actor, meeting_id), kind, file, clock=clock())
-        flash(_("已上传：%(name)s", name=file.file_name))
+    def save(session: Session, files: Sequence[Sent]) -> str:
+        meeting = queries.get_visible(session, actor, meeting_id)
+        for kind, file in files:
+            services.attach(session, actor, meeting, kind, file, clock=clock())
+            flash(_("已上传：%(name)s", name=file.file_name))
         return url_for("meetings.show", meeting_id=meeting_id, _anchor="evidence")
 
     try:
-        kind, file = _chosen()
-        done = once(lambda session: save(session, kind, file))
+        files = _chosen()
+        done = once(lambda session: save(session, files))
     except Invalid as refusal:
         return _again(meeting_id, refusal.errors, values)
     typed = any(text for name, text in values.items() if name.startswith(TYPED))
     return _again(meeting_id, {}, values) if typed else done
 
 
-def _chosen() -> tuple[EvidenceKind, Upload]:
-    chosen = sent_file()
-    if chosen is None:
+def _chosen() -> list[Sent]:
+    chosen = sent_files()
+    if not chosen:
         raise Invalid({"file": _("请选择文件")})
     return chosen
 

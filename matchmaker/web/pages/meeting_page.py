@@ -1,6 +1,6 @@
 """What the page of one meeting shows, for everything that answers with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import request
@@ -16,15 +16,20 @@ from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingStatus
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import counts, history
+from matchmaker.queries import meeting_words as queries_words
 from matchmaker.queries import meetings as queries
 from matchmaker.queries.facts import facts_of
-from matchmaker.services import transitions
-from matchmaker.web import buttons
-from matchmaker.web.context import clock, current_actor
+from matchmaker.queries.meeting_words import Standing
+from matchmaker.services import check_ins, transitions
+from matchmaker.services import meeting_words as words
+from matchmaker.web import buttons, record_form
+from matchmaker.web.context import clock, current_actor, runtime
+from matchmaker.web.pages import preparing_page
 
 TEMPLATE = "pages/meetings/show.html"
 TRACK = (MeetingStatus.PLANNED, MeetingStatus.HELD, MeetingStatus.VERIFIED)
-Sent = tuple[EvidenceKind, files.Upload] | None
+Sent = tuple[EvidenceKind, files.Upload]
+CAMERA = {"sheet_photo": EvidenceKind.SIGN_IN, "scene_photo": EvidenceKind.PHOTO}  # fields that say what they are of
 SETTLED = (MeetingStatus.VERIFIED, MeetingStatus.CANCELLED)
 
 
@@ -53,11 +58,45 @@ def page_of(
         "may_change": planned and can(actor, Permission.MEETING_PLAN, facts),
         "may_record": planned and meeting.day <= today and can(actor, Permission.MEETING_RECORD, facts),
         "may_attach": meeting.status not in SETTLED and can(actor, Permission.MEETING_RECORD, facts),
+        **_recording(session, meeting, sent or {}),
+        **preparing_page.shown(session, meeting),
         "outcomes": [(word.value, _(word.label)) for word in Attendance],
         "evidence_kinds": [(word.value, _(word.label)) for word in EvidenceKind],
         "pictures": files.PICTURES,
         "errors": errors or {},
         "sent": sent or {},
+    }
+
+
+def _recording(session: Session, meeting: Meeting, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """What the parties were asked and said, the lines of the form, and what verifying would make of the record."""
+    actor, facts = current_actor(), facts_of(meeting)
+    standings, own = queries_words.standings(meeting), queries_words.spoken_for(actor, meeting)
+    officer = actor.is_bureau and can(actor, Permission.MEETING_RECORD, facts)
+    judged = meeting.status is MeetingStatus.HELD and can(actor, Permission.MEETING_VERIFY, facts)
+    return {
+        "party_lines": record_form.lines(meeting, sent, _("企业")),
+        "rows": record_form.rows_shown(meeting, sent),
+        "may_check_in": officer and meeting.status in check_ins.OPEN,
+        "standings": standings,
+        "own_party": own.organisation.id if own else None,
+        "may_take_down": officer,
+        "word_links": _word_links(meeting, standings) if officer else {},
+        "record_id": words.record_id(meeting),
+        "public_url": runtime().settings.public_url,
+        "after": counts.lines_if_verified(session, [meeting], actor.account_id).get(meeting.id, {}) if judged else {},
+    }
+
+
+def _word_links(meeting: Meeting, standings: Iterable[Standing]) -> dict[int, str]:
+    """Organisation → where it confirms without a password, for who has not confirmed; officers pass it on."""
+    run = runtime()
+    return {
+        standing.party.organisation.id: words.path_for(
+            meeting, standing.party, None, settings=run.settings, clock=run.clock
+        )
+        for standing in standings
+        if standing.said is None or standing.outdated
     }
 
 
@@ -80,20 +119,30 @@ def _hint(actor: Actor, meeting: Meeting) -> str:
     return transitions.refusal(actor, meeting, step, facts_of(meeting)) or ""
 
 
-def sent_file() -> Sent:
-    """The file that came with the form and what it is evidence of; None when none was chosen.
+def sent_files() -> list[Sent]:
+    """The files that came with the form and what each is evidence of.
 
     Raises `Invalid` for what could not be kept, before a transaction opens.
     """
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        return None
+    found = [(kind, sent) for name, kind in CAMERA.items() if (sent := _chosen(name)) is not None]
+    if (sent := _chosen("file")) is not None:
+        found.append((_kind(), sent))
+    uploads = [(kind, _upload(sent)) for kind, sent in found]
+    for _kind_of, file in uploads:
+        file.media_type()
+    return uploads
+
+
+def _chosen(name: str) -> FileStorage | None:
+    sent = request.files.get(name)
+    return sent if sent is not None and sent.filename else None
+
+
+def _kind() -> EvidenceKind:
     kind = next((word for word in EvidenceKind if word.value == request.form.get("kind")), None)
     if kind is None:
         raise Invalid({"kind": _("请选择材料类型")})
-    file = _upload(sent)
-    file.media_type()
-    return kind, file
+    return kind
 
 
 def _upload(sent: FileStorage) -> files.Upload:

@@ -1,8 +1,6 @@
-"""Meetings: the list, one meeting, its steps and its record. Planning one: `meeting_forms`."""
+"""Meetings: the list, one meeting and its steps. Planning one: `meeting_forms`; its record: `meeting_record`."""
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response as Answer
@@ -10,20 +8,16 @@ from flask import abort, flash, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from matchmaker.db.models import Meeting
-from matchmaker.domain.meetings import Presence, Record
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
-from matchmaker.domain.vocabulary import Attendance, MeetingKind, MeetingStatus
-from matchmaker.errors import Invalid
+from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import choices, old_ledger
+from matchmaker.queries import choices, meeting_gaps, meeting_words, old_ledger
 from matchmaker.queries import meetings as queries
-from matchmaker.services import evidence
 from matchmaker.services import meetings as services
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading
-from matchmaker.web.forms import form_values, once, refused_form, render
-from matchmaker.web.pages.meeting_page import TEMPLATE, Sent, page_of, sent_file
+from matchmaker.web.forms import once, render
+from matchmaker.web.pages.meeting_page import TEMPLATE, page_of
 from matchmaker.web.pages.meeting_sheet import row_of
 from matchmaker.web.paging import Listing, all_rows, wanted
 from matchmaker.web.sheets import sheet
@@ -57,6 +51,8 @@ def index() -> str:
             units=choices.units(session),
             kinds=list(MeetingKind),
             statuses=list(MeetingStatus),
+            evidence=meeting_gaps.options(),
+            said=meeting_words.options(),
             may_plan=may_plan(actor),
             old=old_ledger.count(session, actor) if can(actor, Permission.MEETING_VERIFY) else 0,
         )
@@ -75,40 +71,6 @@ def show(meeting_id: int) -> str:
     with reading() as session:
         meeting = queries.get_visible(session, current_actor(), meeting_id)
         return render(TEMPLATE, **page_of(session, meeting))
-
-
-@bp.post("/<int:meeting_id>/record")
-def record(meeting_id: int) -> Response:
-    """Keep what happened and, if a file was chosen beside it, the file."""
-    actor, values = current_actor(), form_values()
-
-    def save(session: Session, file: Sent) -> str:
-        meeting = queries.get_visible(session, actor, meeting_id)
-        if file:
-            evidence.attach(session, actor, meeting, *file, clock=clock())
-        services.record(session, actor, meeting, _record_of(meeting, values), clock=clock())
-        flash(_("已登记。请另一位工作人员核验后计数。"))
-        return url_for("meetings.show", meeting_id=meeting_id)
-
-    try:
-        return once(partial(save, file=sent_file()))
-    except Invalid as refusal:
-        with reading() as session:
-            meeting = queries.get_visible(session, actor, meeting_id)
-            return refused_form(TEMPLATE, **page_of(session, meeting, errors=refusal.errors, sent=values))
-
-
-def _record_of(meeting: Meeting, values: dict[str, Any]) -> Record:
-    return Record(
-        firms={row.firm_id: _presence(values, f"firm_{row.firm_id}") for row in meeting.firms},
-        experts={row.expert_id: _presence(values, f"expert_{row.expert_id}") for row in meeting.experts},
-        minutes=values.get("minutes", ""),
-    )
-
-
-def _presence(values: dict[str, Any], name: str) -> Presence:
-    outcome = next((word for word in Attendance if word.value == values.get(name)), None)
-    return Presence(outcome, values.get(f"{name}_people", ""))
 
 
 def _version() -> int:

@@ -1,0 +1,195 @@
+"""Firms and institutes confirm the record of a meeting with one tap, or say what is wrong with it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from matchmaker.clock import Clock
+from matchmaker.config import Settings
+from matchmaker.db.locks import exclusive
+from matchmaker.db.models import Expert, Meeting, MeetingConfirmation, Organisation
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.vocabulary import MeetingKind, RecordAnswer, Role, Side
+from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound
+from matchmaker.i18n import gettext as _
+from matchmaker.queries.facts import facts_of
+from matchmaker.queries.meeting_words import RECORDED, Party, parties, party_of, spoken_for
+from matchmaker.services import audit, meeting_links, meeting_notices, outbox
+from matchmaker.services.meeting_links import RecordGrant
+from matchmaker.services.notices import Reader
+
+NOTICE = "meeting_recorded"
+ASKED_WITHIN = timedelta(days=60)  # of the meeting; what is entered later is not asked about by letter
+LONGEST_REMARK = 1_000
+
+
+def ask(session: Session, meeting: Meeting, *, settings: Settings, clock: Clock) -> None:
+    """Ask every party of a record that was just entered whether it is true, with a link that needs no password."""
+    if meeting.recorded_at is None or clock.today() - meeting.day > ASKED_WITHIN:
+        return
+    for party in parties(meeting):
+        for expert, name, address in _readers(meeting, party):
+            path = path_for(meeting, party, expert, settings=settings, clock=clock)
+            payload = meeting_notices.payload_of(meeting) | {"path": path, "page": _page(meeting), "name": name}
+            key = f"{NOTICE}:{meeting.id}:{party.organisation.id}:{expert.id if expert else ''}"
+            reader = Reader(expert_id=expert.id) if expert else Reader(organisation_id=party.organisation.id)
+            dedup_key = f"{key}:{meeting.recorded_at.isoformat()}"
+            outbox.queue(session, NOTICE, address, payload, dedup_key=dedup_key, clock=clock, reader=reader)
+
+
+def path_for(meeting: Meeting, party: Party, expert: Expert | None, *, settings: Settings, clock: Clock) -> str:
+    """Where the party, or its expert, confirms without a password."""
+    organisation_id, expert_id = party.organisation.id, expert.id if expert else None
+    return meeting_links.record_path(settings.key(), meeting.id, organisation_id, expert_id, today=clock.today())
+
+
+def _page(meeting: Meeting) -> str:
+    return f"/meetings/{meeting.id}#words"
+
+
+def _readers(meeting: Meeting, party: Party) -> Iterator[tuple[Expert | None, str, str]]:
+    """A firm itself; the institute that was host, or the experts who came to a firm; else those with an address."""
+    organisation = party.organisation
+    its_own = [(None, organisation.contact_name or organisation.name, organisation.contact_email)]
+    people = [(expert, expert.name, expert.email) for expert in party.experts]
+    if party.side is Side.FIRM:
+        yield from its_own
+        return
+    wanted, otherwise = (its_own, people) if meeting.kind is MeetingKind.OUTBOUND else (people, its_own)
+    yield from wanted if any(address.strip() for _who, _name, address in wanted) else otherwise
+
+
+def speaker(session: Session, grant: RecordGrant) -> Actor:
+    """Who acts with a signed link: the firm, the institute or its expert it was sent to. Raises `NotFound` if gone."""
+    organisation = session.get(Organisation, grant.organisation_id)
+    expert = session.get(Expert, grant.expert_id) if grant.expert_id else None
+    if organisation is None or (grant.expert_id and expert is None):
+        raise NotFound(_("没有找到要确认的活动，请联系发给您链接的工作人员"))
+    if expert is not None:
+        return Actor(Role.EXPERT, expert.name, expert_id=expert.id)
+    role = Role.FIRM if organisation.kind.value == Role.FIRM.value else Role.INSTITUTE
+    return Actor(role, organisation.contact_name or organisation.name, organisation_id=organisation.id)
+
+
+def confirm(
+    session: Session,
+    actor: Actor,
+    meeting: Meeting,
+    organisation_id: int,
+    answer: RecordAnswer | None,
+    *,
+    remark: str = "",
+    seen: str = "",
+    clock: Clock,
+) -> MeetingConfirmation:
+    """Say for one party whether the record is true 属实, or what differs 有出入; an officer's is marked 代录.
+
+    `seen` is `record_id` of what the speaker had before them. Nothing is blocked by a difference: it goes to the
+    officers and is shown to whoever verifies. Raises `Forbidden` for another party's, `Conflict` for a meeting that is
+    not recorded or whose record was corrected meanwhile, `Invalid` for a difference without a remark.
+    """
+    party = party_of(meeting, organisation_id)
+    on_behalf = _require_may(actor, meeting, party)
+    _check(meeting, answer, remark.strip(), seen, on_behalf=on_behalf)
+    if party is None or answer is None:
+        raise NotFound(_("没有找到要确认的活动"))
+    exclusive(session, f"meeting_word:{meeting.id}")
+    row = _row(session, meeting, party)
+    before = _state(row) if row.id is not None else {}
+    row.answer, row.remark, row.expert_id = answer, remark.strip(), actor.expert_id
+    row.given_by, row.given_at, row.on_behalf = actor.name, clock.now(), on_behalf
+    row.settled_by, row.settled_at, row.settled_note = "", None, ""
+    session.add(row)
+    session.flush()
+    session.expire(meeting, ["confirmations"])
+    audit.log(
+        session,
+        actor,
+        "confirm_record",
+        meeting,
+        clock=clock,
+        before=before,
+        after=_state(row),
+        reason=row.remark,
+        on_behalf=on_behalf,
+    )
+    return row
+
+
+def settle(
+    session: Session, actor: Actor, meeting: Meeting, word: MeetingConfirmation, *, reason: str, clock: Clock
+) -> None:
+    """Say how a difference was dealt with; it leaves the officers' list and stays on the record."""
+    if not can(actor, Permission.MEETING_RECORD, facts_of(meeting)):
+        raise Forbidden(_("您没有权限处理这场活动的确认意见"))
+    if word.answer is not RecordAnswer.DIFFERS or word.settled_at is not None:
+        raise Conflict(_("这条意见已经处理，请刷新页面"))
+    if not reason.strip():
+        raise Invalid({"reason": _("请填写原因")})
+    before = _state(word)
+    word.settled_by, word.settled_at, word.settled_note = actor.name, clock.now(), reason.strip()
+    session.flush()
+    after = before | {"settled_by": actor.name}
+    audit.log(session, actor, "settle_word", meeting, clock=clock, before=before, after=after, reason=word.settled_note)
+
+
+def record_id(meeting: Meeting) -> str:
+    """Which record of the meeting this is: entered anew, it is another one."""
+    return _moment(meeting.recorded_at)
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+def _require_may(actor: Actor, meeting: Meeting, party: Party | None) -> bool:
+    """Whether the actor speaks for somebody else (代录). Raises `Forbidden`."""
+    own = spoken_for(actor, meeting)
+    if own is not None and party is not None and own.organisation.id == party.organisation.id:
+        return False
+    if actor.is_bureau and can(actor, Permission.MEETING_RECORD, facts_of(meeting)):
+        return True
+    raise Forbidden(_("您不能替这一方确认活动记录"))
+
+
+def _check(meeting: Meeting, answer: RecordAnswer | None, remark: str, seen: str, *, on_behalf: bool) -> None:
+    if meeting.status not in RECORDED:
+        raise Conflict(_("活动记录正在更正，登记好后会再请您确认"))
+    if seen and seen != record_id(meeting):
+        raise Conflict(_("活动记录刚刚更正过，请再看一遍后确认"))
+    found: dict[str, str] = {}
+    if answer is None:
+        found["answer"] = _("请选择属实或有出入")
+    if answer is RecordAnswer.DIFFERS and not remark:
+        found["remark"] = _("请写明哪里有出入")
+    elif on_behalf and not remark:
+        found["remark"] = _("请写明对方何时、通过什么方式确认")
+    elif len(remark) > LONGEST_REMARK:
+        found["remark"] = _("最多 %(limit)s 个字", limit=LONGEST_REMARK)
+    if found:
+        raise Invalid(found)
+
+
+def _row(session: Session, meeting: Meeting, party: Party) -> MeetingConfirmation:
+    mine = (
+        MeetingConfirmation.meeting_id == meeting.id,
+        MeetingConfirmation.organisation_id == party.organisation.id,
+    )
+    known = session.scalars(select(MeetingConfirmation).where(*mine)).first()
+    return known or MeetingConfirmation(
+        meeting_id=meeting.id, organisation_id=party.organisation.id, organisation=party.organisation, side=party.side
+    )
+
+
+def _state(row: MeetingConfirmation) -> dict[str, object]:
+    return {
+        "organisation_id": row.organisation_id,
+        "party": row.organisation.name,
+        "answer": row.answer.value,
+        "remark": row.remark,
+        "given_by": row.given_by,
+        "given_at": _moment(row.given_at),
+        "on_behalf": row.on_behalf,
+    }
