@@ -21,10 +21,13 @@ COMMANDS = {
     "downgrade": "migrate:downgrade",
     "outbox": "outbox:outbox",
     "doctor": "doctor:doctor",
+    "recount": "recount:recount",
+    "audit": "recount:audit",
     "account": "account:account",
     "profile": "profile:profile",
     "import": "import_:import_",
     "search": "search:search",
+    "backtest": "backtest:backtest",
     "match": "match:match",
     "evaluate": "evaluate:evaluate",
 }

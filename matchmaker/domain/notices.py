@@ -55,6 +55,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("reception_asked", _("请我确认接待的走进活动"), frozenset({R.INSTITUTE}), mandatory=True),
     Kind("meeting_recorded", _("请我确认的活动记录"), SIDES | {R.INSTITUTE}),
     Kind("meeting_unrecorded", _("对接活动待登记"), OFFICERS),
+    Kind("pace_warning", _("目标进度预警"), OFFICERS | {R.LEADER}),
     Kind("need_published", _("我的需求已发布"), frozenset({R.FIRM})),
     Kind("need_returned", _("我的需求被退回"), frozenset({R.FIRM})),
     Kind("need_declined", _("我的需求不予受理"), frozenset({R.FIRM})),

@@ -3,24 +3,46 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
+from matchmaker.domain.judging import judge
 from matchmaker.domain.metrics import MetricCode
-from matchmaker.domain.rules import Key, MeetingFacts, Rule, Verdict, judge, rule_on
+from matchmaker.domain.rule_terms import DEFAULTS
+from matchmaker.domain.rules import ExpertPresence, FirmPresence, Key, MeetingFacts, Rule, Verdict, rule_on
 from matchmaker.domain.vocabulary import MeetingKind
 
 
 @dataclass(frozen=True)
 class Line:
-    """One meeting in the ledger; `number` is its place among those that count, by day."""
+    """One meeting in the ledger; `number` is its place in the count, by day: of its first event, if it has several."""
 
     facts: MeetingFacts
     verdict: Verdict
     number: int | None
     rule: Rule | None
+
+    @property
+    def firms_there(self) -> list[FirmPresence]:
+        """The local firms that were there, as the rule sees it; an inbound event takes place at its one firm."""
+        if self.facts.kind is MeetingKind.INBOUND:
+            return list(self.facts.firms)
+        return [firm for firm in self.facts.firms if self.rule and self.rule.firm_came(firm)]
+
+    @property
+    def experts_there(self) -> list[ExpertPresence]:
+        """The experts who were there, as the rule sees it."""
+        return [expert for expert in self.facts.experts if self.rule and self.rule.expert_came(expert)]
+
+    @property
+    def institutes(self) -> set[int]:
+        """The institutes met: the host, or those whose experts came."""
+        if self.facts.kind is MeetingKind.OUTBOUND:
+            return {self.facts.host.id} if self.facts.host else set()
+        return {expert.institute_id for expert in self.experts_there}
 
 
 @dataclass(frozen=True)
@@ -47,26 +69,27 @@ class Tally:
     @property
     def total(self) -> int:
         """The number on the board."""
-        return len(self.counted)
+        return sum(line.verdict.added for line in self.lines)
+
+    def total_by(self, day: date) -> int:
+        """The number on the board at the end of `day`, from what is on file now."""
+        return sum(line.verdict.added for line in self.lines if line.facts.day <= day)
+
+    def _visits(self) -> list[tuple[Key, Line]]:
+        return [(line.verdict.visit, line) for line in self.lines if line.verdict.visit is not None]
 
     def _firm_visits(self) -> set[tuple[Key, int]]:
-        return {(key, firm.id) for key, facts in self._events() for firm in facts.firms if self._there(firm.came)}
-
-    def _there(self, came: bool) -> bool:
-        return came or self.metric is MetricCode.INBOUND  # an inbound event takes place at its one firm
-
-    def _events(self) -> list[tuple[Key, MeetingFacts]]:
-        return [(line.verdict.key, line.facts) for line in self.lines if line.verdict.key is not None]
+        return {(visit, firm.id) for visit, line in self._visits() for firm in line.firms_there}
 
     @cached_property
     def firm_visits(self) -> int:
-        """企业·次: firms per event, added up."""
+        """企业·次: firms per visit, added up."""
         return len(self._firm_visits())
 
     @cached_property
     def expert_visits(self) -> int:
-        """专家·次: experts per event, added up."""
-        return len({(key, expert.id) for key, facts in self._events() for expert in facts.experts if expert.came})
+        """专家·次: experts per visit, added up."""
+        return len({(visit, expert.id) for visit, line in self._visits() for expert in line.experts_there})
 
     @cached_property
     def firms(self) -> int:
@@ -74,20 +97,19 @@ class Tally:
         return len({firm for _, firm in self._firm_visits()})
 
     def _pairs(self) -> list[tuple[int, int]]:
-        """(firm, institute), once per event."""
+        """(firm, institute), once per visit."""
         found = {
-            (key, firm.id, institute)
-            for key, facts in self._events()
-            for firm in facts.firms
-            if self._there(firm.came)
-            for institute in _institutes(facts, self.metric)
+            (visit, firm.id, institute)
+            for visit, line in self._visits()
+            for firm in line.firms_there
+            for institute in line.institutes
         }
         return [(firm, institute) for _, firm, institute in found]
 
     @cached_property
     def institutes(self) -> int:
         """Distinct institutes met."""
-        return len({institute for _, facts in self._events() for institute in _institutes(facts, self.metric)})
+        return len({institute for _, line in self._visits() for institute in line.institutes})
 
     @cached_property
     def repeat_share(self) -> Fraction:
@@ -97,18 +119,25 @@ class Tally:
 
     def by_unit(self) -> Counter[int]:
         """Events per responsible unit; firms of three units: one in each, so the sum may exceed the total."""
-        seen = {
-            (key, firm.unit_id)
-            for key, facts in self._events()
-            for firm in facts.firms
-            if firm.unit_id is not None and self._there(firm.came)
+        return Counter(unit for _, unit in self._places())
+
+    def by_zone(self, zones: Mapping[int, int]) -> Counter[int]:
+        """Events per zone, by `zones`: unit → zone; one event counts once in a zone, however many units took part."""
+        return Counter(zone for _, zone in {(key, zones[unit]) for key, unit in self._places() if unit in zones})
+
+    def _places(self) -> set[tuple[Key, int]]:
+        return {
+            (event.key, firm.unit_id)
+            for line in self.lines
+            for event in line.verdict.events
+            for firm in line.firms_there
+            if firm.unit_id is not None and event.firm_id in {None, firm.id}
         }
-        return Counter(unit for _, unit in seen)
 
     @cached_property
     def fingerprint(self) -> str:
         """sha256 of everything the count was made from: the facts, the rules and their regions."""
-        lines = [(_plain(line.facts), line.rule.number if line.rule else None) for line in self.lines]
+        lines = [(_plain(line.facts), line.rule.number if line.rule else None, *_beside(line)) for line in self.lines]
         regions = sorted({code for line in self.lines if line.rule for code in line.rule.regions})
         text = json.dumps([self.metric, regions, lines], ensure_ascii=False, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -118,27 +147,36 @@ def tally(metric: MetricCode, rules: Sequence[Rule], meetings: Iterable[MeetingF
     """Judge `meetings` one after another, by day, and number those that count."""
     seen: dict[Key, int] = {}
     lines: list[Line] = []
+    total = 0
     of_metric = [facts for facts in meetings if facts.kind in {metric.kind, MeetingKind.ONLINE}]
     for facts in sorted(of_metric, key=lambda facts: (facts.day, facts.starts, facts.id)):
         rule = rule_on(rules, metric, facts.day)
         verdict = judge(rule, facts, seen)
-        if verdict.counts and verdict.key is not None:
-            seen[verdict.key] = facts.id
-        lines.append(Line(facts, verdict, len(seen) if verdict.counts else None, rule))
+        for event in verdict.events:
+            seen.setdefault(event.key, facts.id)
+        lines.append(Line(facts, verdict, total + 1 if verdict.counts else None, rule))
+        total += verdict.added
     return Tally(metric, tuple(lines))
 
 
-def _institutes(facts: MeetingFacts, metric: MetricCode) -> set[int]:
-    if metric is MetricCode.OUTBOUND:
-        return {facts.host.id} if facts.host else set()
-    return {expert.institute_id for expert in facts.experts if expert.came}
-
-
 NAMES = frozenset({"name", "title", "region_name", "owner_name"})  # a new name does not change what counts
+BESIDE = frozenset({"evidence", "from_history", "excluded"})  # read by some rules only
 
 
 def _plain(value: object) -> object:
     """Facts as JSON values, without what they are called; `asdict` would copy every leaf."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(item) for name, item in vars(value).items() if name not in NAMES}
+        return {name: _plain(item) for name, item in vars(value).items() if name not in NAMES | BESIDE}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _beside(line: Line) -> list[object]:
+    """What only some rules look at, where this one did; nothing under the first rules, whose fingerprints stay."""
+    rule, facts, found = line.rule, line.facts, list[object]()
+    if rule and rule.how != DEFAULTS[rule.metric]:
+        found.append(rule.how.model_dump(mode="json"))
+        found.append([kind for kind in rule.how.evidence if kind in facts.evidence])
+        found.append(facts.from_history)
+    if rule and any(one.metric is rule.metric for one in facts.excluded):
+        found.append("excluded")
+    return found

@@ -16,8 +16,10 @@ from matchmaker.db.models import (
     Snapshot,
     Target,
     Unit,
+    Zone,
 )
 from matchmaker.domain.calendar import WorkCalendar, YearProgress
+from matchmaker.domain.forecast import Course, Forecast
 from matchmaker.domain.metrics import COUNTED_FROM_MEETINGS, MetricCode
 from matchmaker.domain.pace import Pace, expected_by, pace
 from matchmaker.domain.permissions import Actor
@@ -25,9 +27,11 @@ from matchmaker.domain.tally import Line, Tally
 from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus, TargetBasis
 from matchmaker.queries import scopes, targets
 from matchmaker.queries.counts import in_year, tallies
+from matchmaker.queries.forecasts import Outlook, outlooks
 from matchmaker.queries.meetings import unrecorded
 
 MOST_AT_ONCE = 500
+MOST_YEARS = 5
 
 
 @dataclass(frozen=True)
@@ -50,23 +54,44 @@ class Month:
 
 @dataclass(frozen=True)
 class Gauge:
-    """One of the two hundreds."""
+    """One of the two hundreds; `outlook` only in the year that runs."""
 
     metric: Metric
     tally: Tally
     promises: list[Promise]
     months: list[Month]
     rules: list[CountingRule]
+    outlook: Outlook | None = None
 
     @property
     def rule(self) -> CountingRule | None:
         """The rule that holds last in the year."""
         return self.rules[-1] if self.rules else None
 
+    @property
+    def first(self) -> Promise | None:
+        """The target by which the year is judged: the firmest that asks for a year's total."""
+        return next((promise for promise in self.promises if promise.pace), None)
+
+    @property
+    def forecast(self) -> Forecast | None:
+        """What the year will end with, where anything can be said."""
+        return self.outlook.forecast if self.outlook else None
+
+    @property
+    def course(self) -> Course | None:
+        """Where the number stands in the year that runs."""
+        return self.outlook.course if self.outlook else None
+
     def waiting(self, status: MeetingStatus) -> int:
         """How many visits, online ones aside, are in a state on the way to being counted."""
         facts = (line.facts for line in self.tally.lines)
         return sum(one.status is status and one.kind is not MeetingKind.ONLINE for one in facts)
+
+    def overdue(self, today: date) -> int:
+        """How many of the planned visits are past and not recorded."""
+        planned = (line.facts for line in self.tally.lines if line.facts.status is MeetingStatus.PLANNED)
+        return sum(one.day < today and one.kind is not MeetingKind.ONLINE for one in planned)
 
 
 @dataclass(frozen=True)
@@ -77,6 +102,15 @@ class UnitRow:
     actual: dict[MetricCode, int]
     promises: dict[MetricCode, Promise | None]
     unrecorded: int
+    forecasts: dict[MetricCode, Forecast | None]
+
+
+@dataclass(frozen=True)
+class ZoneRow:
+    """A zone's events; one with firms of two of its units is one."""
+
+    zone: Zone
+    actual: dict[MetricCode, int]
 
 
 @dataclass(frozen=True)
@@ -87,6 +121,7 @@ class Board:
     progress: YearProgress
     gauges: list[Gauge]
     units: list[UnitRow]
+    zones: list[ZoneRow]
     others: list[tuple[Metric, list[Target]]]
 
     @property
@@ -103,24 +138,50 @@ class Board:
 def board(session: Session, year: int, today: date) -> Board:
     """The board of `year` as it stands on `today`; the number of queries does not depend on that of meetings."""
     calendar, promised = targets.calendar(session, year), targets.of_year(session, year)
-    progress, sums = calendar.progress(year, today), tallies(session, year)
     metrics = targets.metrics(session)
     counted = [metric for metric in metrics if metric.counted_from == COUNTED_FROM_MEETINGS]
-    dated = rules_of_year(session, year)
-    gauges = [
-        _gauge(
-            metric, sums[MetricCode(metric.code)], _of(promised, metric.code), dated, calendar, today=today, year=year
-        )
-        for metric in counted
-    ]
+    parts = _Parts(
+        year=year,
+        today=today,
+        calendar=calendar,
+        promised=promised,
+        sums=tallies(session, year),
+        rules=rules_of_year(session, year),
+        looks=_looks(session, promised, today) if year == today.year else {},
+    )
+    gauges = [_gauge(metric, parts) for metric in counted]
     others = [(metric, _of(promised, metric.code)) for metric in metrics if metric not in counted]
+    units = _units(session, gauges, parts)
     return Board(
         year=year,
-        progress=progress,
+        progress=parts.progress,
         gauges=gauges,
-        units=_units(session, gauges, promised, progress, year=year, today=today),
+        units=units,
+        zones=_zones(gauges, units),
         others=[(metric, found) for metric, found in others if found],
     )
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What the pieces of a year's board are made from."""
+
+    year: int
+    today: date
+    calendar: WorkCalendar
+    promised: list[Target]
+    sums: dict[MetricCode, Tally]
+    rules: list[CountingRule]
+    looks: dict[MetricCode, dict[int | None, Outlook]]
+
+    @property
+    def progress(self) -> YearProgress:
+        return self.calendar.progress(self.year, self.today)
+
+
+def _looks(session: Session, promised: list[Target], today: date) -> dict[MetricCode, dict[int | None, Outlook]]:
+    """The year's end for the city, and for units with a split."""
+    return outlooks(session, today, {target.unit_id for target in promised if target.unit_id is not None})
 
 
 def rules_of_year(session: Session, year: int) -> list[CountingRule]:
@@ -145,26 +206,18 @@ def _promise(target: Target, actual: int, progress: YearProgress) -> Promise:
     return Promise(target, pace(actual, target.value, progress) if absolute else None)
 
 
-def _gauge(
-    metric: Metric,
-    sums: Tally,
-    promised: list[Target],
-    rules: list[CountingRule],
-    calendar: WorkCalendar,
-    *,
-    today: date,
-    year: int,
-) -> Gauge:
-    progress = calendar.progress(year, today)
-    promises = [_promise(target, sums.total, progress) for target in promised]
+def _gauge(metric: Metric, parts: _Parts) -> Gauge:
+    sums = parts.sums[MetricCode(metric.code)]
+    promises = [_promise(target, sums.total, parts.progress) for target in _of(parts.promised, metric.code)]
     first = next((promise.target for promise in promises if promise.pace), None)
-    ends = [_end_of_month(year, number) for number in range(1, 13)]
+    ends = [_end_of_month(parts.year, number) for number in range(1, 13)]
     return Gauge(
         metric=metric,
         tally=sums,
         promises=promises,
-        months=[_month(end, sums, first, calendar, today=today) for end in ends],
-        rules=[rule for rule in rules if rule.metric_code == metric.code],
+        months=[_month(end, sums, first, parts.calendar, today=parts.today) for end in ends],
+        rules=[rule for rule in parts.rules if rule.metric_code == metric.code],
+        outlook=parts.looks.get(sums.metric, {}).get(None),
     )
 
 
@@ -176,23 +229,31 @@ def _month(end: date, sums: Tally, target: Target | None, calendar: WorkCalendar
     return Month(
         number=end.month,
         end=end,
-        actual=sum(line.facts.day <= end for line in sums.counted) if end.replace(day=1) <= today else None,
+        actual=sums.total_by(end) if end.replace(day=1) <= today else None,
         expected=expected_by(target.value, calendar.progress(end.year, end)) if target else None,
     )
 
 
-def _units(
-    session: Session, gauges: list[Gauge], promised: list[Target], progress: YearProgress, *, year: int, today: date
-) -> list[UnitRow]:
+def _units(session: Session, gauges: list[Gauge], parts: _Parts) -> list[UnitRow]:
     by_unit = {gauge.tally.metric: gauge.tally.by_unit() for gauge in gauges}
-    waiting = _unrecorded_by_unit(session, year, today)
+    waiting = _unrecorded_by_unit(session, parts.year, parts.today)
     found = []
     for unit in session.scalars(select(Unit).order_by(Unit.position)):
         actual = {code: counts[unit.id] for code, counts in by_unit.items()}
-        own = {code: next(iter(_of(promised, code, unit.id)), None) for code in by_unit}
-        promises = {code: _promise(one, actual[code], progress) if one else None for code, one in own.items()}
-        found.append(UnitRow(unit, actual, promises, waiting.get(unit.id, 0)))
+        own = {code: next(iter(_of(parts.promised, code, unit.id)), None) for code in by_unit}
+        promises = {code: _promise(one, actual[code], parts.progress) if one else None for code, one in own.items()}
+        looks = {code: parts.looks.get(code, {}).get(unit.id) for code in by_unit}
+        forecasts = {code: look.forecast if look else None for code, look in looks.items()}
+        found.append(UnitRow(unit, actual, promises, waiting.get(unit.id, 0), forecasts))
     return found
+
+
+def _zones(gauges: list[Gauge], units: list[UnitRow]) -> list[ZoneRow]:
+    """The zones in the order of their units."""
+    zones = {row.unit.zone.id: row.unit.zone for row in units if row.unit.zone}
+    zone_of = {row.unit.id: row.unit.zone_id for row in units if row.unit.zone_id is not None}
+    by_zone = {gauge.tally.metric: gauge.tally.by_zone(zone_of) for gauge in gauges}
+    return [ZoneRow(zone, {code: sums[key] for code, sums in by_zone.items()}) for key, zone in zones.items()]
 
 
 def _unrecorded_by_unit(session: Session, year: int, today: date) -> dict[int, int]:
@@ -207,13 +268,28 @@ def _unrecorded_by_unit(session: Session, year: int, today: date) -> dict[int, i
 
 
 def gauge(session: Session, metric: MetricCode, year: int, today: date) -> Gauge | None:
-    """One of the two hundreds alone; None before a city profile is loaded."""
+    """One of the two hundreds alone, without its forecast; None before a city profile is loaded."""
     row = session.get(Metric, metric.value)
     if row is None:
         return None
-    promised = _of(targets.of_year(session, year), metric.value)
-    calendar, dated = targets.calendar(session, year), rules_of_year(session, year)
-    return _gauge(row, tallies(session, year)[metric], promised, dated, calendar, today=today, year=year)
+    calendar, promised = targets.calendar(session, year), targets.of_year(session, year)
+    sums, rules = tallies(session, year), rules_of_year(session, year)
+    parts = _Parts(year=year, today=today, calendar=calendar, promised=promised, sums=sums, rules=rules, looks={})
+    return _gauge(row, parts)
+
+
+def years(session: Session, today: date) -> list[int]:
+    """The years there is something to see of, early to late, the last few: with meetings or targets, and this one."""
+    ends = session.execute(
+        select(
+            func.min(Meeting.day),
+            func.max(Meeting.day),
+            select(func.min(Target.year)).scalar_subquery(),
+            select(func.max(Target.year)).scalar_subquery(),
+        )
+    ).one()
+    known = [one.year if isinstance(one, date) else one for one in ends if one is not None] + [today.year]
+    return list(range(max(min(known), max(known) - MOST_YEARS + 1), max(known) + 1))
 
 
 def visible_ids(session: Session, actor: Actor, metric: MetricCode, year: int) -> frozenset[int]:

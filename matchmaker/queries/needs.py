@@ -18,11 +18,11 @@ from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import NeedStatus, Noun
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import edits, masking, officers, scopes
+from matchmaker.queries import edits, funnel, masking, officers, scopes
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.listing import Page, Wanted, fetch
 
-FILTERS = ("status", "unit", "field", "firm", officers.FILTER)
+FILTERS = ("status", "unit", "field", "firm", "year", "reached", officers.FILTER)
 DEFAULT_SORT = "-since"
 TURNED_DOWN = frozenset({NeedStatus.RETURNED, NeedStatus.DECLINED})
 SORTS = {
@@ -48,6 +48,7 @@ def _narrowed(actor: Actor, filters: dict[str, str]) -> list[ColumnElement[bool]
         clauses.append(TechnicalField.code == filters["field"])
     if (firm := row_id(filters.get("firm"))) is not None:
         clauses += [Need.firm_id == firm, scopes.named_needs(actor)]
+    clauses += funnel.narrowed(actor, filters)
     clauses += officers.looked_after(actor, Need.officer_id, filters.get(officers.FILTER))
     return clauses
 

@@ -12,13 +12,16 @@ from matchmaker.delivery.post import deliver
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.i18n import LazyString
 from matchmaker.i18n import lazy_gettext as _
+from matchmaker.queries.backtest import backtest, years_to_try
 from matchmaker.scheduler.schedule import Daily, Every, Schedule, Weekly
 from matchmaker.services import (
+    backtests,
     confirmations,
     digests,
     housekeeping,
     index,
     merging,
+    pace_warnings,
     reminders,
     search,
     snapshots,
@@ -70,7 +73,8 @@ class Job:
 def _snapshot(runtime: Runtime, turn: Turn) -> Effect:
     def effect(session: Session) -> str:
         rows = snapshots.take(session, SYSTEM, turn.day, runtime.clock)
-        return ", ".join(f"{row.metric_code} {row.value}" for row in rows)
+        ends = f"audit trail {rows[0].audit_number} {rows[0].audit_hash}" if rows else ""
+        return ", ".join([*(f"{row.metric_code} {row.value}" for row in rows), ends])
 
     return effect
 
@@ -134,6 +138,21 @@ def _nag_unrecorded(runtime: Runtime, turn: Turn) -> Effect:
     return lambda session: reminders.nag_unrecorded(session, turn.day, clock=runtime.clock)
 
 
+def _warn(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: pace_warnings.check(session, turn.day, clock=runtime.clock)
+
+
+def _backtest(runtime: Runtime, turn: Turn) -> Effect:
+    with runtime.sessions.read() as session:
+        found = backtest(session, years_to_try(session, turn.day))
+
+    def effect(session: Session) -> str:
+        backtests.keep(session, found, turn.day)
+        return f"{len(found.trials)} forecasts of {len(found.years)} years"
+
+    return effect
+
+
 def _digest(runtime: Runtime, turn: Turn) -> Effect:
     return lambda session: digests.send(session, turn.day, clock=runtime.clock)
 
@@ -160,6 +179,8 @@ JOBS: tuple[Job, ...] = (
     Job("confirmation_reminder", _("资料年度确认提醒"), Daily(time(8, 50)), _remind_confirmations),
     Job("meeting_reminder", _("次日对接活动提醒"), Daily(time(9, 0)), _remind_meetings),
     Job("meeting_unrecorded", _("对接活动登记催办"), Daily(time(9, 10)), _nag_unrecorded),
+    Job("pace_warning", _("目标进度预警"), Daily(time(9, 20)), _warn),
+    Job("backtest", _("回测往年的年底预计"), Daily(time(2, 20)), _backtest),
     Job("search", _("补齐搜索条目"), Every(600), _search),
     Job("digest", _("每日通知汇总"), Daily(time(17, 0)), _digest),
     Job("boilerplate", _("学习套话"), Weekly(6, time(3, 0)), _learn),

@@ -4,35 +4,50 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from matchmaker.domain.forecast import Forecast
 from matchmaker.queries.board import Month
 
-LEFT, RIGHT, TOP, BOTTOM = 34.0, 330.0, 14.0, 104.0
-NICE = (5, 10, 20, 50, 100, 150, 200, 300, 500, 1000, 2000, 5000, 10_000)
+LEFT, RIGHT, TOP, BOTTOM = 32.0, 330.0, 14.0, 102.0
+NICE = (5, 10, 20, 50, 100, 120, 150, 200, 300, 500, 1000, 2000, 5000, 10_000)
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Polylines `x,y x,y …`, and grid lines as (y, number); `last` is the end of the actual line."""
+    """Polylines `x,y x,y …`, and grid lines as (y, number); `last` is the end of the actual line.
+
+    `band` is the forecast's interval from today to the year's end, `middle` the way to what is expected most.
+    """
 
     actual: str
     expected: str
     grid: list[tuple[float, int]]
     last: tuple[float, float] | None
+    band: str = ""
+    middle: str = ""
 
 
-def pace_chart(months: Sequence[Month], year: int, today: date) -> Chart:
-    """The running count of a year and what the target expects at each month's end."""
+def pace_chart(months: Sequence[Month], year: int, today: date, forecast: Forecast | None = None) -> Chart:
+    """The running count of a year, what the target expects at each month's end, and what the year will end with."""
     numbers = [number for month in months for number in (month.actual, month.expected) if number is not None]
+    numbers += [forecast.high] if forecast else []
     top = next((nice for nice in NICE if nice >= max(numbers, default=0)), max(numbers, default=1))
     actual = [_point(min(month.end, today), month.actual, top) for month in months if month.actual is not None]
     expected = [_point(month.end, month.expected, top) for month in months if month.expected is not None]
     start = _point(date(year, 1, 1), 0, top)
+    last = actual[-1] if actual else None
+    low, point, high = ((RIGHT, _y(value, top)) for value in _values(forecast))
     return Chart(
         actual=_line([start, *actual]) if actual else "",
         expected=_line([start, *expected]) if expected else "",
         grid=[(_y(number, top), number) for number in sorted({0, top // 2, top})],
-        last=actual[-1] if actual else None,
+        last=last,
+        band=_line([last, high, low]) if forecast and last else "",
+        middle=_line([last, point]) if forecast and last else "",
     )
+
+
+def _values(forecast: Forecast | None) -> tuple[int, int, int]:
+    return (forecast.low, forecast.point, forecast.high) if forecast else (0, 0, 0)
 
 
 def _point(day: date, number: int | None, top: int) -> tuple[float, float]:

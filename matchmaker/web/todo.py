@@ -16,8 +16,10 @@ from matchmaker.domain.vocabulary import (
 )
 from matchmaker.i18n import LazyString, lazy_gettext
 from matchmaker.i18n import gettext as _
+from matchmaker.queries import meeting_words
 from matchmaker.queries.edits import EDITED
 from matchmaker.queries.invitations import TO_ARRANGE
+from matchmaker.queries.meetings import RECEPTION
 from matchmaker.queries.worklist import Waiting, Worklist
 from matchmaker.web.filters import day
 
@@ -129,6 +131,14 @@ HEAPS = (
         lazy_gettext("安排"),
     ),
     Heap(
+        "receptions",
+        lazy_gettext("%(number)s 场走进活动的接待方还没有确认"),
+        "meetings.index",
+        {"status": RECEPTION, "sort": "day"},
+        lazy_gettext("最近 %(day)s 举行"),
+        lazy_gettext("联系"),
+    ),
+    Heap(
         "unrecorded",
         lazy_gettext("%(number)s 场活动已过期未登记"),
         "meetings.index",
@@ -145,6 +155,14 @@ HEAPS = (
         lazy_gettext("最早 %(day)s 举行"),
         lazy_gettext("核验"),
         CITY_ONLY,
+    ),
+    Heap(
+        "differing",
+        lazy_gettext("%(number)s 方认为活动记录有出入"),
+        "meetings.index",
+        {meeting_words.FILTER: meeting_words.DIFFERS},
+        lazy_gettext("最早 %(day)s 提出"),
+        lazy_gettext("处理"),
     ),
     Heap(
         "due_invitations",
@@ -179,12 +197,13 @@ HEAPS = (
 def groups_of(actor: Actor, work: Worklist) -> list[Group]:
     """The heaps that are not empty and are the actor's to do, under their headings."""
     mine = [(heap, getattr(work, heap.name)) for heap in HEAPS if actor.role in heap.roles]
-    found = [(LATE if waiting.late else heap.group, _task(heap, waiting)) for heap, waiting in mine if waiting.number]
+    found = [(LATE if waiting.late else heap.group, task_of(heap, waiting)) for heap, waiting in mine if waiting.number]
     groups = [Group(name, str(text), [task for at, task in found if at == name]) for name, text in HEADINGS.items()]
     return [group for group in groups if group.tasks]
 
 
-def _task(heap: Heap, waiting: Waiting) -> Task:
+def task_of(heap: Heap, waiting: Waiting) -> Task:
+    """A heap as one line."""
     detail = [_(heap.oldest, day=day(waiting.oldest))] if waiting.oldest else []
     if 0 < waiting.late < waiting.number:
         detail.append(_("其中 %(number)s 项已超期", number=waiting.late))
