@@ -19,7 +19,7 @@ class Plan:
     """Who meets whom, where and when. Days and times are Asia/Shanghai; ids are of records.
 
     Outbound: `host_id`, `site_id` and any number of firms; `trip_id` is a bus on file, `trip_title` a new one.
-    Inbound: exactly one firm and its site. Online: neither host nor site is needed. A `group_id` without a person of
+    Inbound: exactly one firm and its site; `route_id` is the round of a day it belongs to. Online: neither host nor site is needed. A `group_id` without a person of
     it stands for its lead.
     """
 
@@ -33,6 +33,7 @@ class Plan:
     group_id: int | None = None
     trip_id: int | None = None
     trip_title: str = ""
+    route_id: int | None = None
     firm_ids: tuple[int, ...] = ()
     expert_ids: tuple[int, ...] = ()
     need_ids: tuple[int, ...] = ()
@@ -106,8 +107,8 @@ class Record:
     firms: Mapping[int, Presence] = field(default_factory=dict)
     experts: Mapping[int, Presence] = field(default_factory=dict)
     minutes: str = ""
-
     items: tuple[MinuteRow, ...] = ()
+
     def problems(
         self, firm_ids: Iterable[int], expert_ids: Iterable[int], *, minutes_filed: bool, day: date
     ) -> dict[str, str]:

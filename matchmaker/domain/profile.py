@@ -35,6 +35,15 @@ class CityPart(_Part):
     host_regions: list[str]
 
 
+class LettersPart(_Part):
+    """Who writes the bureau's letters. `mark` is the number with {year} and {number}."""
+
+    sender: str = ""
+    seal: str = ""
+    mark: str = ""
+    contact: str = ""
+
+
 class ZonePart(_Named):
     """A group of responsible units."""
 
@@ -120,6 +129,7 @@ class Profile(_Part):
     """All files of one city together."""
 
     city: CityPart
+    letters: LettersPart = LettersPart()
     zones: list[ZonePart]
     units: list[UnitPart]
     clusters: list[ClusterPart]

@@ -29,7 +29,20 @@ PLAIN = {
     "comment": lazy_pgettext("done", "审核意见"),
     "schedule": lazy_pgettext("done", "安排活动"),
     "change": lazy_pgettext("done", "更改安排"),
+    "prepare": lazy_pgettext("done", "填写活动准备事项"),
+    "receive_confirmed": lazy_pgettext("done", "接待方确认"),
+    "receive_change": lazy_pgettext("done", "接待方要求调整"),
+    "receive_declined": lazy_pgettext("done", "接待方不能接待"),
+    "issue_letter": lazy_pgettext("done", "出函"),
+    "add_firm": lazy_pgettext("done", "增加同行企业"),
+    "drop_firm": lazy_pgettext("done", "去掉同行企业"),
+    "add_stop": lazy_pgettext("done", "增加一站"),
+    "drop_stop": lazy_pgettext("done", "取消一站"),
     "attendance": lazy_pgettext("done", "登记到会与纪要"),
+    "check_in": lazy_pgettext("done", "签到"),
+    "void_check_in": lazy_pgettext("done", "作废签到"),
+    "confirm_record": lazy_pgettext("done", "确认活动记录"),
+    "settle_word": lazy_pgettext("done", "处理对记录的意见"),
     "evidence": lazy_pgettext("done", "上传材料"),
     "void_evidence": lazy_pgettext("done", "作废材料"),
     "invite": lazy_pgettext("done", "发出邀请"),
@@ -39,10 +52,6 @@ PLAIN = {
     "pass_on": lazy_pgettext("done", "由同事转来"),
     "bring": lazy_pgettext("done", "约同事同去"),
     "leave": lazy_pgettext("done", "同事不能同去"),
-    "check_in": lazy_pgettext("done", "签到"),
-    "void_check_in": lazy_pgettext("done", "作废签到"),
-    "confirm_record": lazy_pgettext("done", "确认活动记录"),
-    "settle_word": lazy_pgettext("done", "处理对记录的意见"),
     "hand_over": lazy_pgettext("done", "移交承办"),
     "identify": lazy_pgettext("done", "指明为名录中的企业"),
     "sign_in": lazy_pgettext("done", "登录"),
@@ -61,6 +70,7 @@ ANSWERS = {
     "decline": lazy_pgettext("done", "婉拒"),
     "another_time": lazy_pgettext("done", "提出改时间"),
 }
+ABOUT = ("file", "person", "party")  # what a step was about, where the trail says so
 TOLD_BY_ANOTHER = ("record", "take_back")  # "attendance" and "take_back_…", written with it, say more
 CHANGED = lazy_pgettext("done", "更新答复")
 
@@ -70,7 +80,6 @@ class Entry:
     """One thing that happened: `text` is what was done, `reason` what was said about it."""
 
     at: datetime
-ABOUT = ("file", "person", "party")  # what a step was about, where the trail says so
     actor: str
     role_label: str
     text: str
@@ -121,6 +130,12 @@ def last_entry(session: Session) -> int:
     return session.scalar(select(func.max(Audit.id))) or 0
 
 
+def reason_of(session: Session, noun: Noun, record_id: int, action: str) -> str:
+    """Why a step was last taken, "" when it never was or nobody said."""
+    mine = (Audit.noun == noun, Audit.record_id == record_id, Audit.action == action)
+    return session.scalars(select(Audit.reason).where(*mine).order_by(Audit.id.desc()).limit(1)).first() or ""
+
+
 def number_done(session: Session, actor: Actor, noun: Noun, action: str, *, after: int, until: int) -> int:
     """How many records the actor took this step for, between two entries of the trail (the first left out)."""
     mine = (Audit.noun == noun, Audit.action == action, Audit.account_id == actor.account_id)
@@ -130,12 +145,6 @@ def number_done(session: Session, actor: Actor, noun: Noun, action: str, *, afte
 def timeline(session: Session, noun: Noun, record_id: int) -> list[Entry]:
     """Everything that happened to a record, newest first; a remark that gave a step its reason is not repeated."""
     told = Audit.action.not_in(TOLD_BY_ANOTHER)
-def reason_of(session: Session, noun: Noun, record_id: int, action: str) -> str:
-    """Why a step was last taken, "" when it never was or nobody said."""
-    mine = (Audit.noun == noun, Audit.record_id == record_id, Audit.action == action)
-    return session.scalars(select(Audit.reason).where(*mine).order_by(Audit.id.desc()).limit(1)).first() or ""
-
-
     audits = session.scalars(select(Audit).where(Audit.noun == noun, Audit.record_id == record_id, told)).all()
     comments = session.scalars(select(Comment).where(Comment.noun == noun, Comment.record_id == record_id)).all()
     reasons = {(row.actor, row.reason) for row in audits if row.reason}

@@ -17,6 +17,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import meeting_gaps, meeting_words, officers, receptions, scopes
 from matchmaker.queries.listing import Page, Wanted, fetch
 
+RECEPTION = "reception"  # 待确认接待: likewise
 UNRECORDED = "unrecorded"  # 待登记: derived, beside the stored states in the filter
 FILTERS = ("kind", "status", "unit", "year", meeting_gaps.FILTER, meeting_words.FILTER, officers.FILTER)
 DEFAULT_SORT = "-day"
@@ -112,15 +113,17 @@ def _narrowed(actor: Actor, filters: Mapping[str, str], today: date) -> Iterator
         yield Meeting.kind == filters["kind"]
     if filters.get("status") == UNRECORDED:
         yield unrecorded(today)
+    elif filters.get("status") == RECEPTION:
+        yield receptions.awaited(today)
     elif filters.get("status") in set(MeetingStatus):
         yield Meeting.status == filters["status"]
     if filters.get("unit"):
         yield _of_unit(filters["unit"])
+    yield from meeting_gaps.chosen(filters.get(meeting_gaps.FILTER))
+    yield from meeting_words.chosen(filters.get(meeting_words.FILTER))
     if (year := of_year(filters.get("year", ""))) is not None:
         yield year
 
-    yield from meeting_gaps.chosen(filters.get(meeting_gaps.FILTER))
-    yield from meeting_words.chosen(filters.get(meeting_words.FILTER))
 
 def search(session: Session, actor: Actor, wanted: Wanted, today: date) -> Page[Meeting]:
     """The meetings the actor may see, narrowed by kind, state, unit, year, evidence and words."""

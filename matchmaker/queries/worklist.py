@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, sel
 from sqlalchemy.orm import InstrumentedAttribute, Session, lazyload
 
 from matchmaker.clock import SHANGHAI, shanghai_date
-from matchmaker.db.models import Capability, Invitation, Meeting, Need, Registration
+from matchmaker.db.models import Capability, Invitation, Meeting, MeetingConfirmation, Need, Registration
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
     CapabilityStatus,
@@ -19,10 +19,11 @@ from matchmaker.domain.vocabulary import (
     Role,
     Side,
 )
-from matchmaker.queries import edits, scopes, targets
+from matchmaker.queries import edits, meeting_words, scopes, targets
 from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.invitations import waiting
 from matchmaker.queries.meetings import unrecorded
+from matchmaker.queries.receptions import awaited
 
 SOON = timedelta(days=14)
 DUE = timedelta(days=3)
@@ -50,8 +51,10 @@ class Worklist:
     capabilities: Waiting
     overdue_invitations: Waiting
     agreed_invitations: Waiting
+    receptions: Waiting
     unrecorded: Waiting
     to_verify: Waiting
+    differing: Waiting
     due_invitations: Waiting
     closing_needs: Waiting
     coming: Waiting
@@ -88,14 +91,21 @@ def of(session: Session, actor: Actor, today: date, *, review_days: int) -> Work
         capabilities=_waiting(session, Capability.status_since, review),
         overdue_invitations=_waiting(session, Invitation.answer_by, invitations, open_, overdue, late=overdue),
         agreed_invitations=_waiting(session, Invitation.updated_at, invitations, to_arrange()),
+        receptions=_waiting(session, Meeting.day, meetings, awaited(today)),
         unrecorded=_waiting(session, Meeting.day, meetings, unrecorded(today)),
         to_verify=_waiting(session, Meeting.day, meetings, Meeting.status == MeetingStatus.HELD),
+        differing=_waiting(session, MeetingConfirmation.given_at, meetings, *_differing()),
         due_invitations=_waiting(
             session, Invitation.answer_by, invitations, open_, Invitation.answer_by.between(today, today + DUE)
         ),
         closing_needs=_waiting(session, Need.deadline, *closing),
         coming=_waiting(session, Meeting.day, meetings, planned, Meeting.day.between(today, today + DUE)),
     )
+
+
+def _differing() -> tuple[ColumnElement[bool], ...]:
+    """Parties that say the record is wrong, and nobody has dealt with it."""
+    return MeetingConfirmation.meeting_id == Meeting.id, meeting_words.open_difference()
 
 
 def _review_began_before(session: Session, today: date, review_days: int) -> datetime:

@@ -9,7 +9,18 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.db.base import Base
-from matchmaker.db.models import Expert, Group, GroupMember, Invitation, Need, Organisation, Site, Trip
+from matchmaker.db.models import (
+    Expert,
+    Group,
+    GroupMember,
+    Invitation,
+    Meeting,
+    Need,
+    Organisation,
+    Route,
+    Site,
+    Trip,
+)
 from matchmaker.domain.meetings import Plan
 from matchmaker.domain.permissions import Actor, Facts
 from matchmaker.domain.vocabulary import MeetingKind, OrganisationKind
@@ -34,6 +45,7 @@ class Parties:
     firms: Sequence[Organisation]
     experts: Sequence[Expert]
     needs: Sequence[Need]
+    route: Route | None = None
 
     @property
     def facts(self) -> Facts:
@@ -56,6 +68,7 @@ def resolve(session: Session, actor: Actor, plan: Plan, *, clock: Clock) -> Part
         site=None if plan.kind is MeetingKind.ONLINE else _one(session, Site, plan.site_id, "site"),
         group=group,
         trip=_one(session, Trip, plan.trip_id, "trip") if outbound else None,
+        route=_one(session, Route, plan.route_id, "route") if plan.kind is MeetingKind.INBOUND else None,
         firms=_all(session, Organisation, plan.firm_ids, "firms"),
         experts=_people(session, plan, group),
         needs=_all(session, Need, plan.need_ids, "needs"),
@@ -83,6 +96,25 @@ def prefilled(session: Session, invitation: Invitation) -> Plan:
         firm_ids=(firm.id,),
         expert_ids=tuple(dict.fromkeys([*([lead.id] if lead else []), *companions_of(invitation)])),
         need_ids=(invitation.need_id,),
+    )
+
+
+def plan_of(meeting: Meeting) -> Plan:
+    """The plan of a meeting on file, to be edited."""
+    return Plan(
+        kind=meeting.kind,
+        day=meeting.day,
+        starts=meeting.starts,
+        ends=meeting.ends,
+        title=meeting.title,
+        host_id=meeting.host_id,
+        site_id=meeting.site_id,
+        group_id=meeting.group_id,
+        trip_id=meeting.trip_id,
+        route_id=meeting.route_id,
+        firm_ids=tuple(row.firm_id for row in meeting.firms),
+        expert_ids=tuple(row.expert_id for row in meeting.experts),
+        need_ids=tuple(row.need_id for row in meeting.needs),
     )
 
 
@@ -140,8 +172,9 @@ def _misfits(plan: Plan, parties: Parties) -> dict[str, str]:
         found["site"] = _("请选择该企业的地点")
     if {need.firm_id for need in parties.needs} - {firm.id for firm in parties.firms}:
         found["needs"] = _("所选需求不属于参加的企业")
-    if parties.trip and parties.trip.day != plan.day:
-        found["trip"] = _("该行程在 %(day)s，与活动日期不同", day=parties.trip.day.isoformat())
+    for name, journey in (("trip", parties.trip), ("route", parties.route)):
+        if journey and journey.day != plan.day:
+            found[name] = _("该行程在 %(day)s，与活动日期不同", day=journey.day.isoformat())
     return found
 
 

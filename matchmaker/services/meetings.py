@@ -199,7 +199,8 @@ def _clash_text(clash: Clash) -> str:
 def _write_plan(meeting: Meeting, plan: Plan, parties: Parties) -> None:
     day, starts, ends = _when(plan)
     meeting.title, meeting.day, meeting.starts, meeting.ends = title_of(plan, parties), day, starts, ends
-    meeting.host, meeting.site, meeting.group, meeting.trip = parties.host, parties.site, parties.group, parties.trip
+    meeting.host, meeting.site, meeting.group = parties.host, parties.site, parties.group
+    meeting.trip, meeting.route = parties.trip, parties.route
 
 
 def _when(plan: Plan) -> tuple[date, time, time]:
@@ -237,8 +238,8 @@ def _check_record(meeting: Meeting, result: Record, today: date) -> None:
         [row.firm_id for row in meeting.firms],
         [row.expert_id for row in meeting.experts],
         minutes_filed=any(file.kind is EvidenceKind.MINUTES for file in meeting.filed),
-    )
         day=meeting.day,
+    )
     if problems:
         raise Invalid(problems)
 

@@ -25,11 +25,15 @@ from matchmaker.db.models import (
     Subsidy,
     Target,
     TechnicalField,
+    Turnover,
     Unit,
     Workday,
     Zone,
 )
+from matchmaker.domain.metrics import EntryCode
+from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.profile import Profile
+from matchmaker.domain.vocabulary import TurnoverSpan
 from matchmaker.errors import Conflict, InputError
 from matchmaker.i18n import gettext as _
 from matchmaker.resources import resource_dir
@@ -127,7 +131,8 @@ def _city(session: Session, profile: Profile) -> None:
     if city is None:
         city = City(code=part.code)
         session.add(city)
-    _set(city, part.model_dump(exclude={"code", "default"}))
+    letters = {f"letter_{name}": text for name, text in profile.letters.model_dump().items()}
+    _set(city, part.model_dump(exclude={"code", "default"}) | letters)
 
 
 def _places(session: Session, profile: Profile) -> dict[str, int]:
@@ -182,6 +187,8 @@ def _editable(seeds: Seeds, clock: Clock) -> Iterator[tuple[str, Base]]:
     for target in seeds.profile.targets:
         key = f"target:{target.metric}:{target.year}:{target.basis}:{target.source}"
         yield key, Target(metric_code=target.metric, unit_id=None, **target.model_dump(exclude={"metric"}), **stamps)
+    for turnover in _baselines(seeds.profile, clock):
+        yield f"turnover:{turnover.year}", turnover
     for rule in seeds.profile.rules:
         values = rule.model_dump(exclude={"metric", "version"})
         yield f"rule:{rule.metric}:{rule.version}", CountingRule(metric_code=rule.metric, number=rule.version, **values)
@@ -189,6 +196,25 @@ def _editable(seeds: Seeds, clock: Clock) -> Iterator[tuple[str, Base]]:
         yield f"subsidy:{subsidy.code}", Subsidy(**subsidy.model_dump())
     for day, works, note in seeds.workdays:
         yield f"workday:{day}", Workday(day=day, works=works, note=note)
+
+
+def _baselines(profile: Profile, clock: Clock) -> Iterator[Turnover]:
+    """What is known of the contract turnover of past years, which growth starts from, as if it had been entered."""
+    stated = {(part.metric, part.year): part for part in profile.baselines}
+    for (metric, year), whole in stated.items():
+        if metric == EntryCode.TURNOVER:
+            part = stated.get((EntryCode.TURNOVER_HOSTS.value, year))
+            yield Turnover(
+                year=year,
+                span=TurnoverSpan.TO_DATE,
+                month=12,
+                total=whole.value,
+                hosts=part.value if part else None,
+                source=whole.source,
+                entered_by=SYSTEM.name,
+                created_at=clock.now(),
+                updated_at=clock.now(),
+            )
 
 
 def _write_once(session: Session, rows: Iterable[tuple[str, Base]]) -> None:

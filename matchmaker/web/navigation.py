@@ -22,7 +22,9 @@ PARTS = {  # entry → further blueprints whose pages belong to it
     "capabilities.index": ("capability_forms",),
     "profiles.experts": ("expert_forms", "group_forms", "organisation_forms", "duplicates"),
     "invitations.index": ("invitation_forms", "colleagues"),
-    "meetings.index": ("meeting_forms", "evidence", "old_ledger"),
+    "trips.index": ("journeys", "journey_forms"),
+    "meetings.index": ("meeting_forms", "preparing", "evidence", "old_ledger"),
+    "goals.show": ("goal_forms", "goal_splits", "goal_report", "absorptions", "turnover", "trainings"),
     "imports.index": ("import_drafts", "import_undo"),
 }
 
@@ -47,6 +49,7 @@ class Entry:
 ENTRIES = (
     Entry(lazy_gettext("首页"), "home.index", frozenset(Role) - {R.LEADER, R.ADMIN}),  # theirs are entries below
     Entry(lazy_gettext("看板"), "board.show", STAFF),
+    Entry(lazy_gettext("目标"), "goals.show", STAFF),
     Entry(lazy_pgettext("several", "需求"), "needs.index", MATCHED),
     Entry(lazy_pgettext("several", "能力"), "capabilities.index", MATCHED),
     Entry(lazy_pgettext("menu", "专家与院所"), "profiles.experts", MATCHED),

@@ -18,7 +18,7 @@ PARTS = ("people", "needs", "agenda", "bring", "travel", "secrecy")
 
 def values(**changed: Any) -> dict[str, Any]:
     parts: dict[str, Any] = {name: [] for name in PARTS}
-    base = {"sender": "某局", "number": "函〔2026〕1 号", "to": FIRM, "day": "11 月 27 日", "hours": "9:30"}
+    base = {"sender": "某局", "number": "函 2026 第 1 号", "to": FIRM, "day": "11 月 27 日", "hours": "9:30"}
     base |= {"place": "一号楼", "answer_by": "11 月 25 日", "contact": "陈", "seal": "某局", "dated": "今日"}
     return base | parts | {"n": dict.fromkeys(PARTS, "")} | changed
 

@@ -28,6 +28,10 @@ class City(Base):
     product_name: Mapped[Short]
     product_name_en: Mapped[Short]
     region_code: Mapped[str] = mapped_column(String(6))
+    letter_sender: Mapped[Short] = mapped_column(default="")  # who writes letters; empty: the bureau
+    letter_seal: Mapped[Short] = mapped_column(default="")  # whose seal is put under them; empty: the sender's
+    letter_mark: Mapped[Short] = mapped_column(default="")  # the number, with {year} and {number}
+    letter_contact: Mapped[Short] = mapped_column(default="")  # whom to call
     host_regions: Mapped[list[str]]  # province codes whose institutes and experts the two hundreds count
 
 

@@ -1,27 +1,27 @@
 """Trips, meetings, who came, and the evidence."""
 
 from datetime import date, datetime, time
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from matchmaker.db.base import Base, Key, Short, Stamped, Versioned, word
+from matchmaker.db.models.journeys import Journey, Route
 from matchmaker.db.models.organisations import Organisation, Site
 from matchmaker.db.models.people import Expert, Group
 from matchmaker.db.models.postings import Need
+from matchmaker.db.models.recording import CheckIn, MeetingConfirmation, MinuteItem
 from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingKind, MeetingStatus, Noun
 
-from matchmaker.db.models.recording import CheckIn, MeetingConfirmation, MinuteItem
 
-class Trip(Stamped, Base):
+class Trip(Journey, Base):
     """The outbound meetings of one bus."""
 
     __tablename__ = "trip"
     id: Mapped[Key]
-    title: Mapped[Short]
-    day: Mapped[date]
-    made_by: Mapped[str] = mapped_column(String(64))
     meetings: Mapped[list["Meeting"]] = relationship(back_populates="trip", order_by="Meeting.id", lazy="raise")
+    __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
 
 
 class Meeting(Versioned, Stamped, Base):
@@ -50,9 +50,14 @@ class Meeting(Versioned, Stamped, Base):
     starts: Mapped[time]
     ends: Mapped[time]
     trip_id: Mapped[int | None] = mapped_column(ForeignKey("trip.id"), index=True)
+    route_id: Mapped[int | None] = mapped_column(ForeignKey("route.id"), index=True)
     host_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"), index=True)
     group_id: Mapped[int | None] = mapped_column(ForeignKey("research_group.id"), index=True)
+    agenda: Mapped[list[Any]] = mapped_column(default=list)  # [["09:30", "看生产线"], …]
+    bring: Mapped[str] = mapped_column(default="")  # 需带资料
+    secrecy: Mapped[str] = mapped_column(default="")  # 保密提示
+    travel: Mapped[str] = mapped_column(default="")  # 交通
     minutes: Mapped[str] = mapped_column(default="")
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)  # 承办人
@@ -65,6 +70,7 @@ class Meeting(Versioned, Stamped, Base):
     verified_at: Mapped[datetime | None]
     reminded_on: Mapped[date | None]
     trip: Mapped[Trip | None] = relationship(back_populates="meetings", lazy="joined")
+    route: Mapped[Route | None] = relationship(lazy="joined")
     host: Mapped[Organisation | None] = relationship(lazy="joined")
     site: Mapped[Site | None] = relationship(lazy="joined")
     group: Mapped[Group | None] = relationship(lazy="joined")
@@ -72,12 +78,6 @@ class Meeting(Versioned, Stamped, Base):
     experts: Mapped[list["MeetingExpert"]] = relationship(order_by="MeetingExpert.id", lazy="selectin")
     needs: Mapped[list["MeetingNeed"]] = relationship(order_by="MeetingNeed.id", lazy="selectin")
     evidence: Mapped[list["Evidence"]] = relationship(order_by="Evidence.id", lazy="selectin")
-    __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
-
-    @property
-    def filed(self) -> list["Evidence"]:
-        """The evidence that counts: what has not been voided."""
-        return [one for one in self.evidence if one.voided_at is None]
     check_ins: Mapped[list[CheckIn]] = relationship(
         order_by="CheckIn.id",
         primaryjoin="and_(CheckIn.meeting_id == Meeting.id, CheckIn.voided_at.is_(None))",
@@ -91,6 +91,12 @@ class Meeting(Versioned, Stamped, Base):
         lazy="selectin",
     )
     confirmations: Mapped[list[MeetingConfirmation]] = relationship(order_by="MeetingConfirmation.id")
+    __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
+
+    @property
+    def filed(self) -> list["Evidence"]:
+        """The evidence that counts: what has not been voided."""
+        return [one for one in self.evidence if one.voided_at is None]
 
 
 class MeetingFirm(Base):
@@ -102,6 +108,7 @@ class MeetingFirm(Base):
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
     firm_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     attendance: Mapped[Attendance | None] = mapped_column(word(Attendance))
+    expected: Mapped[str] = mapped_column(String(200), default="")  # who is to come: names with 、 between
     people: Mapped[str] = mapped_column(String(200), default="")  # who came, as written on the sign-in sheet
     firm: Mapped[Organisation] = relationship(lazy="joined")
 

@@ -21,7 +21,7 @@ from matchmaker.queries import absences, choices, invitations, meeting_choices
 from matchmaker.queries import meetings as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import meetings as services
-from matchmaker.services.meeting_plans import prefilled
+from matchmaker.services.meeting_plans import plan_of, prefilled
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import form_values, once, refused_form, render
 from matchmaker.web.pages.meetings import may_plan
@@ -158,24 +158,6 @@ def _invitation(session: Session, values: dict[str, Any]) -> Invitation | None:
     return invitations.get_visible(session, current_actor(), number) if number is not None else None
 
 
-def plan_of(meeting: Meeting) -> Plan:
-    """The plan of a meeting on file, to be edited."""
-    return Plan(
-        kind=meeting.kind,
-        day=meeting.day,
-        starts=meeting.starts,
-        ends=meeting.ends,
-        title=meeting.title,
-        host_id=meeting.host_id,
-        site_id=meeting.site_id,
-        group_id=meeting.group_id,
-        trip_id=meeting.trip_id,
-        firm_ids=tuple(row.firm_id for row in meeting.firms),
-        expert_ids=tuple(row.expert_id for row in meeting.experts),
-        need_ids=tuple(row.need_id for row in meeting.needs),
-    )
-
-
 def _form(
     session: Session, plan: Plan, *, meeting: Meeting | None = None, invitation: Invitation | None = None
 ) -> dict[str, Any]:
@@ -206,6 +188,7 @@ def _plan(session: Session, values: dict[str, Any], *, strict: bool = True) -> P
         group_id=row_id(values.get("group_id")),
         trip_id=row_id(values.get("trip_id")),
         trip_title=values.get("trip_title", ""),
+        route_id=row_id(values.get("route_id")),
         firm_ids=_numbers(values["firm_ids"]),
         expert_ids=_numbers(values["expert_ids"]),
         need_ids=_numbers(values["need_ids"]),
