@@ -46,7 +46,7 @@ def template(root: Path = ROOT) -> Catalog:
     for path in sorted((root / "matchmaker").rglob("*.py")):
         _add(catalogue, path, root, _extracted(path, "python"))
         _add(catalogue, path, root, _words(_tree(path)))
-    for path in sorted((root / "templates").rglob("*.*")):
+    for path in sorted(each for ending in ("html", "txt") for each in (root / "templates").rglob(f"*.{ending}")):
         _add(catalogue, path, root, _extracted(path, "jinja2"))
     for path in sorted((root / "matchmaker" / "domain").rglob("*.py")):
         _add(catalogue, path, root, _labels(_tree(path)))
