@@ -10,12 +10,14 @@ from sqlalchemy import text
 
 from matchmaker.bootstrap import Runtime
 from matchmaker.cli.preconditions import NETWORK_FILE_SYSTEMS, file_system, sqlite_path
+from matchmaker.cli.recount import summary
 from matchmaker.clock import SystemClock
 from matchmaker.config import Settings
 from matchmaker.db import migrate
 from matchmaker.delivery.mail import Unreachable, mailer
 from matchmaker.domain.vocabulary import OutboxState
 from matchmaker.queries import health, jobs
+from matchmaker.queries.trail import verify
 from matchmaker.services.jobs import HEARTBEAT, MAX_ATTEMPTS
 
 LEAST_FREE_MB = 256
@@ -46,6 +48,7 @@ def _checks(settings: Settings) -> Iterator[tuple[str, Check]]:
     yield "outbox", _outbox
     yield "scheduler", _scheduler
     yield "jobs", _jobs
+    yield "audit trail", _trail
     yield "address", _address
 
 
@@ -130,6 +133,12 @@ def _jobs(runtime: Runtime) -> tuple[bool, str]:
         dead = jobs.given_up(session, now=SystemClock().now(), max_attempts=MAX_ATTEMPTS)
     names = ", ".join(f"{job} ({count})" for job, count in dead.items())
     return not dead, f"given up: {names}; see `matchmaker jobs list`" if dead else "none given up"
+
+
+def _trail(runtime: Runtime) -> tuple[bool, str]:
+    with runtime.sessions.read() as session:
+        found = verify(session)
+    return not found.flaws, summary(found) + ("; see `matchmaker audit verify`" if found.flaws else "")
 
 
 def _address(runtime: Runtime) -> tuple[bool, str]:

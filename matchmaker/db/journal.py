@@ -18,7 +18,8 @@ _NEVER = frozenset({"index_version", "version"})  # these only rise
 # Tables that keep the service running, and are no part of anybody's records.
 BESIDE = frozenset(
     {
-        *("audit", "comment", "notice", "outbox", "search_entry", "refresh_request", "corpus", "setting", "revision"),
+        *("audit", "audit_link", "comment", "notice", "outbox", "search_entry", "refresh_request", "corpus"),
+        *("setting", "revision"),
         *("import_batch", "import_change", "import_draft", "import_mapping", "idempotency", "job_run", "form_draft"),
     }
 )

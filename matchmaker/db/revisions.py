@@ -8,6 +8,8 @@ from matchmaker.db.models import (
     Audit,
     City,
     CountingRule,
+    Evidence,
+    Exclusion,
     Expert,
     Group,
     GroupMember,
@@ -25,7 +27,7 @@ from matchmaker.domain.vocabulary import Noun
 COUNTING = "counting"
 FACTS: tuple[type[Base], ...] = (
     *(Meeting, MeetingFirm, MeetingExpert, Organisation, Site, Expert, Group, GroupMember),
-    *(City, CountingRule, Region, Unit),
+    *(City, CountingRule, Evidence, Exclusion, Region, Unit),
 )
 # What passes the session by (merging, undoing) says so in the audit trail.
 NOUNS = frozenset({Noun.MEETING, Noun.ORGANISATION, Noun.EXPERT, Noun.GROUP, Noun.IMPORT_BATCH})

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from matchmaker.db import revisions, search
+from matchmaker.db import chain, revisions, search
 from matchmaker.errors import Conflict
 from matchmaker.i18n import gettext as _
 
@@ -43,7 +43,7 @@ class WritingSession(Session):
     """A session that keeps level what is derived from the records it writes."""
 
 
-for part in (search, revisions):  # in this order: what the second locks everybody else wants too
+for part in (search, chain, revisions):  # in this order: what the second locks everybody else wants too
     event.listen(WritingSession, "after_flush", part.note)
     event.listen(WritingSession, "before_commit", part.keep)
 

@@ -1,16 +1,17 @@
-"""What counts (DESIGN §6): the code behind the dated rules whose text people read on the board.
+"""What counts (DESIGN §6): the dated rules, the facts they look at, and what they may say. `judging` carries them out.
 
-A rule is a row (metric, number, valid from, text); `judge` carries out the number it bears. The policy counts 次
-without defining it (policy 003, goal 4 of the annex), so the rules are the bureau's stated reading.
+A rule is a row: metric, number, valid from, shape, terms, text. The policy counts 次 without defining it (policy 003,
+goal 4 of the annex), so the rules are the bureau's stated reading.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
 from matchmaker.domain.metrics import MetricCode
-from matchmaker.domain.vocabulary import Attendance, InstituteType, MeetingKind, MeetingStatus, Word
-from matchmaker.i18n import LazyString, joined, lazy_gettext, with_detail
+from matchmaker.domain.rule_terms import DEFAULTS, Terms
+from matchmaker.domain.vocabulary import Attendance, EvidenceKind, InstituteType, MeetingKind, MeetingStatus, Word
+from matchmaker.i18n import LazyString, joined
 
 Key = tuple[str, ...]
 
@@ -19,6 +20,7 @@ class WhyNot(Word):
     """Why a meeting does not count."""
 
     NO_RULE = "no_rule", "当日没有可执行的计数规则"
+    EXCLUDED = "excluded", "由工作人员剔除"
     ONLINE = "online", "线上活动不计"
     CANCELLED = "cancelled", "活动已取消"
     NOT_RECORDED = "not_recorded", "尚未登记结果"
@@ -30,6 +32,8 @@ class WhyNot(Word):
     NOBODY_OF_HOST = "nobody_of_host", "接待方没有具名团队成员或专家到场"
     NOT_AT_FIRM = "not_at_firm", "地点不是该企业在本市的现场"
     NO_EXPERT = "no_expert", "没有在计数地区工作的专家到场"
+    NO_EVIDENCE = "no_evidence", "缺少规则要求的材料"
+    HISTORY = "history", "规则不计以往台账补录的活动"
     ALREADY_COUNTED = "already_counted", "同一计数单位已计过"
 
 
@@ -74,11 +78,6 @@ class FirmPresence:
     unit_id: int | None
     attendance: Attendance | None
 
-    @property
-    def came(self) -> bool:
-        """Whether somebody sat there for a local firm, the one invited or a stand-in."""
-        return self.unit_id is not None and self.attendance in {Attendance.ATTENDED, Attendance.STAND_IN}
-
 
 @dataclass(frozen=True)
 class ExpertPresence:
@@ -91,15 +90,23 @@ class ExpertPresence:
     in_group: bool
     attendance: Attendance | None
 
-    @property
-    def came(self) -> bool:
-        """Whether this very person came. A stand-in is not on file, so nobody can say whose expert that was."""
-        return self.attendance is Attendance.ATTENDED
+
+@dataclass(frozen=True)
+class Excluded:
+    """That an officer keeps a meeting out of a metric."""
+
+    metric: MetricCode
+    by: str
+    on: date
+    reason: str
 
 
 @dataclass(frozen=True)
 class MeetingFacts:
-    """Everything a rule may look at in one meeting; `recorder` and `verifier` are account ids."""
+    """Everything a rule may look at in one meeting; `recorder` and `verifier` are account ids.
+
+    `evidence` are the kinds of papers on file; it may be left out where no rule asks for any.
+    """
 
     id: int
     title: str
@@ -114,6 +121,9 @@ class MeetingFacts:
     experts: tuple[ExpertPresence, ...]
     recorder: int | None
     verifier: int | None
+    evidence: frozenset[EvidenceKind] = frozenset()
+    from_history: bool = False
+    excluded: tuple[Excluded, ...] = ()
 
     @property
     def recorded(self) -> bool:
@@ -121,14 +131,35 @@ class MeetingFacts:
         return self.status in {MeetingStatus.HELD, MeetingStatus.VERIFIED}
 
 
+_SAT_THERE = {False: {Attendance.ATTENDED}, True: {Attendance.ATTENDED, Attendance.STAND_IN}}
+
+
 @dataclass(frozen=True)
 class Rule:
-    """Which code counts a metric from a day on; `regions` maps the host regions' province codes to their names."""
+    """How a metric is counted from a day on; `regions` maps the host regions' province codes to their names.
+
+    `shape` is the code that carries it out, `terms` its parameters: without any the defaults of the metric.
+    """
 
     metric: MetricCode
     number: int
     valid_from: date
     regions: Mapping[str, str] = field(hash=False)
+    terms: Terms | None = None
+    shape: int = 1
+
+    @property
+    def how(self) -> Terms:
+        """The parameters, given or default."""
+        return self.terms or DEFAULTS[self.metric]
+
+    def firm_came(self, firm: FirmPresence) -> bool:
+        """Whether somebody sat there for a local firm: the one invited or, if that is enough, a stand-in."""
+        return firm.unit_id is not None and firm.attendance in _SAT_THERE[self.how.stand_in_firm]
+
+    def expert_came(self, expert: ExpertPresence) -> bool:
+        """Whether this very person came; a stand-in is not on file, and only counts where the terms say so."""
+        return expert.attendance in _SAT_THERE[self.how.stand_in_expert]
 
     def covers(self, region: str) -> bool:
         """Whether a GB/T 2260 code lies in one of the host regions (same province digits)."""
@@ -141,12 +172,30 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What a rule made of a meeting. `key` is the event counted; None when a condition other than doubling fails."""
+class Event:
+    """One thing that a metric counts; `firm_id` is the firm whose alone it is, where the unit of counting says so."""
 
-    counts: bool
-    key: Key | None
+    key: Key
+    firm_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rule made of a meeting.
+
+    `events` are what it stands for, empty when a condition other than doubling fails; `added` how many of them it is
+    the first to stand for. `visit` is the going there behind them, whatever the unit of counting.
+    """
+
+    visit: Key | None
+    events: tuple[Event, ...]
+    added: int
     reasons: tuple[Reason, ...]
+
+    @property
+    def counts(self) -> bool:
+        """Whether it adds to the number on the board."""
+        return self.added > 0
 
     @property
     def pending(self) -> bool:
@@ -158,134 +207,3 @@ def rule_on(rules: Iterable[Rule], metric: MetricCode, day: date) -> Rule | None
     """The rule of `metric` valid on `day`: the one that began last; None before the first."""
     valid = [rule for rule in rules if rule.metric is metric and rule.valid_from <= day]
     return max(valid, key=lambda rule: (rule.valid_from, rule.number), default=None)
-
-
-def judge(rule: Rule | None, facts: MeetingFacts, seen: Mapping[Key, int]) -> Verdict:
-    """Whether `facts` count under `rule`, and every condition that fails if not.
-
-    `seen` maps the events counted so far to the meeting that stands for each. A meeting that is not recorded yet is
-    judged by what is known of it, so a visit that will not count says so before the bus leaves.
-    """
-    carried_out = RULES.get((rule.metric, rule.number)) if rule else None
-    if rule is None or carried_out is None:
-        return Verdict(counts=False, key=None, reasons=(Reason(WhyNot.NO_RULE),))
-    if facts.kind is MeetingKind.ONLINE:
-        return Verdict(counts=False, key=None, reasons=(Reason(WhyNot.ONLINE), *_not_verified(facts)))
-    key, failing = carried_out(rule, facts)
-    reasons = (*_not_verified(facts), *failing)
-    if reasons:
-        return Verdict(counts=False, key=None, reasons=reasons)
-    if key in seen:
-        return Verdict(counts=False, key=key, reasons=(_doubled(rule, seen[key]),))
-    return Verdict(counts=True, key=key, reasons=())
-
-
-def _not_verified(facts: MeetingFacts) -> tuple[Reason, ...]:
-    unfinished = {
-        MeetingStatus.CANCELLED: WhyNot.CANCELLED,
-        MeetingStatus.PLANNED: WhyNot.NOT_RECORDED,
-        MeetingStatus.HELD: WhyNot.NOT_VERIFIED,
-    }
-    if facts.status in unfinished:
-        return (Reason(unfinished[facts.status]),)
-    return (Reason(WhyNot.SAME_PERSON),) if facts.recorder == facts.verifier else ()
-
-
-def _doubled(rule: Rule, first: int) -> Reason:
-    if rule.metric is MetricCode.OUTBOUND:
-        message = lazy_gettext(
-            "同一行程、同一院所、同一天，已计入第 %(number)s 号活动；两次行程请分别编入行程", number=first
-        )
-        return Reason(WhyNot.ALREADY_COUNTED, message)
-    return Reason(WhyNot.ALREADY_COUNTED, lazy_gettext("同一企业、同一天，已计入第 %(number)s 号活动", number=first))
-
-
-Outcome = tuple[Key, tuple[Reason, ...]]
-
-
-def _outbound_1(rule: Rule, facts: MeetingFacts) -> Outcome:
-    """Trip × host institute × day. Meetings of no trip at one host on one day are taken for one visit."""
-    host_id = facts.host.id if facts.host else 0
-    key = ("outbound", str(facts.trip_id or ""), str(host_id), facts.day.isoformat())
-    conditions = (_site_in_regions(rule, facts), _host_type(facts), _firm_came(facts), _host_came(facts))
-    return key, tuple(reason for reason in conditions if reason)
-
-
-def _inbound_1(rule: Rule, facts: MeetingFacts) -> Outcome:
-    """Firm × day, at the firm's own local site."""
-    firm_id = facts.firms[0].id if facts.firms else 0
-    conditions = (_at_firm(facts), _expert_came(rule, facts))
-    return ("inbound", str(firm_id), facts.day.isoformat()), tuple(reason for reason in conditions if reason)
-
-
-RULES: dict[tuple[MetricCode, int], Callable[[Rule, MeetingFacts], Outcome]] = {
-    (MetricCode.OUTBOUND, 1): _outbound_1,
-    (MetricCode.INBOUND, 1): _inbound_1,
-}
-
-
-def _site_in_regions(rule: Rule, facts: MeetingFacts) -> Reason | None:
-    site = facts.site
-    if site and rule.covers(site.region):
-        return None
-    detail = lazy_gettext(
-        "实际到访“%(site)s”（%(owner)s，%(region)s），不在%(regions)s",
-        site=site.name if site else "—",
-        owner=site.owner_name if site else "—",
-        region=site.region_name if site else "—",
-        regions=rule.region_names,
-    )
-    return Reason(WhyNot.ELSEWHERE, detail)
-
-
-def _host_type(facts: MeetingFacts) -> Reason | None:
-    host = facts.host
-    if host and host.type in {InstituteType.UNIVERSITY, InstituteType.RESEARCH_INSTITUTE}:
-        return None
-    label = lazy_gettext(host.type.label) if host and host.type else lazy_gettext("未登记类型")
-    return Reason(WhyNot.HOST_TYPE, lazy_gettext("%(host)s：%(type)s", host=host.name if host else "—", type=label))
-
-
-def _firm_came(facts: MeetingFacts) -> Reason | None:
-    if not facts.recorded or any(firm.came for firm in facts.firms):
-        return None
-    return Reason(WhyNot.NO_FIRM, joined(firm.name for firm in facts.firms))
-
-
-def of_host(facts: MeetingFacts, expert: ExpertPresence) -> bool:
-    """Whether the person belongs to the host: on its staff, or a member of the group named for the meeting."""
-    return expert.in_group or (facts.host is not None and expert.institute_id == facts.host.id)
-
-
-def _host_came(facts: MeetingFacts) -> Reason | None:
-    if not facts.recorded or any(expert.came and of_host(facts, expert) for expert in facts.experts):
-        return None
-    return Reason(WhyNot.NOBODY_OF_HOST, _absent(facts))
-
-
-def _at_firm(facts: MeetingFacts) -> Reason | None:
-    site = facts.site
-    firm = facts.firms[0] if len(facts.firms) == 1 else None
-    if site and firm and firm.unit_id is not None and site.local and site.owner_id == firm.id:
-        return None
-    detail = with_detail(site.name, joined((site.owner_name, site.region_name))) if site else "—"
-    return Reason(WhyNot.NOT_AT_FIRM, detail)
-
-
-def _expert_came(rule: Rule, facts: MeetingFacts) -> Reason | None:
-    if not facts.recorded or any(expert.came and rule.covers(expert.region) for expert in facts.experts):
-        return None
-    came = [expert for expert in facts.experts if expert.came]
-    if not came:
-        return Reason(WhyNot.NO_EXPERT, _absent(facts))
-    names = joined(expert.name for expert in came)
-    return Reason(
-        WhyNot.NO_EXPERT, lazy_gettext("%(names)s 的工作地点不在%(regions)s", names=names, regions=rule.region_names)
-    )
-
-
-def _absent(facts: MeetingFacts) -> LazyString | str:
-    stood_in = [expert.name for expert in facts.experts if expert.attendance is Attendance.STAND_IN]
-    if stood_in:
-        return lazy_gettext("%(names)s 由他人代替，代替者不是在册专家", names=joined(stood_in))
-    return joined(expert.name for expert in facts.experts)

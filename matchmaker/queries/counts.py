@@ -8,9 +8,12 @@ from datetime import date
 from sqlalchemy import ColumnElement, Row, Select, Subquery, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
+from matchmaker.clock import shanghai_date
 from matchmaker.db.models import (
     City,
     CountingRule,
+    Evidence,
+    Exclusion,
     Expert,
     GroupMember,
     Meeting,
@@ -21,9 +24,18 @@ from matchmaker.db.models import (
     Site,
 )
 from matchmaker.domain.metrics import MetricCode
-from matchmaker.domain.rules import ExpertPresence, FirmPresence, HostFacts, MeetingFacts, Rule, SiteFacts
+from matchmaker.domain.rule_terms import terms_of
+from matchmaker.domain.rules import (
+    Excluded,
+    ExpertPresence,
+    FirmPresence,
+    HostFacts,
+    MeetingFacts,
+    Rule,
+    SiteFacts,
+)
 from matchmaker.domain.tally import Line, Tally, tally
-from matchmaker.domain.vocabulary import MeetingStatus
+from matchmaker.domain.vocabulary import EvidenceKind, MeetingStatus
 from matchmaker.i18n import current_locale
 from matchmaker.queries.choices import named
 from matchmaker.queries.kept import Kept
@@ -35,20 +47,46 @@ Where = ColumnElement[bool]
 
 def host_regions(session: Session) -> dict[str, str]:
     """The host regions of the city profile: province code → name (the code where the name is not on file)."""
-    codes = session.scalars(select(City.host_regions)).first() or []  # nothing before a profile is loaded
-    names = {row.code: named(row) for row in session.scalars(select(Region).where(Region.code.in_(codes)))}
-    return {code: names.get(code, code) for code in codes}
+    return _named_regions(session, _profile_regions(session))
+
+
+def _profile_regions(session: Session) -> list[str]:
+    return session.scalars(select(City.host_regions)).first() or []  # nothing before a profile is loaded
+
+
+def _named_regions(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    wanted = list(dict.fromkeys(codes))
+    names = {row.code: named(row) for row in session.scalars(select(Region).where(Region.code.in_(wanted)))}
+    return {code: names.get(code, code) for code in wanted}
 
 
 def rules(session: Session) -> list[Rule]:
-    """The dated rules of the metrics that are counted from meetings."""
-    regions = host_regions(session)
-    rows = session.execute(
-        select(CountingRule.metric_code, CountingRule.number, CountingRule.valid_from).where(
-            CountingRule.metric_code.in_([code.value for code in METRICS])
-        )
+    """The dated rules of the metrics that are counted from meetings, without those withdrawn."""
+    standing = (
+        CountingRule.metric_code.in_([code.value for code in METRICS]),
+        CountingRule.withdrawn_at.is_(None),
     )
-    return [Rule(MetricCode(code), number, valid_from, regions) for code, number, valid_from in rows]
+    columns = (CountingRule.metric_code, CountingRule.number, CountingRule.valid_from)
+    rows = session.execute(select(*columns, CountingRule.shape, CountingRule.terms).where(*standing)).all()
+    usual = _profile_regions(session)
+    found = [(terms_of(MetricCode(row.metric_code), row.terms), row) for row in rows]
+    names = _named_regions(session, [*usual, *(code for terms, _ in found for code in terms.regions)])
+    return [
+        Rule(
+            MetricCode(row.metric_code),
+            row.number,
+            row.valid_from,
+            {code: names[code] for code in terms.regions or usual},
+            terms,
+            row.shape,
+        )
+        for terms, row in found
+    ]
+
+
+def named_terms(session: Session, rule: Rule) -> Rule:
+    """A rule that is not on file yet, with the names of its regions."""
+    return replace(rule, regions=_named_regions(session, rule.how.regions or _profile_regions(session)))
 
 
 def in_year(year: int) -> Where:
@@ -56,17 +94,29 @@ def in_year(year: int) -> Where:
     return Meeting.day.between(date(year, 1, 1), date(year, 12, 31))
 
 
-def meeting_facts(session: Session, where: Where) -> list[MeetingFacts]:
-    """The meetings that `where` selects, as facts, in three queries however many there are."""
-    firms = _firms(session, where)
-    experts = _experts(session, where)
-    return [_facts(row, firms, experts) for row in session.execute(_meetings(where))]
+def meeting_facts(session: Session, where: Where, *, papers: bool = True) -> list[MeetingFacts]:
+    """The meetings that `where` selects, as facts, in a few queries however many there are.
+
+    `papers`: whether to look for the evidence, which not every rule asks for.
+    """
+    parts = _Parts(
+        _firms(session, where),
+        _experts(session, where),
+        _excluded(session, where),
+        _evidence(session, where) if papers else None,
+    )
+    return [_facts(row, parts) for row in session.execute(_meetings(where))]
 
 
 def tallies(session: Session, year: int, *, until: date | None = None) -> dict[MetricCode, Tally]:
     """Both metrics' tallies of `year`, counting meetings up to and including the day `until` if given."""
     key = (year, current_locale())  # reasons are in the reader's language
-    return _YEARS.get(session, key, lambda: _Year(meeting_facts(session, in_year(year)), rules(session))).tallies(until)
+    return _YEARS.get(session, key, lambda: _year(session, year)).tallies(until)
+
+
+def _year(session: Session, year: int) -> "_Year":
+    dated = rules(session)
+    return _Year(meeting_facts(session, in_year(year), papers=any(rule.how.evidence for rule in dated)), dated)
 
 
 @dataclass(frozen=True)
@@ -124,7 +174,8 @@ def _meetings(where: Where) -> Select[*tuple[object, ...]]:
     return (
         select(
             *(Meeting.id, Meeting.title, Meeting.kind, Meeting.status, Meeting.day, Meeting.starts, Meeting.trip_id),
-            *(Meeting.recorded_by_id, Meeting.verified_by_id),
+            *(Meeting.recorded_by_id, Meeting.verified_by_id, Meeting.from_history),
+            (func.trim(Meeting.minutes) != "").label("has_minutes"),
             *(host.id.label("host_id"), host.name.label("host_name"), host.institute_type),
             *(Site.name.label("site_name"), Site.region_code, Site.unit_id.label("site_unit_id")),
             *(Region.name.label("region_name"), owner.id.label("owner_id"), owner.name.label("owner_name")),
@@ -184,11 +235,50 @@ def _only_sites() -> Subquery:
     )
 
 
-def _facts(
-    row: Row[*tuple[object, ...]],
-    firms: Mapping[int, list[FirmPresence]],
-    experts: Mapping[int, list[ExpertPresence]],
-) -> MeetingFacts:
+def _excluded(session: Session, where: Where) -> dict[int, list[Excluded]]:
+    rows = session.scalars(
+        select(Exclusion)
+        .join(Meeting, Meeting.id == Exclusion.meeting_id)
+        .where(where, Exclusion.taken_back_at.is_(None))
+        .order_by(Exclusion.id)
+    )
+    found: dict[int, list[Excluded]] = defaultdict(list)
+    for row in rows:
+        one = Excluded(MetricCode(row.metric_code), row.made_by, shanghai_date(row.made_at), row.reason)
+        found[row.meeting_id].append(one)
+    return found
+
+
+def _evidence(session: Session, where: Where) -> dict[int, set[EvidenceKind]]:
+    rows = session.execute(
+        select(Evidence.meeting_id, Evidence.kind)
+        .join(Meeting, Meeting.id == Evidence.meeting_id)
+        .where(where, Evidence.voided_at.is_(None))
+    )
+    found: dict[int, set[EvidenceKind]] = defaultdict(set)
+    for meeting_id, kind in rows:
+        found[meeting_id].add(kind)
+    return found
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What belongs to meetings, by meeting."""
+
+    firms: Mapping[int, list[FirmPresence]]
+    experts: Mapping[int, list[ExpertPresence]]
+    excluded: Mapping[int, list[Excluded]]
+    evidence: Mapping[int, set[EvidenceKind]] | None
+
+    def papers(self, row: Row[*tuple[object, ...]]) -> frozenset[EvidenceKind]:
+        """The kinds on file; minutes may be a file or typed in."""
+        if self.evidence is None:
+            return frozenset()
+        typed = {EvidenceKind.MINUTES} if row.has_minutes else set()
+        return frozenset(self.evidence.get(row.id, set()) | typed)
+
+
+def _facts(row: Row[*tuple[object, ...]], parts: _Parts) -> MeetingFacts:
     return MeetingFacts(
         id=row.id,
         title=row.title,
@@ -199,10 +289,13 @@ def _facts(
         trip_id=row.trip_id,
         host=HostFacts(row.host_id, row.host_name, row.institute_type) if row.host_id else None,
         site=_site(row),
-        firms=tuple(firms.get(row.id, ())),
-        experts=tuple(experts.get(row.id, ())),
+        firms=tuple(parts.firms.get(row.id, ())),
+        experts=tuple(parts.experts.get(row.id, ())),
         recorder=row.recorded_by_id,
         verifier=row.verified_by_id,
+        evidence=parts.papers(row),
+        from_history=row.from_history,
+        excluded=tuple(parts.excluded.get(row.id, ())),
     )
 
 

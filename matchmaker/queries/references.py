@@ -32,6 +32,7 @@ CALLED: dict[str, LazyString] = {
     "capability": lazy_gettext("能力"),
     "comment": lazy_gettext("审核意见"),
     "evidence": lazy_gettext("活动材料"),
+    "exclusion": lazy_gettext("计数剔除"),
     "expert": lazy_gettext("专家"),
     "group_member": lazy_gettext("团队成员"),
     "import_change": lazy_gettext("导入记录"),

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
+from matchmaker.db import chain
 from matchmaker.db.cells import models, read_back, stored, table_of
 from matchmaker.db.insert import insert_into
 from matchmaker.db.journal import Journal, journal
@@ -260,6 +261,7 @@ def _insert(session: Session, found: Back, statement: Any) -> Back:
     try:
         with session.begin_nested():
             session.execute(statement)
+            chain.touch(session, found.table, [found.row_id])
     except IntegrityError:  # its place has been taken, or what it belongs to is gone
         return Back(found.table, found.row_id, whole=False)
     return found

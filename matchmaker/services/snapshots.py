@@ -7,6 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
+from matchmaker.db import chain
+from matchmaker.db.chain import Head
 from matchmaker.db.insert import insert_into
 from matchmaker.db.models import Snapshot
 from matchmaker.domain.metrics import MetricCode
@@ -44,10 +46,12 @@ def take(session: Session, actor: Actor, day: date, clock: Clock) -> list[Snapsh
     if not can(actor, Permission.SYSTEM_ONLY):
         raise Forbidden(_("快照只由系统任务生成"))
     dated = rules(session)
+    sealed = chain.seal_now(session)  # what is counted below stands in the trail up to here
     found = []
     for code, sums in tallies(session, day.year, until=day).items():
         rule = rule_on(dated, code, day)
-        found.append(_store(session, day, sums, rule.number if rule else NO_RULE, clock=clock))
+        number = rule.number if rule else NO_RULE
+        found.append(_store(session, day, sums, {"rule_number": number, **_anchor(sealed)}, clock=clock))
     return found
 
 
@@ -68,16 +72,21 @@ def _ids(sums: Tally) -> list[int]:
     return [line.facts.id for line in sums.counted]
 
 
-def _store(session: Session, day: date, sums: Tally, rule_number: int, *, clock: Clock) -> Snapshot:
+def _anchor(head: Head) -> dict[str, object]:
+    """Where the audit trail ended, so that somebody who cuts off its end is found out."""
+    return {"audit_number": head.number, "audit_hash": head.hash}
+
+
+def _store(session: Session, day: date, sums: Tally, more: dict[str, object], *, clock: Clock) -> Snapshot:
     values = {
         "metric_code": sums.metric.value,
         "day": day,
         "year": day.year,
         "value": sums.total,
-        "rule_number": rule_number,
         "inputs": _ids(sums),
         "fingerprint": sums.fingerprint,
         "made_at": clock.now(),
+        **more,
     }
     insert = insert_into(session, Snapshot, **values)
     session.execute(insert.on_conflict_do_nothing(index_elements=["metric_code", "day", "year"]))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from matchmaker.domain.judging import judge
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.rules import (
     ExpertPresence,
@@ -15,7 +16,6 @@ from matchmaker.domain.rules import (
     Rule,
     SiteFacts,
     WhyNot,
-    judge,
     rule_on,
 )
 from matchmaker.domain.tally import tally
@@ -95,7 +95,8 @@ OUTBOUND_FAILS = [
 def test_outbound_does_not_count(changed: dict[str, Any], reason: WhyNot) -> None:
     verdict = judge(OUT, replace(VISIT, **changed), {})
     assert not verdict.counts
-    assert verdict.key is None
+    assert verdict.visit is None
+    assert verdict.events == ()
     assert [found.why for found in verdict.reasons] == [reason]
 
 
@@ -184,7 +185,7 @@ def test_repeated_pairs() -> None:
 
 
 def test_the_rule_of_the_day_decides() -> None:
-    unknown = Rule(MetricCode.OUTBOUND, 99, date(2026, 3, 2), REGIONS)
+    unknown = Rule(MetricCode.OUTBOUND, 2, date(2026, 3, 2), REGIONS, shape=99)
     assert rule_on([OUT, unknown, IN], MetricCode.OUTBOUND, date(2026, 3, 1)) is OUT
     assert rule_on([OUT, unknown, IN], MetricCode.OUTBOUND, DAY) is unknown
     assert rule_on([OUT], MetricCode.OUTBOUND, date(2022, 12, 31)) is None

@@ -1,6 +1,7 @@
 """What counting needs on file: the city's host regions, the two metrics and their first rules."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -43,7 +44,7 @@ def make_counting(session: Session) -> None:
     session.flush()
 
 
-def add_rule(session: Session, code: MetricCode, number: int, valid_from: date) -> None:
+def add_rule(session: Session, code: MetricCode, number: int, valid_from: date, **values: Any) -> None:
     session.add(
         CountingRule(
             metric_code=code,
@@ -54,6 +55,7 @@ def add_rule(session: Session, code: MetricCode, number: int, valid_from: date) 
             text=f"{code} 规则 {number} 全文",
             text_en="Text",
             sources=["meetings"],
+            **values,
         )
     )
     session.flush()

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
+from matchmaker.db import chain
 from matchmaker.db.base import Base
 from matchmaker.db.cells import models, read_back, table_of
 from matchmaker.db.locks import exclusive
@@ -170,6 +171,7 @@ def _remove(session: Session, actor: Actor, made: Changes, *, clock: Clock, note
     for table, ids in _of_table(made):
         for part in parts(ids):
             session.execute(delete(table).where(table.c.id.in_(part)))
+            chain.touch(session, table.name, part)
             if table.name in NOUNS:
                 found = (SearchEntry.noun == NOUNS[table.name], SearchEntry.record_id.in_(part))
                 session.execute(delete(SearchEntry).where(*found))
@@ -192,6 +194,7 @@ def _bring_back(session: Session, change: ImportChange) -> None:
     table = table_of(models()[change.table_name])
     values = {name: read_back(table.c[name], value) for name, value in (change.before or {}).items()}
     session.execute(insert(models()[change.table_name]).values(id=change.row_id, **values))
+    chain.touch(session, change.table_name, [change.row_id])
 
 
 def _note_batch(
