@@ -42,4 +42,10 @@ def officers(session: Session, unit_ids: Collection[int | None]) -> list[Account
     county = list(session.scalars(reachable.where(Account.role == Role.COUNTY, Account.unit_id.in_(units))))
     if units and {account.unit_id for account in county} == set(units):
         return county
-    return county + list(session.scalars(reachable.where(Account.role == Role.CITY)))
+    return county + city_officers(session)
+
+
+def city_officers(session: Session) -> list[Account]:
+    """The active officers of the city."""
+    reachable = select(Account).where(Account.active, Account.role == Role.CITY)
+    return list(session.scalars(reachable.order_by(Account.id)))

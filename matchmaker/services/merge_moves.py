@@ -150,6 +150,7 @@ CLASHES: dict[tuple[str, str], Clash] = {
     ("group_member", "expert_id"): _join_member,
     ("team_member", "expert_id"): _join_member,
     ("need_release", "institute_id"): _drop,
+    ("meeting_confirmation", "organisation_id"): _drop,
 }
 
 

@@ -16,7 +16,8 @@ from matchmaker.services import invitation_notices, meeting_notices, outbox
 from matchmaker.services.notices import Reader
 
 ANSWER_REMINDER_DAYS = 2  # before the day to answer by
-NAG_DAYS = (1, 3, 7)  # after an unrecorded meeting, then every week
+UNITS_TOO, CITY_TOO = 3, 7
+NAG_DAYS = (1, UNITS_TOO, CITY_TOO)  # after an unrecorded meeting, then every week
 WEEK = 7
 
 
@@ -53,12 +54,16 @@ def remind_of_meetings(session: Session, day: date, *, clock: Clock) -> str:
 
 
 def nag_unrecorded(session: Session, day: date, *, clock: Clock) -> str:
-    """Ask whoever planned a past meeting to enter its result: after 1, 3 and 7 days, then weekly."""
+    """Ask for the result of a past meeting, more people from level to level; nothing is ever entered by itself.
+
+    After a day whoever planned it, after three also the officers of its units and the one who looks after it, after
+    seven every city officer; each level once, then whoever planned it every week.
+    """
     found = queries.unrecorded(session, day)
     for meeting in found:
-        key = f"meeting_unrecorded:{meeting.id}:{_nag(day - meeting.day)}"
-        payload = meeting_notices.payload_of(meeting)
-        for officer in _responsible(session, meeting):
+        level = _nag(day - meeting.day)
+        key, payload = f"meeting_unrecorded:{meeting.id}:{level}", meeting_notices.payload_of(meeting)
+        for officer in _asked(session, meeting, level):
             _tell_officer(session, "meeting_unrecorded", officer, payload, key=key, clock=clock)
     return f"{len(found)} meetings unrecorded"
 
@@ -67,6 +72,18 @@ def _nag(passed: timedelta) -> int:
     """The last day of asking that has come after `passed`."""
     weeks = passed.days // WEEK * WEEK
     return max(weeks, *(each for each in NAG_DAYS if each <= max(passed.days, 1)))
+
+
+def _asked(session: Session, meeting: Meeting, level: int) -> Iterable[Account]:
+    """Who is asked at a level: the organiser at each, the others when they are first called upon."""
+    asked = list(_responsible(session, meeting))
+    if level in {UNITS_TOO, CITY_TOO}:
+        asked += queries.officers(session, facts_of(meeting).unit_ids)
+        caretaker = session.get(Account, meeting.officer_id) if meeting.officer_id else None
+        asked += [caretaker] if caretaker is not None and caretaker.active else []
+    if level == CITY_TOO:
+        asked += queries.city_officers(session)
+    return {account.id: account for account in asked}.values()
 
 
 def _responsible(session: Session, meeting: Meeting) -> Iterable[Account]:

@@ -9,7 +9,7 @@ from matchmaker.domain.meetings import Plan, Presence, Record
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingKind, MeetingStatus
 from matchmaker.services import evidence, meetings
-from matchmaker.services.demo import papers
+from matchmaker.services.demo import papers, recording
 from matchmaker.services.demo.postings import PLANNED_BEFORE
 from matchmaker.services.demo.script import Row, Script, word
 from matchmaker.services.demo.stage import Stage
@@ -27,7 +27,9 @@ def hold(stage: Stage) -> None:
         status = word(MeetingStatus, row["status"])
         _plan(stage, key, row)
         if status in HELD:
+            recording.check_in(stage, key, row)
             _record(stage, key, row, number)
+            recording.confirm(stage, key, row)
         if status is MeetingStatus.VERIFIED:
             _verify(stage, key, row)
         if status is MeetingStatus.CANCELLED:
@@ -119,7 +121,7 @@ def _result(stage: Stage, row: Row) -> Record:
     experts = {
         stage.experts[key].id: Presence(outcomes[key], _said(row, key).get("people", "")) for key in row["experts"]
     }
-    return Record(firms, experts, row["minutes"])
+    return Record(firms, experts, row["minutes"], recording.items_of(stage, row))
 
 
 def _said(row: Row, party: str) -> Row:
