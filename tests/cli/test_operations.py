@@ -1,5 +1,6 @@
 """`jobs`, `doctor`, `account`, `outbox`, `migrate`, and what is said when something cannot be done."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
