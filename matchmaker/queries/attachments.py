@@ -26,12 +26,17 @@ def _accepted(session: Session, need: Need, expert_id: int | None) -> bool:
     return session.scalar(select(Invitation.id).where(*agreed, theirs).limit(1)) is not None
 
 
+def of_record(session: Session, noun: Noun, record_id: int) -> list[Attachment]:
+    """A record's files in order, void ones too, for readers of the record."""
+    rows = select(Attachment).where(Attachment.noun == noun, Attachment.record_id == record_id)
+    return list(session.scalars(rows.order_by(Attachment.id)))
+
+
 def of_need(session: Session, actor: Actor, need: Need) -> list[Attachment]:
     """The need's files in order, void ones too; none for who may not read them."""
     if not may_read(session, actor, need):
         return []
-    rows = select(Attachment).where(Attachment.noun == Noun.NEED, Attachment.record_id == need.id)
-    return list(session.scalars(rows.order_by(Attachment.id)))
+    return of_record(session, Noun.NEED, need.id)
 
 
 def get(session: Session, actor: Actor, need: Need, attachment_id: int) -> Attachment:

@@ -13,6 +13,7 @@ from matchmaker.domain.vocabulary import OrganisationKind
 from matchmaker.queries import scopes
 from matchmaker.queries.accounts import PARTIES
 from matchmaker.queries.facts import PUBLIC_NEEDS
+from matchmaker.queries.targets import stands
 
 HIDDEN = "guide_hidden"  # the setting of a person who has put the guide away
 
@@ -65,7 +66,7 @@ def guide(session: Session, actor: Actor, year: int) -> Guide:
     organisations = scopes.on_file()
     firms = _number(session, Organisation, organisations, Organisation.kind == OrganisationKind.FIRM)
     institutes = _number(session, Organisation, organisations, Organisation.kind == OrganisationKind.INSTITUTE)
-    units, targets = _number(session, Unit), _number(session, Target, Target.year == year)
+    units, targets = _number(session, Unit), _number(session, Target, Target.year == year, stands())
     experts = _number(session, Expert)
     needs, capabilities = _number(session, Need), _number(session, Capability)
     invited = _number(session, Account, Account.role.in_(PARTIES))

@@ -73,6 +73,11 @@ def withdrawn(session: Session, year: int) -> list[Target]:
     return list(session.scalars(select(Target).where(*mine).order_by(Target.id)))
 
 
+def ever(session: Session, year: int) -> list[Target]:
+    """All targets of the year, of the city and of units, withdrawn ones too."""
+    return list(session.scalars(select(Target).where(Target.year == year).order_by(Target.id)))
+
+
 def years(session: Session) -> list[int]:
     """The years that have a target, in order."""
     return list(session.scalars(select(Target.year).where(stands()).distinct().order_by(Target.year)))

@@ -1,4 +1,4 @@
-"""Files of a need 附件: checked, kept once by their sha256; what is taken away stays on file as void."""
+"""Files of a need or of an entered record 附件: checked, kept once by their sha256; what is taken away stays on file as void."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,18 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.db.models import Attachment, Need
+from matchmaker.db.nouns import Entry, noun_of
 from matchmaker.domain.files import Upload
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.secrecy import refusal, secrecy_mark
-from matchmaker.domain.vocabulary import Noun
 from matchmaker.errors import Conflict, Invalid
 from matchmaker.exchange.plain_text import plain_text
 from matchmaker.i18n import gettext as _
-from matchmaker.services import audit, blobs
+from matchmaker.services import audit, blobs, entries
 from matchmaker.services.needs import require_editable
 
-MOST = 10  # files of one need that are not void
+MOST = 10  # files of one record that are not void
+Holder = Need | Entry
 FIELD = "files"
 
 
@@ -47,13 +48,20 @@ def check(upload: Upload) -> Checked:
     return Checked(upload, media_type)
 
 
-def attach(session: Session, actor: Actor, need: Need, file: Checked, *, clock: Clock) -> Attachment:
-    """Keep a file with the need; the same file twice is kept once.
+def _require_editable(actor: Actor, record: Holder) -> None:
+    if isinstance(record, Need):
+        require_editable(actor, record)
+    else:
+        entries.require(actor)
 
-    Raises `Forbidden` or `Conflict` where the need may not be edited, `Invalid` for one file too many.
+
+def attach(session: Session, actor: Actor, record: Holder, file: Checked, *, clock: Clock) -> Attachment:
+    """Keep a file with the record; the same file twice is kept once.
+
+    Raises `Forbidden` or `Conflict` where the record may not be edited, `Invalid` for one file too many.
     """
-    require_editable(actor, need)
-    mine = (Attachment.noun == Noun.NEED, Attachment.record_id == need.id, Attachment.voided_at.is_(None))
+    _require_editable(actor, record)
+    mine = (Attachment.noun == noun_of(record), Attachment.record_id == record.id, Attachment.voided_at.is_(None))
     sha256 = blobs.keep(session, file.upload.data, file.media_type)
     known = session.scalars(select(Attachment).where(*mine, Attachment.blob_sha256 == sha256)).first()
     if known is not None:
@@ -61,8 +69,8 @@ def attach(session: Session, actor: Actor, need: Need, file: Checked, *, clock: 
     if (session.scalar(select(func.count()).where(*mine)) or 0) >= MOST:
         raise Invalid({FIELD: _("附件最多 %(most)s 个，请先作废不用的", most=MOST)})
     row = Attachment(
-        noun=Noun.NEED,
-        record_id=need.id,
+        noun=noun_of(record),
+        record_id=record.id,
         blob_sha256=sha256,
         file_name=file.upload.file_name,
         media_type=file.media_type,
@@ -72,13 +80,13 @@ def attach(session: Session, actor: Actor, need: Need, file: Checked, *, clock: 
     )
     session.add(row)
     session.flush()
-    audit.log(session, actor, "attach", need, clock=clock, after=_said(row))
+    audit.log(session, actor, "attach", record, clock=clock, after=_said(row))
     return row
 
 
-def void(session: Session, actor: Actor, need: Need, row: Attachment, *, reason: str, clock: Clock) -> None:
-    """Take a file away from the need; it stays on file. Raises as `attach`, and `Invalid` without a reason."""
-    require_editable(actor, need)
+def void(session: Session, actor: Actor, record: Holder, row: Attachment, *, reason: str, clock: Clock) -> None:
+    """Take a file away from the record; it stays on file. Raises as `attach`, and `Invalid` without a reason."""
+    _require_editable(actor, record)
     if row.voided_at is not None:
         raise Conflict(_("这个附件已经作废"))
     if not reason.strip():
@@ -87,7 +95,14 @@ def void(session: Session, actor: Actor, need: Need, row: Attachment, *, reason:
     session.flush()
     before, after = _said(row), {"voided_by": actor.name}
     audit.log(
-        session, actor, "void_attachment", need, clock=clock, before=before, after=before | after, reason=reason.strip()
+        session,
+        actor,
+        "void_attachment",
+        record,
+        clock=clock,
+        before=before,
+        after=before | after,
+        reason=reason.strip(),
     )
 
 

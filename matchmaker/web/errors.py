@@ -8,12 +8,17 @@ from werkzeug.exceptions import HTTPException
 
 from matchmaker.domain.drafts import (
     About,
+    AbsorptionDraft,
     CapabilityDraft,
     Draft,
     ExpertDraft,
+    FigureDraft,
     GroupDraft,
     NeedDraft,
     OrganisationDraft,
+    PromiseDraft,
+    TrainingDraft,
+    TurnoverDraft,
     fields_of,
 )
 from matchmaker.errors import Invalid, MatchmakerError, StaleEdit
@@ -44,7 +49,10 @@ NEXT = {
     429: lazy_gettext("请稍候再试。忘记密码可以在登录页上重新设置。"),
     500: lazy_gettext("请稍后重试；如仍不行，把下面的编号告诉系统管理员。"),
 }
-DRAFTS: tuple[type[Draft], ...] = (NeedDraft, CapabilityDraft, GroupDraft, ExpertDraft, OrganisationDraft)
+DRAFTS: tuple[type[Draft], ...] = (
+    *(NeedDraft, CapabilityDraft, GroupDraft, ExpertDraft, OrganisationDraft),
+    *(PromiseDraft, FigureDraft, AbsorptionDraft, TurnoverDraft, TrainingDraft),
+)
 
 
 def init_app(app: Flask) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,18 @@ from matchmaker.web.context import clock
 STATIC = Path(__file__).parent / "static"
 MISSING = "—"
 TONES = {
-    "good": {"published", "solved", "listed", "accepted", "verified", "signed", "serving", "attended", "accept", "agrees"},
+    "good": {
+        "published",
+        "solved",
+        "listed",
+        "accepted",
+        "verified",
+        "signed",
+        "serving",
+        "attended",
+        "accept",
+        "agrees",
+    },
     "warn": {
         "pending",
         "county_review",
@@ -92,6 +104,19 @@ def counted_in(metric: Metric, target: Target | None = None) -> str:
     """What a metric is counted in, or one of its targets, where that may be another thing such as %: `次`, `visits`."""
     own = target.unit_label if target else metric.unit_label
     return metric.unit_label_en if current_locale() == "en" and own == metric.unit_label else own
+
+
+def amount(value: Decimal | float | None, *, digits: int = 2) -> str:
+    """A number as people write it, with at most two decimals: `300`, `302.5`, `40.35`."""
+    return MISSING if value is None else f"{value:.{digits}f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
+
+
+def signed(value: Decimal | float | None) -> str:
+    """The same with its sign: `+2.5`, `-9`, `0`."""
+    if value is None:
+        return MISSING
+    text = amount(-value if value < 0 else value)
+    return text if text == "0" else f"{'+' if value > 0 else '-'}{text}"
 
 
 def percent(share: float | None) -> str:
@@ -167,6 +192,8 @@ FILTERS = (
     hours,
     yuan,
     counted_in,
+    amount,
+    signed,
     percent,
     marked,
     tone,
