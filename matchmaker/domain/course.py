@@ -60,10 +60,8 @@ def _of(facts: MeetingFacts, unit_id: int | None) -> bool:
 
 
 def _totals(tally: Tally) -> dict[int | None, int]:
-    found: dict[int | None, int] = {None: tally.total}
-    for unit_id, number in tally.by_unit().items():
-        found[unit_id] = number
-    return found
+    units: dict[int | None, int] = {unit_id: number for unit_id, number in tally.by_unit().items()}  # noqa: C416
+    return units | {None: tally.total}
 
 
 def _stage(facts: MeetingFacts, day: date) -> Stage:

@@ -1,9 +1,9 @@
 """How many a year will end with: what is counted, what is on its way, and the run of the year; with an interval.
 
 The run is a Poisson process whose rate is learned from the year so far and shrunk towards complete past years (a gamma
-prior); how busy a month is, past years say. What is on its way is taken at the rate at which such things were counted
-in the past (a beta prior). A visit that is arranged is one of those that the run expects, so only what the run expects
-beyond it is added: nothing stands for itself twice. DESIGN §6.
+prior). How busy a month is, past years say; as far as they cannot, months differ at random. What is on its way is taken
+at the rate at which such things were counted in the past (a beta prior). A visit that is arranged is one of those that
+the run expects, so only what the run expects beyond it is added: nothing stands for itself twice. DESIGN §6.
 """
 
 import math
@@ -14,8 +14,9 @@ from statistics import NormalDist
 from matchmaker.domain.vocabulary import Word
 
 LEVEL = 0.8  # how often the year is to end within the interval
-ENOUGH_DAYS = 15  # working days after which the run of a year speaks for itself
+ENOUGH_DAYS = 40  # working days after which a year without past ones speaks for itself: two months, past the festival
 PRIOR_YEARS = 1 / 6  # past years weigh as much as two months of this one
+UNEVEN, SEASONED = 0.35, 0.2  # by how much months differ (coefficient of variation), unknown season and known one
 SMOOTHING = 5  # visits of an ordinary month, mixed into how busy each month was
 
 
@@ -73,7 +74,8 @@ class Coming:
 class Run:
     """How far a year has run.
 
-    `elapsed` and `remaining` are shares of a usual year's visits, by working days and season; `past` holds what complete past years came to; `days` the working days that have passed.
+    `elapsed` and `remaining` are shares of a usual year's visits, by working days and season. `past` holds what
+    complete past years came to, `days` is how many working days have passed.
     """
 
     elapsed: float
@@ -144,8 +146,9 @@ def _unarranged(course: Course) -> tuple[float, float]:
         return 0.0, 0.0
     to_come = visits / years * run.remaining
     rest = max(0.0, to_come - sum(one.expected for one in course.coming if one.stage not in PAST))
-    share = run.remaining * rest / to_come
-    return rest, rest * (1 + share / years)
+    chance = rest * (1 + run.remaining * rest / to_come / years)
+    uneven = rest * (SEASONED if run.past else UNEVEN)
+    return rest, chance + uneven**2 * (1 / years + 1 / run.remaining) / 12
 
 
 def _prior(past: Sequence[int]) -> tuple[float, float]:

@@ -88,6 +88,16 @@ class Gauge:
         facts = (line.facts for line in self.tally.lines)
         return sum(one.status is status and one.kind is not MeetingKind.ONLINE for one in facts)
 
+    @property
+    def held(self) -> int:
+        """How many visits took place and wait to be verified."""
+        return self.waiting(MeetingStatus.HELD)
+
+    @property
+    def planned(self) -> int:
+        """How many visits are planned, those included that are past and not recorded."""
+        return self.waiting(MeetingStatus.PLANNED)
+
     def overdue(self, today: date) -> int:
         """How many of the planned visits are past and not recorded."""
         planned = (line.facts for line in self.tally.lines if line.facts.status is MeetingStatus.PLANNED)

@@ -33,6 +33,8 @@ def assemble(stage: Stage, password_hash: str, clock: Clock) -> None:
     for row in stage.script.targets:
         for years_ago in (1, 0):
             _target(stage, row, years_ago, clock)
+        for unit, value in zip(stage.units, row["splits"], strict=False):  # this year's, as far as the city has units
+            _target(stage, {**row, "value": value}, 0, clock, unit=unit)
 
 
 def _parties(stage: Stage, clock: Clock) -> None:
@@ -152,11 +154,12 @@ def _group(stage: Stage, key: str, row: Row, clock: Clock) -> None:
     stage.groups[key] = experts.save_group(stage.session, stage.officer, group, values, people=people, clock=clock)
 
 
-def _target(stage: Stage, row: Row, years_ago: int, clock: Clock) -> None:
+def _target(stage: Stage, row: Row, years_ago: int, clock: Clock, *, unit: Unit | None = None) -> None:
     """A target for a year up to that of the demonstration's today, marked as such."""
     target = Target(
         metric_code=row["metric"],
         year=stage.timeline.today.year - years_ago,
+        unit_id=unit.id if unit else None,
         value=row["value"],
         basis=word(TargetBasis, row["basis"]),
         status=word(TargetStatus, row["status"]),

@@ -14,16 +14,18 @@ from matchmaker.clock import Clock
 from matchmaker.config import Settings
 from matchmaker.db.models import Account, Notice, Organisation, OutboxMessage, Setting, Unit, Workday
 from matchmaker.db.session import Sessions
+from matchmaker.domain.backtest import Backtest
 from matchmaker.domain.calendar import WorkCalendar
 from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import Role
 from matchmaker.errors import Conflict
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.accounts import actor_of
+from matchmaker.queries.backtest import backtest, years_to_try
 from matchmaker.queries.installation import DEMO_SETTING
 from matchmaker.queries.teams import Draft
-from matchmaker.services import accounts, outbox, snapshots, suggestions, teams
-from matchmaker.services.demo import applying, cast, invitations, meetings, postings, steering
+from matchmaker.services import accounts, backtests, outbox, pace_warnings, snapshots, suggestions, teams
+from matchmaker.services.demo import applying, cast, goals, invitations, meetings, postings, steering, visits
 from matchmaker.services.demo.script import Script, read, word
 from matchmaker.services.demo.stage import OFFICER, Stage
 from matchmaker.services.demo.timeline import Timeline, last_days
@@ -33,6 +35,7 @@ from matchmaker.text import Segmenter
 
 PASSWORD = "matchmaker-demo"  # noqa: S105 -- printed at every start, for invented accounts only
 SNAPSHOTS = 30  # days
+WARNED_AGO = (150, 19)  # days since the pace was looked at
 TOLD_OF = 60  # days of which people find notices in their inbox
 UNREAD = 9  # days in which people have not looked into their inbox
 STAGED, COMPLETE = "staged", "complete"  # values of the setting
@@ -123,8 +126,11 @@ def _stage(runtime: Works, script: Script) -> None:
         postings.ask(stage)
         applying.apply(stage, password_hash)
         invitations.exchange(stage)
+        visits.arrange(stage)
         meetings.hold(stage)
+        goals.enter(stage)
         _take_snapshots(stage)
+        _warn(stage)
         with outbox.quiet(session):  # nobody keeps notices for so long
             line.run(line.now - timedelta(days=TOLD_OF))
         line.run(datetime.max.replace(tzinfo=UTC))
@@ -142,6 +148,15 @@ def _take_snapshots(stage: Stage) -> None:
         stage.timeline.at(day, time(23, 50), lambda clock: snapshots.take(stage.session, SYSTEM, clock.today(), clock))
 
 
+def _warn(stage: Stage) -> None:
+    """The warnings that people found in their inbox lately."""
+    for ago in WARNED_AGO:
+        day = stage.timeline.day(ago)
+        stage.timeline.at(
+            day, time(9, 20), lambda clock: pace_warnings.check(stage.session, clock.today(), clock=clock)
+        )
+
+
 def _match(runtime: Works, script: Script) -> None:
     """Suggestions for every published need, what the officer made of some, and the teams proposed."""
     settings, clock = runtime.settings, runtime.clock
@@ -149,10 +164,11 @@ def _match(runtime: Works, script: Script) -> None:
     with runtime.sessions.read() as session:
         needs = [steering.need_of(session, script, row["need"]) for row in script.teams.values()]
         drafts = [teams.draft_now(session, runtime.index, need, settings=settings, clock=clock) for need in needs]
-        _conclude(runtime, script, drafts)
+        tested = backtest(session, years_to_try(session, clock.today()))
+        _conclude(runtime, script, drafts, tested)
 
 
-def _conclude(runtime: Works, script: Script, drafts: Iterable[Draft]) -> None:
+def _conclude(runtime: Works, script: Script, drafts: Iterable[Draft], tested: Backtest) -> None:
     with runtime.sessions.write() as session:
         setting = session.get_one(Setting, DEMO_SETTING, with_for_update=True)
         if setting.value == COMPLETE:  # another process was faster
@@ -160,6 +176,7 @@ def _conclude(runtime: Works, script: Script, drafts: Iterable[Draft]) -> None:
         login = script.accounts[OFFICER]["login"]
         officer = actor_of(session.scalars(select(Account).where(Account.login == login)).one())
         steering.steer(session, officer, script, clock=runtime.clock)
+        backtests.keep(session, tested, runtime.clock.today())
         for draft in drafts:
             teams.propose(session, officer, draft, clock=runtime.clock)
         setting.value = COMPLETE
