@@ -25,7 +25,7 @@ from matchmaker.queries.backtest import backtest, years_to_try
 from matchmaker.queries.installation import DEMO_SETTING
 from matchmaker.queries.teams import Draft
 from matchmaker.services import accounts, backtests, outbox, pace_warnings, snapshots, suggestions, teams
-from matchmaker.services.demo import applying, cast, goals, invitations, meetings, postings, steering, visits
+from matchmaker.services.demo import applying, cast, goals, invitations, meetings, postings, steering
 from matchmaker.services.demo.script import Script, read, word
 from matchmaker.services.demo.stage import OFFICER, Stage
 from matchmaker.services.demo.timeline import Timeline, last_days
@@ -122,21 +122,25 @@ def _stage(runtime: Works, script: Script) -> None:
         line = Timeline(runtime.clock.now(), _calendar(session))
         stage = Stage(session, runtime.settings, told(script, line), line, analyses, units)
         line.at(line.opening, time(9), lambda clock: cast.assemble(stage, password_hash, clock))
-        postings.offer(stage)
-        postings.ask(stage)
-        applying.apply(stage, password_hash)
-        invitations.exchange(stage)
-        visits.arrange(stage)
-        meetings.hold(stage)
-        goals.enter(stage)
-        _take_snapshots(stage)
-        _warn(stage)
+        _plot(stage, password_hash)
         with outbox.quiet(session):  # nobody keeps notices for so long
             line.run(line.now - timedelta(days=TOLD_OF))
         line.run(datetime.max.replace(tzinfo=UTC))
         session.execute(delete(OutboxMessage))  # invented people have no letter box
         old = Notice.made_at < line.now - timedelta(days=UNREAD)
         session.execute(update(Notice).where(old).values(read_at=Notice.made_at))
+
+
+def _plot(stage: Stage, password_hash: str) -> None:
+    """Put down what everybody does after the opening."""
+    postings.offer(stage)
+    postings.ask(stage)
+    applying.apply(stage, password_hash)
+    invitations.exchange(stage)
+    meetings.hold(stage)
+    goals.enter(stage)
+    _take_snapshots(stage)
+    _warn(stage)
 
 
 def _calendar(session: Session) -> WorkCalendar:

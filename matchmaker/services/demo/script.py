@@ -23,7 +23,7 @@ class Script:
     """Who and what the demonstration is about, and what happens, by the keys of the files.
 
     A row from a folder of one technical field bears that `field` too. `phrases` are what generated texts are joined
-    with.
+    with, `goals` what was entered besides visits, by kind.
     """
 
     institutes: Rows
@@ -32,6 +32,8 @@ class Script:
     firms: Rows
     needs: Rows
     trips: Rows
+    routes: Rows
+    preparations: Rows
     meetings: Rows
     invitations: Rows
     steers: Rows
@@ -41,6 +43,7 @@ class Script:
     targets: tuple[Row, ...]
     organisation_capabilities: tuple[Row, ...]
     phrases: Mapping[str, tuple[str, ...]]
+    goals: Mapping[str, tuple[Row, ...]]
 
     @cached_property
     def numbers(self) -> Mapping[str, str]:
@@ -66,16 +69,18 @@ def read(folder: Path | None = None) -> Script:
     folder = folder or resource_dir("seeds") / "demo"
     tables: dict[str, list[Row]] = {}
     phrases: dict[str, tuple[str, ...]] = {}
+    goals: dict[str, tuple[Row, ...]] = {}
     for path in sorted(folder.rglob("*.toml"), key=lambda path: (path.parent != folder, path)):
         found = tomllib.loads(path.read_text("utf-8"))
         phrases |= {name: tuple(texts) for name, texts in found.pop("phrases", {}).items()}
+        goals |= {name: tuple(rows) for name, rows in found.pop("goals", {}).items()}
         more = {} if path.parent == folder else {"field": path.stem}
         for name, rows in found.items():
             tables.setdefault(name, []).extend(more | row for row in rows)
     plain = {name: tables.pop(name) for name in UNKEYED}
     _check(tables)
     told: dict[str, Any] = {name: {row["key"]: row for row in rows} for name, rows in tables.items()}
-    return Script(**told | {name: tuple(plain[name]) for name in UNKEYED}, phrases=phrases)
+    return Script(**told | {name: tuple(plain[name]) for name in UNKEYED}, phrases=phrases, goals=goals)
 
 
 def _check(tables: Mapping[str, list[Row]]) -> None:
