@@ -1,5 +1,6 @@
 """What the system says by itself: to whom, when, and how often."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -135,7 +136,36 @@ def test_an_unrecorded_meeting_is_asked_for_after_1_3_7_days_and_then_weekly(
         day = DAY + timedelta(days=passed)
         for _ in range(2):
             reminders.nag_unrecorded(session, day, clock=FixedDayClock(day))
-    assert sent(session) == [("meeting_unrecorded", "maker@example.org")] * letters
+    assert [to for _notice, to in sent(session)].count("maker@example.org") == letters
+
+
+@pytest.mark.parametrize(
+    ("days", "asked"),
+    [
+        (1, {"maker": 1}),
+        (2, {"maker": 1}),
+        (3, {"maker": 2, "unit": 1, "caretaker": 1}),
+        (6, {"maker": 2, "unit": 1, "caretaker": 1}),
+        (7, {"maker": 3, "unit": 2, "caretaker": 2, "city": 1}),
+        (20, {"maker": 4, "unit": 2, "caretaker": 2, "city": 1}),
+    ],
+)
+def test_more_people_are_asked_from_level_to_level(session: Session, days: int, asked: dict[str, int]) -> None:
+    """Nobody twice at one level; a county officer of another unit never."""
+    maker = make.make_account(session, Role.COUNTY, email="maker", unit_id=make.make_unit(session).id)
+    caretaker = make.make_account(session, Role.CITY, email="caretaker")
+    make.make_account(session, Role.CITY, email="city")
+    meeting = meeting_on(session, DAY, made_by_id=maker.id, officer_id=caretaker.id)
+    unit_id = meeting.firms[0].firm.unit_id
+    make.make_account(session, Role.COUNTY, email="unit", unit_id=unit_id)
+    make.make_account(session, Role.COUNTY, email="elsewhere", unit_id=make.make_unit(session).id)
+    make.make_account(session, Role.COUNTY, email="gone", unit_id=unit_id, active=False)
+    for passed in range(days + 1):
+        day = DAY + timedelta(days=passed)
+        for _ in range(2):
+            reminders.nag_unrecorded(session, day, clock=FixedDayClock(day))
+    assert Counter(to for _notice, to in sent(session)) == asked
+    assert meeting.status is MeetingStatus.PLANNED
 
 
 def test_an_outage_of_a_week_costs_one_letter_and_not_the_asking(session: Session) -> None:
