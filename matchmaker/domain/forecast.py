@@ -121,7 +121,8 @@ def forecast(course: Course, level: float = LEVEL) -> Forecast | None:
     if not course.run.known:
         return None
     coming, (rest, spread) = course.coming, _unarranged(course)
-    mean = course.actual + sum(one.expected for one in coming) + rest
+    arranged = sum(one.expected for one in coming)
+    mean = course.actual + arranged + rest
     variance = sum(one.variance for one in coming) + spread
     half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(variance)
     high = math.ceil(mean + half)
@@ -131,7 +132,7 @@ def forecast(course: Course, level: float = LEVEL) -> Forecast | None:
         point=math.ceil(mean - 0.5),
         low=max(course.actual, math.floor(mean - half)),
         high=high,
-        arranged=mean - course.actual - rest,
+        arranged=arranged,
         unarranged=rest,
     )
 

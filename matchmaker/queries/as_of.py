@@ -1,30 +1,34 @@
 """Meetings and invitations as they were known at the end of a day long past: nothing learned later may show.
 
 States and days are taken back along the audit trail, and by the moments of recording and verifying where it says
-nothing. Sites, institutes and units are taken as they are on file now; rules are those that hold now, because a
-change of rule recounts history.
+nothing; who came to a meeting that was recorded twice, by the facts that the trail keeps. Sites, institutes and units
+are taken as they are on file now; rules are those that hold now, because a change of rule recounts history.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import SHANGHAI
-from matchmaker.db.models import Audit, Meeting
+from matchmaker.db.models import Audit, AuditLink, Meeting
 from matchmaker.domain.invited import Invited
 from matchmaker.domain.rules import MeetingFacts
-from matchmaker.domain.vocabulary import InvitationStatus, MeetingStatus, Noun
+from matchmaker.domain.vocabulary import Attendance, InvitationStatus, MeetingStatus, Noun
 from matchmaker.queries.counts import meeting_facts
 from matchmaker.queries.invited import Letters, invited, letters
 
 Trail = Mapping[int, Sequence[tuple[datetime, Mapping[str, Any]]]]
 """Record → (moment, what differed before it), the newest first."""
+Party = tuple[str, int]  # firm or expert, and its number
+Attendances = Mapping[int, Sequence[tuple[datetime, Mapping[Party, Attendance | None]]]]
+"""Meeting → (moment, who came as was recorded then), the oldest first; of meetings that were recorded again."""
 HELD = frozenset({MeetingStatus.HELD, MeetingStatus.VERIFIED})
+RECORD = "record"  # the step's name in the trail
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Past:
     meeting_trail: Trail
     letters: Letters
     invitation_trail: Trail
+    recorded_again: "Attendances"
 
     def meetings_on(self, day: date) -> list[MeetingFacts]:
         """Meetings as they stood when `day` ended, those planned later left out."""
@@ -48,7 +53,17 @@ class Past:
         status = self._status(MeetingStatus(known["status"]), facts.id, moment)
         excluded = tuple(one for one in facts.excluded if end_of(one.on) <= moment)
         then = replace(facts, status=status, day=date.fromisoformat(known["day"]), excluded=excluded)
-        return then if status in HELD else _nobody_came_yet(then)
+        return self._who_came(then, moment) if status in HELD else _nobody_came_yet(then)
+
+    def _who_came(self, facts: MeetingFacts, moment: datetime) -> MeetingFacts:
+        """As recorded last before `moment`; most meetings are recorded once."""
+        told = [one for at, one in self.recorded_again.get(facts.id, ()) if at < moment]
+        known = {party: attendance for each in told for party, attendance in each.items()}
+        if not known:
+            return facts
+        firms = tuple(replace(one, attendance=known.get(("firm", one.id), one.attendance)) for one in facts.firms)
+        experts = tuple(replace(one, attendance=known.get(("expert", one.id), one.attendance)) for one in facts.experts)
+        return replace(facts, firms=firms, experts=experts)
 
     def _status(self, status: MeetingStatus, meeting_id: int, moment: datetime) -> MeetingStatus:
         """Where the trail is silent, as for rows brought in, the moments in the row speak."""
@@ -80,6 +95,7 @@ def past(session: Session, first: date, last: date) -> Past:
         meeting_trail=_trail(session, Noun.MEETING),
         letters=letters(session),
         invitation_trail=_trail(session, Noun.INVITATION),
+        recorded_again=_recorded_again(session),
     )
 
 
@@ -95,6 +111,28 @@ def _trail(session: Session, noun: Noun) -> Trail:
         if before.get("status") or before.get("day"):
             found[record_id].append((at, before))
     return found
+
+
+def _recorded_again(session: Session) -> Attendances:
+    of_meetings = Audit.noun == Noun.MEETING
+    records = select(Audit.record_id).where(of_meetings, Audit.action == RECORD)
+    again = records.group_by(Audit.record_id).having(func.count() > 1)
+    told = select(Audit.record_id, Audit.at, AuditLink.facts).join(Audit, Audit.id == AuditLink.audit_id)
+    told = told.where(of_meetings, Audit.record_id.in_(again), AuditLink.facts.is_not(None))
+    found: dict[int, list[tuple[datetime, Mapping[Party, Attendance | None]]]] = defaultdict(list)
+    for meeting_id, at, facts in session.execute(told.order_by(AuditLink.number)):
+        found[meeting_id].append((at, dict(_attendances(facts))))
+    return found
+
+
+def _attendances(
+    facts: Mapping[str, Mapping[str, Mapping[str, Any] | None]],
+) -> Iterator[tuple[Party, Attendance | None]]:
+    for party in ("firm", "expert"):
+        for row in facts.get(f"meeting_{party}", {}).values():
+            if row is not None:
+                came = row["attendance"]
+                yield (party, row[f"{party}_id"]), Attendance(came) if came else None
 
 
 def _taken_back(now: dict[str, Any], trail: Trail, record_id: int, moment: datetime) -> dict[str, Any]:
