@@ -5,6 +5,7 @@ from matchmaker.db.models import (
     Account,
     Assessment,
     Capability,
+    CountingRule,
     Expert,
     Group,
     Invitation,
@@ -29,6 +30,7 @@ Record = (
     | Account
     | Assessment
     | Capability
+    | CountingRule
     | Entry
     | Invitation
     | Meeting
@@ -45,6 +47,7 @@ _NOUNS: dict[type[Record], Noun] = {
     Account: Noun.ACCOUNT,
     Assessment: Noun.ASSESSMENT,
     Capability: Noun.CAPABILITY,
+    CountingRule: Noun.RULE,
     Expert: Noun.EXPERT,
     Group: Noun.GROUP,
     Invitation: Noun.INVITATION,

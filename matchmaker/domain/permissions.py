@@ -42,6 +42,8 @@ class Permission(StrEnum):
     BOARD_VIEW = "board:view"
     TARGET_EDIT = "target:edit"
     ENTRY_EDIT = "entry:edit"
+    RULE_EDIT = "rule:edit"
+    COUNT_EXCLUDE = "count:exclude"
     AUDIT_VIEW = "audit:view"
     IMPORT_RUN = "import:run"
     MERGE = "record:merge"
@@ -176,6 +178,8 @@ RULES: dict[Permission, Rule] = {
     Permission.BOARD_VIEW: _is(Role.CITY, Role.LEADER, Role.COUNTY),
     Permission.TARGET_EDIT: _CITY,
     Permission.ENTRY_EDIT: _CITY,
+    Permission.RULE_EDIT: _CITY,
+    Permission.COUNT_EXCLUDE: _CITY,
     Permission.AUDIT_VIEW: _is(Role.CITY, Role.LEADER),
     Permission.IMPORT_RUN: _CITY,
     Permission.MERGE: _CITY,

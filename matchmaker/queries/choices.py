@@ -5,7 +5,7 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Organisation, TechnicalField, Unit
+from matchmaker.db.models import Organisation, Region, TechnicalField, Unit
 from matchmaker.domain.drafts import comparable
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import OrganisationKind
@@ -44,6 +44,12 @@ def unit_codes(session: Session) -> dict[int, str]:
 def technical_fields(session: Session) -> list[tuple[str, str]]:
     """(code, name) of the technical fields."""
     rows = session.scalars(select(TechnicalField).order_by(TechnicalField.position))
+    return [(row.code, named(row)) for row in rows]
+
+
+def provinces(session: Session) -> list[tuple[str, str]]:
+    """Code and name of every province on file."""
+    rows = session.scalars(select(Region).where(Region.code.endswith("0000")).order_by(Region.code))
     return [(row.code, named(row)) for row in rows]
 
 

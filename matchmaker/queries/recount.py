@@ -129,7 +129,8 @@ def _again(session: Session, row: Snapshot, then: bool | None, changes: list[Cha
     found = counts.tallies(session, row.year, until=row.day)[MetricCode(row.metric_code)]
     now, stored = frozenset(line.facts.id for line in found.counted), frozenset(row.inputs)
     added, removed = now - stored, stored - now
-    rests_on = {each.facts.id: _rests_on(each.facts) for each in found.lines if each.facts.id in added | removed}
+    concerned = added | removed or (now if found.total != row.value else frozenset())
+    rests_on = {each.facts.id: _rests_on(each.facts) for each in found.lines if each.facts.id in concerned}
     since = [one for one in changes if one.link > (row.audit_number or 0)]
     return Again(
         snapshot=row,
@@ -137,7 +138,7 @@ def _again(session: Session, row: Snapshot, then: bool | None, changes: list[Cha
         value=found.total,
         added=added,
         removed=removed,
-        changes=[one for one in since if _matters(one, added | removed, rests_on)],
+        changes=[one for one in since if _matters(one, concerned, rests_on)],
     )
 
 

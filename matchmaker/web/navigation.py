@@ -18,6 +18,7 @@ STAFF = frozenset({R.COUNTY, R.CITY, R.LEADER})
 MATCHED = STAFF | {R.FIRM, R.EXPERT, R.INSTITUTE}
 
 PARTS = {  # entry → further blueprints whose pages belong to it
+    "board.show": ("ledger", "rules"),
     "needs.index": ("need_forms", "need_files", "need_versions", "suggestions", "unmatched"),
     "capabilities.index": ("capability_forms",),
     "profiles.experts": ("expert_forms", "group_forms", "organisation_forms", "duplicates"),

@@ -46,6 +46,8 @@ BLUEPRINTS = (
     "check_in",
     "evidence",
     "board",
+    "rules",
+    "exclusions",
     "goals",
     "goal_forms",
     "goal_splits",
