@@ -26,18 +26,17 @@ def _minuted() -> Clause:
     return or_(func.trim(Meeting.minutes) != "", rows)
 
 
-def _checked(*party: Clause) -> Clause:
-    return exists().where(CheckIn.meeting_id == Meeting.id, CheckIn.voided_at.is_(None), *party)
-
-
 def _signed_in() -> Clause:
     """As `domain.check_ins.signed_in`."""
     firm = (MeetingFirm.meeting_id == Meeting.id, MeetingFirm.attendance.in_(HERE))
     expert = (MeetingExpert.meeting_id == Meeting.id, MeetingExpert.attendance.in_(HERE))
+    of_firm = (CheckIn.meeting_id == MeetingFirm.meeting_id, CheckIn.firm_id == MeetingFirm.firm_id)
+    of_expert = (CheckIn.meeting_id == MeetingExpert.meeting_id, CheckIn.expert_id == MeetingExpert.expert_id)
+    stands = CheckIn.voided_at.is_(None)
     return and_(
         exists().where(*firm),
-        not_(exists().where(*firm, not_(_checked(CheckIn.firm_id == MeetingFirm.firm_id)))),
-        exists().where(*expert, _checked(CheckIn.expert_id == MeetingExpert.expert_id)),
+        not_(exists().where(*firm, not_(exists().where(*of_firm, stands)))),
+        exists().where(*expert, exists().where(*of_expert, stands)),
     )
 
 
