@@ -67,7 +67,7 @@ class Past:
 
     def _status(self, status: MeetingStatus, meeting_id: int, moment: datetime) -> MeetingStatus:
         """Where the trail is silent, as for rows brought in, the moments in the row speak."""
-        if meeting_id in self.meeting_trail:
+        if any(before.get("status") for _at, before in self.meeting_trail.get(meeting_id, ())):
             return status
         _, recorded, verified = self.made[meeting_id]
         if status is MeetingStatus.VERIFIED and verified is not None and verified >= moment:

@@ -13,8 +13,17 @@ from matchmaker.bootstrap import Runtime
 from matchmaker.clock import SystemClock
 from matchmaker.config import Settings
 from matchmaker.db.base import Base
-from matchmaker.db.models import ImportDraft, JobRun, Merge, Organisation, RefreshRequest
-from matchmaker.domain.vocabulary import ImportKind, ImportState, MeetingKind, NeedStatus, Noun, Role
+from matchmaker.db.models import ImportDraft, JobRun, Merge, Organisation, RefreshRequest, Target
+from matchmaker.domain.vocabulary import (
+    ImportKind,
+    ImportState,
+    MeetingKind,
+    NeedStatus,
+    Noun,
+    Role,
+    TargetBasis,
+    TargetStatus,
+)
 from matchmaker.scheduler.jobs import JOBS, Job, Turn
 from matchmaker.scheduler.turns import run_turn
 from matchmaker.services import blobs, outbox, profile
@@ -45,6 +54,7 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
             _sheet(blobs.keep(session, "机构类别,机构全称\n企业,排队铸造（演示）\n".encode(), "text/csv"), runtime)
         )
         _merge_with_a_stray(session, firm)
+        session.add(_promise())
         expert = make.make_expert(session)
         make.make_capability(session, expert, index_version=1, **terms)
         asleep = make.make_expert(session, email="asleep@example.org", confirmed_on=DAY - timedelta(days=366))
@@ -64,6 +74,12 @@ def _merge_with_a_stray(session: Session, firm: Organisation) -> None:
     made = {"made_at": make.NOW, "made_by": "专员", "reason": "同一家", "moves": []}
     session.add(Merge(noun=Noun.ORGANISATION, kept_id=firm.id, gone_id=gone.id, **made))
     make.make_need(session, gone, status=NeedStatus.DRAFT)
+
+
+def _promise() -> Target:
+    """What nobody has done anything for."""
+    how = {"basis": TargetBasis.ABSOLUTE, "status": TargetStatus.FINAL, "unit_label": "次", "source": "文件"}
+    return Target(metric_code="inbound", year=DAY.year, value=100, created_at=make.NOW, updated_at=make.NOW, **how)
 
 
 def _sheet(sha256: str, runtime: Runtime) -> ImportDraft:
