@@ -1,15 +1,17 @@
 """Take the pictures of docs/screenshots: ten pages of the demonstration at a desk's and a phone's width.
 
-`python -m tools.screenshots` starts a demonstration of its own in an empty folder and stops it afterwards.
+`python -m tools.screenshots [NAME…]` starts a demonstration of its own in an empty folder and stops it afterwards. For
+the browser's own words (date fields, file buttons) in Chinese it wants Debian's chromium-l10n.
 """
 
+import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,9 +62,9 @@ def _sign_in(page: Page, site: str, login: str) -> None:
     page.wait_for_url(re.compile(r"^(?!.*/login)"))
 
 
-def _take(browser: Browser, site: str) -> None:
+def _take(browser: Browser, site: str, wanted: Sequence[str]) -> None:
     for size, (width, height) in WIDTHS.items():
-        for name, login, address, link in PICTURES:
+        for name, login, address, link in (picture for picture in PICTURES if picture[0] in wanted):
             context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
             page = context.new_page()
             if login:
@@ -75,10 +77,9 @@ def _take(browser: Browser, site: str) -> None:
 
 
 def main() -> None:
-    """Start, take, stop."""
-    port = _free_port()
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    """Start, take, stop. Pictures that are not wanted stay as they are."""
+    port, wanted = _free_port(), sys.argv[1:] or [name for name, *_ in PICTURES]
+    FOLDER.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as data:
         command = [sys.executable, "-m", "matchmaker", "up", "--demo", "--data-dir", data, "--port", str(port)]
         server = subprocess.Popen(
@@ -88,9 +89,11 @@ def main() -> None:
             _wait(f"http://127.0.0.1:{port}/readyz")
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(
-                    executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+                    executable_path=CHROMIUM,
+                    args=["--no-sandbox", "--disable-background-networking", "--lang=zh-CN"],
+                    env={**os.environ, "LANGUAGE": "zh_CN"},  # days and file buttons are the browser's own words
                 )
-                _take(browser, f"http://127.0.0.1:{port}")
+                _take(browser, f"http://127.0.0.1:{port}", wanted)
                 browser.close()
         finally:
             server.terminate()

@@ -1,39 +1,55 @@
-"""What only turns up once officers have worked for a while: an older ledger brought in, two records merged."""
+"""What only turns up once people have worked for a while: an older ledger, merged records, sheets half-way."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from matchmaker.bootstrap import Runtime
-from matchmaker.db.models import Account, Expert, Organisation
-from matchmaker.domain.vocabulary import ImportKind, Noun, OrganisationKind, Role
+from matchmaker.db.models import Account, Answer, Expert, ImportDraft, Invitation, Organisation
+from matchmaker.domain.files import Upload
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.vocabulary import Decision, ImportKind, InvitationStatus, Noun, OrganisationKind, Role, Side
 from matchmaker.exchange.tables import save_rows
+from matchmaker.queries.colleagues import mates
 from matchmaker.queries.duplicates import candidates
 from matchmaker.queries.scopes import on_file
-from matchmaker.services import merging
-from matchmaker.services.imports import bring_in
+from matchmaker.services import account_links, accounts, companions, links, merging
+from matchmaker.services.accounts import NewAccount
+from matchmaker.services.imports import bring_in, drafts
 from tests.factories import actor_of
 
+STRANGE = {"编号": "N1", "甲方": "没有这家", "题目": "焊接变形", "说明文字": "变形大", "杂项": "x"}
+KNOWN = {
+    "需求编号": "N1",
+    "企业": "没有这家",
+    "技术需求名称": "焊接变形",
+    "主要问题": "变形大",
+    "拟投入资金（万元）": "三十来万",
+}
 
-def add_past(runtime: Runtime, folder: Path) -> None:
-    """A meeting from an older ledger that waits to be verified, and the demonstration's double expert made one."""
+
+@dataclass(frozen=True)
+class Past:
+    """Addresses that people have in their mail, for whoever has no account."""
+
+    links: list[str]
+
+
+def add_past(runtime: Runtime, folder: Path) -> Past:
+    """An older ledger that waits to be verified, the demonstration's double expert made one, and what is half-way.
+
+    Half-way are sheets of each step of importing, an account that nobody opened yet, a colleague asked to come along.
+    """
     with runtime.sessions.write() as session:
-        officer = actor_of(session.scalars(select(Account).filter_by(role=Role.CITY).order_by(Account.id)).first())
-        expert = session.scalars(select(Expert).order_by(Expert.id)).first()
-        firms = (on_file(), Organisation.kind == OrganisationKind.FIRM, Organisation.unit_id.is_not(None))
-        firm = session.scalars(select(Organisation).where(*firms).order_by(Organisation.id)).first()
-        row = {
-            "日期": "2024-05-06",
-            "方式": "走进",
-            "企业": firm.name,
-            "院所": expert.institute.name,
-            "专家": expert.name,
-            "到会情况": "到会",
-            "纪要摘要": "看了中试线。",
-        }
-        [pair, *_] = candidates(session, officer, Noun.EXPERT)
-        both = [merging.party(session, Noun.EXPERT, number) for number in (pair.first_id, pair.second_id)]
-        merging.merge(session, officer, *both, reason="同一人", clock=runtime.clock)
+        officer = _first(session, Role.CITY)
+        _merge(session, officer, runtime)
+        row = _older_meeting(session)
+        sent = [_unopened_account(session, runtime), _companion(session, officer, runtime)]
+        for content in (STRANGE, KNOWN):
+            _sheet(session, officer, content, folder, runtime)
+        drafts.queue(_sheet(session, officer, KNOWN | {"需求编号": "N2"}, folder, runtime), good_rows=True)
     path = folder / "ledger.csv"
     save_rows(path, list(row), [row], guard_formulas=False)
     report = bring_in(
@@ -41,3 +57,56 @@ def add_past(runtime: Runtime, folder: Path) -> None:
     )
     if not report.written:
         raise AssertionError([error.describe(report.file_name) for error in report.errors])
+    return Past(sent)
+
+
+def _first(session: Session, role: Role) -> Actor:
+    return actor_of(session.scalars(select(Account).filter_by(role=role).order_by(Account.id)).first())
+
+
+def _merge(session: Session, officer: Actor, runtime: Runtime) -> None:
+    [pair, *_] = candidates(session, officer, Noun.EXPERT)
+    both = [merging.party(session, Noun.EXPERT, number) for number in (pair.first_id, pair.second_id)]
+    merging.merge(session, officer, *both, reason="同一人", clock=runtime.clock)
+
+
+def _older_meeting(session: Session) -> dict[str, str]:
+    expert = session.scalars(select(Expert).order_by(Expert.id)).first()
+    firms = (on_file(), Organisation.kind == OrganisationKind.FIRM, Organisation.unit_id.is_not(None))
+    firm = session.scalars(select(Organisation).where(*firms).order_by(Organisation.id)).first()
+    return {
+        "日期": "2024-05-06",
+        "方式": "走进",
+        "企业": firm.name,
+        "院所": expert.institute.name,
+        "专家": expert.name,
+        "到会情况": "到会",
+        "纪要摘要": "看了中试线。",
+    }
+
+
+def _unopened_account(session: Session, runtime: Runtime) -> str:
+    """Where a new firm's colleague opens the account."""
+    admin, firm = _first(session, Role.ADMIN), _first(session, Role.FIRM)
+    new = NewAccount(login="", name="新同事", role=Role.FIRM, organisation_id=firm.organisation_id)
+    account = accounts.create(session, admin, new, clock=runtime.clock)
+    return account_links.path_of(*account_links.send(session, admin, account, clock=runtime.clock))
+
+
+def _companion(session: Session, officer: Actor, runtime: Runtime) -> str:
+    """Where a colleague whom an expert brings along reads what it is about."""
+    agreed = (Answer.side == Side.EXPERT, Answer.decision == Decision.ACCEPT)
+    standing = select(Invitation).join(Answer).where(*agreed, Invitation.status == InvitationStatus.ACCEPTED)
+    found = session.scalars(standing.order_by(Invitation.id.desc())).unique()
+    invitation, colleague = next((row, mates(session, row)[0]) for row in found if mates(session, row))
+    settings, clock = runtime.settings, runtime.clock
+    companions.bring(session, officer, invitation, [colleague.id], settings=settings, clock=clock)
+    return links.companion_path(settings.key(), invitation.id, colleague.id, today=clock.today())
+
+
+def _sheet(session: Session, officer: Actor, row: dict[str, str], folder: Path, runtime: Runtime) -> ImportDraft:
+    path = folder / f"sheet-{len(row)}-{row.get('需求编号', '')}.csv"
+    save_rows(path, list(row), [row], guard_formulas=False)
+    file = Upload(path.name, path.read_bytes())
+    table = drafts.read(ImportKind.NEEDS, file)
+    return drafts.begin(session, officer, ImportKind.NEEDS, file, table, clock=runtime.clock)
