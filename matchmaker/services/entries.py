@@ -129,9 +129,10 @@ def write_training(
     """
     _begin(session, actor, row, draft, version)
     _not_to_come(draft.day, "day", _("结业日期"), clock)
-    for other in session.scalars(select(Training).where(Training.voided_at.is_(None))):
-        if other.id != row.id:
-            _another_training(other, draft)
+    alike = (Training.day == draft.day) | ((Training.certificate == draft.certificate) & (draft.certificate != ""))
+    standing = (Training.voided_at.is_(None), Training.id != (row.id or 0))
+    for other in session.scalars(select(Training).where(*standing, alike)):
+        _another_training(other, draft)
     values = {name: getattr(draft, name) for name in TrainingDraft.model_fields}
     return _save(session, actor, row, values, reason=reason, clock=clock)
 
