@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(None, description="Password to sign in to the mail server with")
     smtp_from: str = Field("matchmaker@localhost", description="Sender of the messages")
     smtp_starttls: bool = Field(False, description="Encrypt the connection to the mail server with STARTTLS")
+    smtp_timeout_seconds: float = Field(
+        20, gt=0, le=60, description="Seconds after which a mail server that says nothing is given up"
+    )
     session_idle_minutes: Positive = Field(60, description="Minutes without a request after which one is signed out")
     session_absolute_minutes: Positive = Field(720, description="Minutes after which one signs in again in any case")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least serious level written")

@@ -3,12 +3,15 @@
 A message is claimed before it is sent and marked after the server has confirmed it. A process that dies in between
 leaves the claim to end by itself; the message is then sent once more under the same Message-ID, so a reader's mail
 server can tell that it is the same one. Nothing is lost, and what cannot be sent does not stop the others.
+
+Exactly once does not exist over SMTP: a server that took a letter and broke off before it said so gets it again, and
+this is the only way to a second copy. A server that keeps breaking off or falls silent ends the round; the rest waits.
 """
 
-import smtplib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 
 import structlog
 
@@ -16,13 +19,17 @@ from matchmaker.clock import Clock, SystemClock
 from matchmaker.config import Settings
 from matchmaker.db.models import OutboxMessage
 from matchmaker.db.session import Sessions
+from matchmaker.delivery.faults import fault_of
 from matchmaker.delivery.letters import Letterhead, compose, letterhead
 from matchmaker.delivery.mail import Mailer, Unreachable, mailer
+from matchmaker.domain.vocabulary import MailFault
 from matchmaker.queries import installation
 from matchmaker.services import outbox
 
 LEASE = timedelta(minutes=5)
 BATCH = 200  # messages of one round; the next round goes on
+ROUND_SECONDS = 240
+MOST_BROKEN = 2  # connections in a row
 
 log = structlog.get_logger(__name__)
 
@@ -50,9 +57,15 @@ class _Round:
     clock: Clock
     sent: int = 0
     failed: int = 0
+    broken: int = 0  # connections in a row
 
     def go(self, due: Iterable[int]) -> str:
+        end = monotonic() + ROUND_SECONDS
         for message_id in due:
+            if self.broken >= MOST_BROKEN:
+                return f"{self}; the mail server keeps breaking off"
+            if monotonic() > end:
+                return f"{self}; the mail server is slow"
             try:
                 self.mail.open()
             except Unreachable as error:
@@ -68,22 +81,23 @@ class _Round:
             message = outbox.claim(session, message_id, lease=LEASE, now=self.clock.now())
         if message is None:
             return
-        error = self._send(message)
+        failure = self._send(message)
         with self.sessions.write() as session:
-            if error is None:
+            if failure is None:
                 outbox.mark_sent(session, message, now=self.clock.now())
             else:
-                outbox.mark_failed(session, message, error, now=self.clock.now())
-        self.sent += error is None
-        self.failed += error is not None
+                outbox.mark_failed(session, message, *failure, now=self.clock.now())
+        self.sent += failure is None
+        self.failed += failure is not None
+        self.broken = self.broken + 1 if failure and failure[0] is MailFault.SERVER else 0
 
-    def _send(self, message: OutboxMessage) -> str | None:
+    def _send(self, message: OutboxMessage) -> tuple[MailFault, str] | None:
         """Send one message; what went wrong, or None. A message that cannot be written stops no other."""
         try:
             self.mail.send(compose(message, self.head))
         except Exception as error:
-            known = isinstance(error, OSError | smtplib.SMTPException)
-            fields = {"message": message.id, "notice": message.notice, "tries": message.tries}
-            log.warning("message_failed", error=str(error), exc_info=not known, **fields)
-            return f"{type(error).__name__}: {error}"
+            fault, said = fault_of(error)
+            fields = {"message": message.id, "notice": message.notice, "tries": message.tries, "fault": fault.value}
+            log.warning("message_failed", error=said, exc_info=fault is MailFault.UNWRITABLE, **fields)
+            return fault, said
         return None

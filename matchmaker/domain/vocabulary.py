@@ -362,7 +362,19 @@ class OutboxState(Word):
 
     QUEUED = "queued", "待发送"
     SENT = "sent", "已发送"
-    DEAD = "dead", "发送失败"
+    DEAD = "dead", "没有送达"
+    HANDLED = "handled", "已用其他方式通知"
+
+
+class MailFault(Word):
+    """Why a letter has not gone."""
+
+    ADDRESS = "address", "收件地址被拒绝"
+    LETTER = "letter", "信件被对方拒收"
+    LATER = "later", "对方暂时不收"
+    SERVER = "server", "发信服务器出错或中断"
+    UNWRITABLE = "unwritable", "信件无法生成"
+    ENDED = "ended", "发送进程中途退出"
 
 
 class Noun(Word):
@@ -393,3 +405,4 @@ class Noun(Word):
     REGISTRATION = "registration", "企业注册"
     ACCOUNT = "account", "账号"
     JOB = "job", "任务运行"
+    MESSAGE = "message", "信件"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from matchmaker.clock import Clock, SystemClock
 from matchmaker.db.insert import insert_into
 from matchmaker.db.models import OutboxMessage
-from matchmaker.domain.vocabulary import OutboxState
+from matchmaker.domain.vocabulary import MailFault, OutboxState
 from matchmaker.resources import resource_dir
 from matchmaker.services import notices
 from matchmaker.services.notices import Reader
@@ -20,6 +20,8 @@ from matchmaker.services.notices import Reader
 MAIL = "mail"
 QUIET = "outbox_quiet"
 MAX_TRIES = 10
+PATIENT_TRIES = 45  # about three days: a server that is ill over a weekend is no letter's fault
+FOR_GOOD = frozenset({MailFault.ADDRESS, MailFault.LETTER})
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=2)
 ONCE = "once"  # in a payload whose path opens an account: the path is forgotten once the letter has gone
@@ -114,14 +116,15 @@ def due(session: Session, *, now: datetime, limit: int) -> list[int]:
 
 def claim(session: Session, message_id: int, *, lease: timedelta, now: datetime) -> OutboxMessage | None:
     """Take a message for `lease` and count the try; None when somebody else has it."""
+    lost = session.scalar(select(OutboxMessage.lease_until).where(OutboxMessage.id == message_id)) is not None
     values = {"lease_until": now + lease, "tries": OutboxMessage.tries + 1}
     statement = update(OutboxMessage).where(OutboxMessage.id == message_id, _free(now)).values(values)
     taken = session.execute(statement.returning(OutboxMessage.id)).scalar_one_or_none()
     if taken is None:
         return None
     message = session.get_one(OutboxMessage, taken, populate_existing=True)
-    if message.tries > MAX_TRIES:  # whoever tried it ten times did not live to say why it failed
-        mark_failed(session, message, "the sending process ended each time", now=now)
+    if lost and message.tries > MAX_TRIES:  # whoever tried it last did not live to say why it failed
+        mark_failed(session, message, MailFault.ENDED, "the sending process ended each time", now=now)
         return None
     return message
 
@@ -129,14 +132,26 @@ def claim(session: Session, message_id: int, *, lease: timedelta, now: datetime)
 def mark_sent(session: Session, message: OutboxMessage, *, now: datetime) -> None:
     """The mail server has confirmed it."""
     kept = {**message.payload, "path": "/"} if message.payload.get(ONCE) else message.payload
-    _update(session, message, state=OutboxState.SENT, sent_at=now, lease_until=None, last_error="", payload=kept)
+    fine = {"last_error": "", "fault": None, "payload": kept}
+    _update(session, message, state=OutboxState.SENT, sent_at=now, lease_until=None, **fine)
 
 
-def mark_failed(session: Session, message: OutboxMessage, error: str, *, now: datetime) -> None:
-    """Try again after 30 s, 1 min, 2 min … at most 2 h; after ten tries it is dead and shown as such."""
-    state = OutboxState.DEAD if message.tries >= MAX_TRIES else OutboxState.QUEUED
-    wait = min(FIRST_WAIT * 2 ** (message.tries - 1), LONGEST_WAIT)
-    _update(session, message, state=state, next_try_at=now + wait, lease_until=None, last_error=error[:2000])
+def mark_failed(session: Session, message: OutboxMessage, fault: MailFault, said: str, *, now: datetime) -> None:
+    """Try again after 30 s, 1 min, 2 min … at most 2 h; or it is dead and shown as such with what the server `said`.
+
+    Dead is at once what was refused for good, after ten tries what was not, after about three days what failed by the
+    server alone.
+    """
+    state = OutboxState.DEAD if message.tries >= _most_tries(fault) else OutboxState.QUEUED
+    wait = min(FIRST_WAIT * 2 ** min(message.tries - 1, 20), LONGEST_WAIT)
+    why = {"fault": fault, "last_error": said[:2000]}
+    _update(session, message, state=state, next_try_at=now + wait, lease_until=None, **why)
+
+
+def _most_tries(fault: MailFault) -> int:
+    if fault in FOR_GOOD:
+        return 0
+    return PATIENT_TRIES if fault is MailFault.SERVER else MAX_TRIES
 
 
 def revive(session: Session) -> int:

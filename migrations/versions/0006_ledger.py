@@ -41,6 +41,7 @@ NOUNS_NOW = (
     "report",
     "workday",
     *NOUNS[11:],
+    "message",
 )
 # table, column, name of the CHECK, its words before and after
 WITH_NOUN = ("attachment", "audit", "comment", "import_change", "merge", "not_duplicate", "search_entry")
@@ -506,6 +507,34 @@ def _pace_down() -> None:
     op.drop_table("pace_warning")
 
 
+# Letters that did not arrive: why, who was told, who told the reader in another way
+
+OUTBOX = ("queued", "sent", "dead")
+FAULTS = ("address", "letter", "later", "server", "unwritable", "ended")
+
+
+def _letters_up() -> None:
+    _recheck("outbox", "state", "outbox_state", (*OUTBOX, "handled"))
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("fault", _enum("mail_fault", *FAULTS), nullable=True))
+        batch_op.add_column(sa.Column("told_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("settled_by", sa.String(length=64), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("settled_note", sa.String(), nullable=False, server_default=""))
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        for name in ("settled_by", "settled_note"):
+            batch_op.alter_column(name, server_default=None)
+
+
+def _letters_down() -> None:
+    op.execute(sa.text("UPDATE outbox SET state = 'dead' WHERE state = 'handled'"))
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_outbox_mail_fault"), type_="check")
+        for name in ("settled_note", "settled_at", "settled_by", "told_on", "fault"):
+            batch_op.drop_column(name)
+    _recheck("outbox", "state", "outbox_state", OUTBOX)
+
+
 def upgrade() -> None:
     for table, column, name, _, words in CHECKS:
         _recheck(table, column, name, words)
@@ -516,10 +545,12 @@ def upgrade() -> None:
     _preparing_up()
     _counting_up()
     _pace_up()
+    _letters_up()
     first_chain.write(op.get_bind())  # the last of all: it reads what the others made
 
 
 def downgrade() -> None:
+    _letters_down()
     _pace_down()
     _counting_down()
     _preparing_down()

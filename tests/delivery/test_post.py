@@ -13,7 +13,7 @@ from matchmaker.config import Settings
 from matchmaker.db.models import OutboxMessage
 from matchmaker.db.session import Sessions
 from matchmaker.delivery.post import deliver
-from matchmaker.domain.vocabulary import OutboxState
+from matchmaker.domain.vocabulary import MailFault, OutboxState
 from matchmaker.services import outbox
 from tests.factories import TODAY
 from tests.support.mail import MailServer
@@ -46,8 +46,8 @@ class Faulty(MailServer):
         fault = self.faults.pop(0) if self.faults else ""
         if fault == "421":
             return "421 4.3.0 busy, come back"
-        if fault == "550":
-            return "550 5.1.1 no"
+        if fault == "451":
+            return "451 4.3.0 not now"
         answer = await super().handle_DATA(server, session, envelope)
         if fault == "drop":  # it has the message, and the connection is gone before it says so
             server.transport.close()
@@ -135,7 +135,7 @@ def test_while_the_server_is_away_no_message_loses_a_try(sessions: Sessions, set
     assert {(row.tries, row.state) for row in rows(sessions).values()} == {(0, OutboxState.QUEUED)}
 
 
-@pytest.mark.parametrize("fault", ["421", "drop", "550"])
+@pytest.mark.parametrize("fault", ["421", "drop", "451"])
 def test_a_fault_costs_one_try_of_one_message_and_it_comes_later(
     fault: str, sessions: Sessions, with_mail: Settings, server: Faulty
 ) -> None:
@@ -154,7 +154,7 @@ def test_ten_failures_with_growing_waits_and_it_is_dead_until_revived(
     sessions: Sessions, with_mail: Settings, server: Faulty
 ) -> None:
     queue(sessions, "a")
-    server.faults = ["550"] * outbox.MAX_TRIES
+    server.faults = ["451"] * outbox.MAX_TRIES
     clock, waits = later(seconds=1), []
     for _ in range(outbox.MAX_TRIES):
         deliver(sessions, with_mail, clock=clock)
@@ -163,7 +163,7 @@ def test_ten_failures_with_growing_waits_and_it_is_dead_until_revived(
         clock = At(row.next_try_at)
     assert waits == [30, 60, 120, 240, 480, 960, 1920, 3840, 7200, 7200]
     assert (row.state, row.tries) == (OutboxState.DEAD, 10)
-    assert "550" in row.last_error
+    assert (row.fault, row.last_error) == (MailFault.LATER, "451 4.3.0 not now")
     assert deliver(sessions, with_mail, clock=At(clock.moment + timedelta(days=9))) == "sent 0, failed 0"
     with sessions.write() as session:
         assert outbox.revive(session) == 1
@@ -192,7 +192,7 @@ def test_a_claim_holds_for_its_lease_and_a_late_sender_changes_nothing(sessions:
     assert claim(later(minutes=4)) is None
     assert claim(later(minutes=6)) is not None
     with sessions.write() as session:
-        outbox.mark_failed(session, first, "late", now=later().now())
+        outbox.mark_failed(session, first, MailFault.SERVER, "late", now=later().now())
     assert rows(sessions)["a"].lease_until is not None  # still the second one's
     for attempt in range(3, 12):
         assert (claim(later(hours=attempt)) is not None) == (attempt <= outbox.MAX_TRIES)

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from matchmaker.db.base import Base, Key, Short, word
-from matchmaker.domain.vocabulary import ImportKind, ImportState, Noun, OutboxState
+from matchmaker.domain.vocabulary import ImportKind, ImportState, MailFault, Noun, OutboxState
 
 
 class Audit(Base):
@@ -58,7 +58,11 @@ class JobRun(Base):
 
 
 class OutboxMessage(Base):
-    """A message written in the business transaction and delivered afterwards, at most once per `dedup_key`."""
+    """A message written in the business transaction and delivered afterwards, at most once per `dedup_key`.
+
+    `fault` and `last_error`, the server's own words, tell of the last try that failed; `told_on` is the day on which
+    the officers were told that it is dead. Who was told in another way has a `settled_…`.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_state_next", "state", "next_try_at"),)
@@ -74,7 +78,12 @@ class OutboxMessage(Base):
     lease_until: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(default="")
+    fault: Mapped[MailFault | None] = mapped_column(word(MailFault))
     sent_at: Mapped[datetime | None]
+    told_on: Mapped[date | None]
+    settled_by: Mapped[str] = mapped_column(String(64), default="")
+    settled_at: Mapped[datetime | None]
+    settled_note: Mapped[str] = mapped_column(default="")
 
 
 class Idempotency(Base):
