@@ -9,6 +9,7 @@ from matchmaker.db.models import Expert, Meeting, MeetingFirm, Organisation
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.preparing import names
 from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus
+from matchmaker.i18n import with_detail
 from matchmaker.queries import contacts
 from matchmaker.queries.choices import named
 
@@ -53,8 +54,11 @@ def _of_firm(session: Session, actor: Actor, rows: list[MeetingFirm]) -> list[At
     known = contacts.of_firm(session, actor, firm)
     contact, phone = (known.name, known.phone) if known else ("", "")
     people = list(dict.fromkeys(name for row in rows for name in names(row.expected))) or [contact]
-    first = contact if contact in people else people[0]
-    return [Attendee(firm.name, unit, name, phone=phone if name == first else "") for name in people]
+    if contact not in people and phone:
+        first, reach = people[0], with_detail(phone, contact)  # whose number it is stands with it
+    else:
+        first, reach = contact, phone
+    return [Attendee(firm.name, unit, name, phone=reach if name == first else "") for name in people]
 
 
 def _of_expert(session: Session, actor: Actor, expert: Expert) -> Attendee:

@@ -21,17 +21,16 @@ def chat_texts(meeting: Meeting, link: str, *, reason: str = "", clock: Clock) -
         return []
     if meeting.status is MeetingStatus.CANCELLED:
         why = _("原因：%(reason)s。", reason=_short(reason)) if reason else ""
-        text = _(
-            "【活动取消】原定%(when)s的“%(what)s”取消。%(why)s给您添麻烦了，如需另约请回复。", **_said(meeting), why=why
-        )
+        said = _said(meeting) | {"why": why}
+        text = _("【活动取消】原定 %(when)s 的“%(what)s”取消。%(why)s给您添麻烦了，如需另约请回复。", **said)
         return [("cancelled", _("取消通知"), _fitting(text, [], link))]
     if meeting.status is not MeetingStatus.PLANNED:
         return []
     said, more = _said(meeting), _particulars(meeting)
     openings = (
-        ("invitation", _("邀请同去"), _("【对接活动】请参加%(when)s的“%(what)s”，地点：%(place)s。", **said)),
+        ("invitation", _("邀请同去"), _("【对接活动】请参加 %(when)s 的“%(what)s”，地点：%(place)s。", **said)),
         ("reminder", _("前一天提醒"), _("【活动提醒】%(when)s“%(what)s”，地点：%(place)s，请准时到。", **said)),
-        ("change", _("变更通知"), _("【活动变更】“%(what)s”现定为%(when)s，地点：%(place)s，以此为准。", **said)),
+        ("change", _("变更通知"), _("【活动变更】“%(what)s”现定为 %(when)s，地点：%(place)s，以此为准。", **said)),
     )
     return [(name, label, _fitting(text, more, link)) for name, label, text in openings]
 

@@ -9,7 +9,7 @@ from matchmaker.domain.meetings import Plan, Presence, Record
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingKind, MeetingStatus
 from matchmaker.services import evidence, meetings
-from matchmaker.services.demo import papers, recording
+from matchmaker.services.demo import papers, recording, visits
 from matchmaker.services.demo.postings import PLANNED_BEFORE
 from matchmaker.services.demo.script import Row, Script, word
 from matchmaker.services.demo.stage import Stage
@@ -22,10 +22,12 @@ HELD = frozenset({MeetingStatus.HELD, MeetingStatus.VERIFIED})
 
 
 def hold(stage: Stage) -> None:
-    """Every meeting, as far as the script takes it."""
+    """Every meeting, as far as the script takes it; before all, what is said beforehand."""
+    visits.arrange(stage)
     for number, (key, row) in enumerate(stage.script.meetings.items()):
         status = word(MeetingStatus, row["status"])
-        _plan(stage, key, row)
+        if "route" not in row:
+            _plan(stage, key, row)
         if status in HELD:
             recording.check_in(stage, key, row)
             _record(stage, key, row, number)

@@ -100,7 +100,7 @@ def _as_typed(journey: Journey) -> dict[str, Any]:
     return {name: getattr(journey, name) for name in names} | {"departs": departs}
 
 
-@bp.post(f"/{NOUN}/<int:journey_id>")
+@bp.post(f"/{NOUN}/<int:journey_id>/edit")
 def update(noun: str, journey_id: int) -> Response:
     actor, values = current_actor(), form_values()
 

@@ -22,6 +22,7 @@ from matchmaker.web.forms import form_values, once, refused_form, render
 
 bp = APIBlueprint("trips", __name__, url_prefix="/trips", enable_openapi=False)
 TEMPLATE = "pages/trips/index.html"
+SHOWN = 6  # trips beside the suggestions; all of them have a list
 MORNING = (time(9, 30), time(11, 30))
 
 
@@ -40,7 +41,7 @@ def index() -> str:
 
 def _page(session: Session) -> dict[str, Any]:
     actor, today = current_actor(), clock().today()
-    made = queries.recent(session, actor)
+    made = queries.recent(session, actor, SHOWN)
     return {
         "options": queries.options(session, actor),
         "so_far": queries.outbound_so_far(session, today),
