@@ -50,7 +50,7 @@ def _page(meeting: Meeting) -> str:
 
 
 def _readers(meeting: Meeting, party: Party) -> Iterator[tuple[Expert | None, str, str]]:
-    """A firm itself; the institute that was host, or the experts who came to a firm; else those with an address."""
+    """A firm itself; the institute that was host, or the experts who came to a firm; without an address others too."""
     organisation = party.organisation
     its_own = [(None, organisation.contact_name or organisation.name, organisation.contact_email)]
     people = [(expert, expert.name, expert.email) for expert in party.experts]
@@ -58,7 +58,9 @@ def _readers(meeting: Meeting, party: Party) -> Iterator[tuple[Expert | None, st
         yield from its_own
         return
     wanted, otherwise = (its_own, people) if meeting.kind is MeetingKind.OUTBOUND else (people, its_own)
-    yield from wanted if any(address.strip() for _who, _name, address in wanted) else otherwise
+    yield from wanted
+    if not any(address.strip() for _who, _name, address in wanted):
+        yield from otherwise
 
 
 def speaker(session: Session, grant: RecordGrant) -> Actor:

@@ -7,9 +7,7 @@ from datetime import timedelta
 from html import unescape
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
-import zxingcpp
 from docx import Document
 from flask import Flask
 from sqlalchemy import select
@@ -19,6 +17,7 @@ from matchmaker.db.session import Sessions
 from matchmaker.domain.vocabulary import MeetingStatus, Role
 from matchmaker.services import meeting_links
 from tests import factories as make
+from tests.support import qr
 from tests.support.meetings import attach, make_world, outbound, planned, press, recorded
 from tests.support.office import text_of
 from tests.support.person import Person
@@ -37,24 +36,8 @@ def world(app: Flask, sessions: Sessions, person: Callable[..., Person]) -> Simp
     return world
 
 
-def drawn(svg: str) -> np.ndarray:
-    """The picture that a code's path draws, ten dots for a module."""
-    size = int(re.search(r'viewBox="0 0 (\d+) ', svg)[1])
-    dots, x, y = np.full((size, size), 255, np.uint8), 0, 0.5
-    for step, along, down in re.findall(
-        r"([Mmh])(-?[\d.]+)(?: (-?[\d.]+))?", re.search(r'stroke="#000" d="([^"]+)"', svg)[1]
-    ):
-        if step == "h":
-            dots[int(y), int(x) : int(x) + int(along)] = 0
-            x += float(along)
-        else:
-            x, y = (float(along), float(down)) if step == "M" else (x + float(along), y + float(down))
-    return np.kron(dots, np.ones((10, 10), np.uint8))
-
-
 def code_on(page: str) -> str:
-    [found] = zxingcpp.read_barcodes(drawn(re.search(r"<svg.*?</svg>", page, re.DOTALL)[0]))
-    return str(found.text)
+    return qr.text_in(qr.drawn(re.search(r"<svg.*?</svg>", page, re.DOTALL)[0]))
 
 
 def local(world: SimpleNamespace, link: str) -> str:
