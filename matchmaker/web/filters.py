@@ -111,11 +111,11 @@ def amount(value: Decimal | float | None, *, digits: int = 2) -> str:
     return MISSING if value is None else f"{value:.{digits}f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
 
 
-def signed(value: Decimal | float | None) -> str:
+def signed(value: Decimal | float | None, *, digits: int = 2) -> str:
     """The same with its sign: `+2.5`, `-9`, `0`."""
     if value is None:
         return MISSING
-    text = amount(-value if value < 0 else value)
+    text = amount(-value if value < 0 else value, digits=digits)
     return text if text == "0" else f"{'+' if value > 0 else '-'}{text}"
 
 

@@ -145,7 +145,7 @@ def test_splits_stand_beside_the_city_s_number(city: Person) -> None:
     grid = {"unit-1": "60", "unit-2": "50", "source": "局务会", "status": "final", "reason": "确定"}
     assert city.post(path, grid).status_code == 303
     said = text_of(city.get(path).text)
-    assert "各单位合计比全市 -10 次" in said
+    assert "各单位合计比全市少 10 次" in said
     assert "110" in said
     assert city.post(path, grid).status_code == 409  # the page was empty: somebody filled it since
     again = grid | {"unit-2": "60", "version-1": "1", "version-2": "1"}

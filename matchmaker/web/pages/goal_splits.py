@@ -118,7 +118,8 @@ def _page(
         "controls": controls(SplitsDraft, sent or values, errors),
         "values": sent,
         "errors": errors,
-        "changes": [(whose[one.record_id], one) for one in changes.of(session, Noun.TARGET, whose, TOLD)],
+        "whose": whose,
+        "changes": changes.of(session, Noun.TARGET, whose, TOLD),
     }
 
 

@@ -49,7 +49,7 @@ def asked_year(name: str = "year") -> int:
 def rows_behind(one: MetricYear) -> str:
     """Address of the records that a metric's value is made of, "" for a figure that was only stated."""
     if one.from_meetings:
-        return url_for("board.ledger", metric=one.metric.code, year=one.year)
+        return url_for("ledger.show", metric=one.metric.code, year=one.year)
     endpoint = RECORDS.get(one.metric.code)
     return url_for(endpoint, year=one.year, state="stands") if endpoint else ""
 
@@ -65,20 +65,15 @@ def show() -> str:
             rows=queries.of_year(session, year),
             rows_behind=rows_behind,
             disputed=[one for one in queries.disputed_years(session) if one != year],
-            changes=_changes(session, year),
+            **_changes(session, year),
             withdrawn=targets.withdrawn(session, year),
         )
 
 
-def _changes(session: Session, year: int) -> list[tuple[str, changes.Change]]:
-    """Whose target, and what was changed in it."""
-    units = {unit.id: named(unit) for unit in targets.units(session)}
-    names = {
-        row.id: " · ".join(filter(None, (named(row.metric), units.get(row.unit_id or 0))))
-        for row in targets.ever(session, year)
-    }
-    found = changes.of(session, Noun.TARGET, names, fields_of(PromiseDraft))
-    return [(names[one.record_id], one) for one in found]
+def _changes(session: Session, year: int) -> dict[str, Any]:
+    """What was changed in the city's targets of the year; those of units are told on the page of their split."""
+    whose = {row.id: named(row.metric) for row in targets.ever(session, year) if row.unit_id is None}
+    return {"whose": whose, "changes": changes.of(session, Noun.TARGET, whose, fields_of(PromiseDraft))}
 
 
 @bp.get("/export.xlsx")
