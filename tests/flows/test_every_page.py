@@ -28,7 +28,7 @@ from matchmaker.services.demo import PASSWORD
 from matchmaker.web import create_app
 from tests.support.crawl import pages
 from tests.support.demo import TODAY
-from tests.support.past import add_past
+from tests.support.past import Past, add_past
 from tests.support.person import Person
 from tests.support.ports import free_port
 
@@ -57,7 +57,7 @@ class Site:
     app: Flask
     url: str
     logins: dict[str, str]
-    letters: list[str]  # addresses that stand in somebody's mail
+    past: Past
     seen: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -76,7 +76,7 @@ def site(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with runtime.sessions.read() as session:
         accounts = session.scalars(select(Account).where(Account.active).order_by(Account.id.desc()))
         logins = {account.role.value: account.login for account in accounts}  # of each role, the first made
-    site = Site(app, f"http://127.0.0.1:{settings.port}", logins, past.links)
+    site = Site(app, f"http://127.0.0.1:{settings.port}", logins, past)
     site.seen = {who: _templates(site, who) for who in (VISITOR, *(role.value for role in Role))}
     yield site
     server.shutdown()
@@ -114,12 +114,13 @@ def _starts(site: Site, who: str) -> list[str]:
     if who != VISITOR:
         with runtime.sessions.read() as session:
             edited = f"/needs/{session.scalars(select(NeedVersion.need_id)).first()}/versions"
-        return ["/home", *NOT_LINKED.get(who, []), *([edited] if who in READS_VERSIONS else [])]
+        more = [*([edited] if who in READS_VERSIONS else []), *(site.past.officer if who == Role.CITY.value else [])]
+        return ["/home", *NOT_LINKED.get(who, []), *more]
     with runtime.sessions.read() as session:
         open_one = session.scalars(select(Invitation.id).order_by(Invitation.status.desc(), Invitation.id)).first()
     token = links.answer_token(runtime.settings.key(), open_one or 0, Side.EXPERT, today=TODAY)
     confirming = links.confirmation_path(runtime.settings.key(), "expert:1", today=TODAY)
-    return ["/", "/login", f"/a/{token}", *NOT_LINKED[VISITOR], confirming, *site.letters]
+    return ["/", "/login", f"/a/{token}", *NOT_LINKED[VISITOR], confirming, *site.past.links]
 
 
 def test_every_page_template_is_seen_by_somebody(site: Site) -> None:

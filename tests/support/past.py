@@ -1,21 +1,36 @@
 """What only turns up once people have worked for a while: an older ledger, merged records, sheets half-way."""
 
 from dataclasses import dataclass
+from datetime import time, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.bootstrap import Runtime
-from matchmaker.db.models import Account, Answer, Expert, ImportDraft, Invitation, Organisation
+from matchmaker.db.models import Account, Answer, Expert, ImportDraft, Invitation, Meeting, Organisation, Site
 from matchmaker.domain.files import Upload
+from matchmaker.domain.meetings import Plan
+from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import Decision, ImportKind, InvitationStatus, Noun, OrganisationKind, Role, Side
+from matchmaker.domain.rule_terms import UNITS
+from matchmaker.domain.vocabulary import (
+    Decision,
+    ImportKind,
+    InvitationStatus,
+    MeetingKind,
+    MeetingStatus,
+    Noun,
+    OrganisationKind,
+    Role,
+    Side,
+)
 from matchmaker.exchange.tables import save_rows
 from matchmaker.queries.colleagues import mates
 from matchmaker.queries.duplicates import candidates
 from matchmaker.queries.scopes import on_file
-from matchmaker.services import account_links, accounts, companions, links, merging
+from matchmaker.services import account_links, accounts, companions, links, meeting_links, meetings, merging
 from matchmaker.services.accounts import NewAccount
 from matchmaker.services.imports import bring_in, drafts
 from tests.factories import actor_of
@@ -32,9 +47,13 @@ KNOWN = {
 
 @dataclass(frozen=True)
 class Past:
-    """Addresses that people have in their mail, for whoever has no account."""
+    """Addresses that no page links to, because they stand in somebody's mail or are the answer to a form.
+
+    `links` are for whoever has no account, `officer` for the city officer.
+    """
 
     links: list[str]
+    officer: list[str]
 
 
 def add_past(runtime: Runtime, folder: Path) -> Past:
@@ -47,6 +66,7 @@ def add_past(runtime: Runtime, folder: Path) -> Past:
         _merge(session, officer, runtime)
         row = _older_meeting(session)
         sent = [_unopened_account(session, runtime), _companion(session, officer, runtime)]
+        sent += [_meeting_of_today(session, officer, runtime), _record_to_confirm(session, runtime)]
         for content in (STRANGE, KNOWN):
             _sheet(session, officer, content, folder, runtime)
         drafts.queue(_sheet(session, officer, KNOWN | {"需求编号": "N2"}, folder, runtime), good_rows=True)
@@ -57,7 +77,8 @@ def add_past(runtime: Runtime, folder: Path) -> Past:
     )
     if not report.written:
         raise AssertionError([error.describe(report.file_name) for error in report.errors])
-    return Past(sent)
+    with runtime.sessions.read() as session:
+        return Past(sent, _asked_by_forms(session, runtime))
 
 
 def _first(session: Session, role: Role) -> Actor:
@@ -102,6 +123,46 @@ def _companion(session: Session, officer: Actor, runtime: Runtime) -> str:
     settings, clock = runtime.settings, runtime.clock
     companions.bring(session, officer, invitation, [colleague.id], settings=settings, clock=clock)
     return links.companion_path(settings.key(), invitation.id, colleague.id, today=clock.today())
+
+
+def _meeting_of_today(session: Session, officer: Actor, runtime: Runtime) -> str:
+    """Where people check in at a meeting that is going on."""
+    firm = session.get_one(Organisation, _first(session, Role.FIRM).organisation_id)
+    site = session.scalars(select(Site).where(Site.organisation_id == firm.id)).first()
+    expert = session.scalars(select(Expert).order_by(Expert.id.desc())).first()
+    plan = Plan(
+        kind=MeetingKind.INBOUND,
+        day=runtime.clock.today(),
+        starts=time(9),
+        ends=time(11),
+        site_id=site.id,
+        firm_ids=(firm.id,),
+        expert_ids=(expert.id,),
+    )
+    meeting = meetings.schedule(session, officer, plan, clock=runtime.clock)
+    key, now = runtime.settings.key(), runtime.clock.now()
+    return f"/i/{meeting_links.check_in_token(key, meeting.id, now=now, life=timedelta(days=1))[0]}"
+
+
+def _record_to_confirm(session: Session, runtime: Runtime) -> str:
+    """Where a firm says whether what was recorded is true."""
+    held = select(Meeting).where(Meeting.status == MeetingStatus.HELD).order_by(Meeting.id)
+    meeting = session.scalars(held).first()
+    key, today = runtime.settings.key(), runtime.clock.today()
+    return meeting_links.record_path(key, meeting.id, meeting.firms[0].firm_id, None, today=today)
+
+
+def _asked_by_forms(session: Session, runtime: Runtime) -> list[str]:
+    """A route whose experts and firms are chosen, and a rule to be looked at before it is adopted."""
+    firms = (on_file(), Organisation.kind == OrganisationKind.FIRM, Organisation.unit_id.is_not(None))
+    firm_id = session.scalars(select(Organisation.id).where(*firms).order_by(Organisation.id)).first()
+    expert_id = session.scalars(select(Expert.id).order_by(Expert.id)).first()
+    begins = runtime.clock.today() + timedelta(days=30)
+    said = {"unit": UNITS[MetricCode.INBOUND][0].value, "valid_from": begins.isoformat(), "reason": "统一口径"}
+    return [
+        f"/routes/new?step=form&travellers={expert_id}&places={firm_id}",
+        f"/rules/{MetricCode.INBOUND}/preview?{urlencode(said)}",
+    ]
 
 
 def _sheet(session: Session, officer: Actor, row: dict[str, str], folder: Path, runtime: Runtime) -> ImportDraft:
