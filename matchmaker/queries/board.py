@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.orm import Session
 
 from matchmaker.db.models import (
     CountingRule,
@@ -22,11 +22,11 @@ from matchmaker.domain.calendar import WorkCalendar, YearProgress
 from matchmaker.domain.forecast import Course, Forecast
 from matchmaker.domain.metrics import COUNTED_FROM_MEETINGS, MetricCode
 from matchmaker.domain.pace import Pace, expected_by, pace
-from matchmaker.domain.permissions import Actor
-from matchmaker.domain.tally import Line, Tally
+from matchmaker.domain.tally import Tally
 from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus, TargetBasis
-from matchmaker.queries import scopes, targets
+from matchmaker.queries import entries, targets
 from matchmaker.queries.counts import in_year, tallies
+from matchmaker.queries.entries import Value
 from matchmaker.queries.forecasts import Outlook, outlooks
 from matchmaker.queries.meetings import unrecorded
 
@@ -124,6 +124,15 @@ class ZoneRow:
 
 
 @dataclass(frozen=True)
+class Other:
+    """A metric that is not counted from meetings: its targets, and what was entered for it."""
+
+    metric: Metric
+    targets: list[Target]
+    value: Value | None
+
+
+@dataclass(frozen=True)
 class Board:
     """Everything on the board of a year."""
 
@@ -132,7 +141,7 @@ class Board:
     gauges: list[Gauge]
     units: list[UnitRow]
     zones: list[ZoneRow]
-    others: list[tuple[Metric, list[Target]]]
+    others: list[Other]
 
     @property
     def split(self) -> bool:
@@ -160,7 +169,9 @@ def board(session: Session, year: int, today: date) -> Board:
         looks=_looks(session, promised, today) if year == today.year else {},
     )
     gauges = [_gauge(metric, parts) for metric in counted]
-    others = [(metric, _of(promised, metric.code)) for metric in metrics if metric not in counted]
+    entered = entries.values(session, year)
+    rest = [metric for metric in metrics if metric not in counted]
+    others = [Other(metric, _of(promised, metric.code), entered.get(metric.code)) for metric in rest]
     units = _units(session, gauges, parts)
     return Board(
         year=year,
@@ -168,7 +179,7 @@ def board(session: Session, year: int, today: date) -> Board:
         gauges=gauges,
         units=units,
         zones=_zones(gauges, units),
-        others=[(metric, found) for metric, found in others if found],
+        others=[one for one in others if one.targets or (one.value and one.value.amount)],
     )
 
 
@@ -196,8 +207,9 @@ def _looks(session: Session, promised: list[Target], today: date) -> dict[Metric
 
 def rules_of_year(session: Session, year: int) -> list[CountingRule]:
     """The rules that hold on some day of `year`, by metric and beginning."""
-    begun = select(CountingRule).where(CountingRule.valid_from <= date(year, 12, 31))
-    rows = session.scalars(begun.order_by(CountingRule.metric_code, CountingRule.valid_from)).all()
+    begun = (CountingRule.valid_from <= date(year, 12, 31), CountingRule.withdrawn_at.is_(None))
+    order = (CountingRule.metric_code, CountingRule.valid_from, CountingRule.number)
+    rows = session.scalars(select(CountingRule).where(*begun).order_by(*order)).all()
     return [row for index, row in enumerate(rows) if not _replaced(row, rows[index + 1 :], year)]
 
 
@@ -300,33 +312,6 @@ def years(session: Session, today: date) -> list[int]:
     ).one()
     known = [one.year if isinstance(one, date) else one for one in ends if one is not None] + [today.year]
     return list(range(max(min(known), max(known) - MOST_YEARS + 1), max(known) + 1))
-
-
-def visible_ids(session: Session, actor: Actor, metric: MetricCode, year: int) -> frozenset[int]:
-    """The meetings behind a metric's ledger that the actor may see."""
-    kinds = (metric.kind, MeetingKind.ONLINE)
-    mine = select(Meeting.id).where(scopes.meetings(actor), in_year(year), Meeting.kind.in_(kinds))
-    return frozenset(session.scalars(mine))
-
-
-def records(session: Session, lines: Iterable[Line]) -> dict[int, Meeting]:
-    """The meetings of ledger lines, by id."""
-    found: dict[int, Meeting] = {}
-    ids = [line.facts.id for line in lines]
-    for start in range(0, len(ids), MOST_AT_ONCE):
-        part = select(Meeting).where(Meeting.id.in_(ids[start : start + MOST_AT_ONCE]))
-        found |= {row.id: row for row in session.scalars(part.options(lazyload(Meeting.needs)))}
-    return found
-
-
-def of_unit(lines: Iterable[Line], unit_id: int | None) -> list[Line]:
-    """The lines in which a firm of the unit takes part; all of them for None."""
-    return [line for line in lines if unit_id is None or any(firm.unit_id == unit_id for firm in line.facts.firms)]
-
-
-def unit_id(session: Session, code: str) -> int | None:
-    """The responsible unit with this code; None for no code or an unknown one."""
-    return session.scalars(select(Unit.id).where(Unit.code == code)).first() if code else None
 
 
 def last_snapshot(session: Session, metric: MetricCode, year: int) -> Snapshot | None:

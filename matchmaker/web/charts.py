@@ -15,7 +15,7 @@ NICE = (5, 10, 20, 50, 100, 120, 150, 200, 300, 500, 1000, 2000, 5000, 10_000)
 class Chart:
     """Polylines `x,y x,y …`, and grid lines as (y, number); `last` is the end of the actual line.
 
-    `band` is the forecast's interval from today to the year's end, `middle` the way to what is expected most.
+    `band` is the forecast's interval from today to the year's end.
     """
 
     actual: str
@@ -23,7 +23,6 @@ class Chart:
     grid: list[tuple[float, int]]
     last: tuple[float, float] | None
     band: str = ""
-    middle: str = ""
 
 
 def pace_chart(months: Sequence[Month], year: int, today: date, forecast: Forecast | None = None) -> Chart:
@@ -35,19 +34,15 @@ def pace_chart(months: Sequence[Month], year: int, today: date, forecast: Foreca
     expected = [_point(month.end, month.expected, top) for month in months if month.expected is not None]
     start = _point(date(year, 1, 1), 0, top)
     last = actual[-1] if actual else None
-    low, point, high = ((RIGHT, _y(value, top)) for value in _values(forecast))
     return Chart(
         actual=_line([start, *actual]) if actual else "",
         expected=_line([start, *expected]) if expected else "",
         grid=[(_y(number, top), number) for number in sorted({0, top // 2, top})],
         last=last,
-        band=_line([last, high, low]) if forecast and last else "",
-        middle=_line([last, point]) if forecast and last else "",
+        band=_line([last, *((RIGHT, _y(end, top)) for end in (forecast.high, forecast.low))])
+        if forecast and last
+        else "",
     )
-
-
-def _values(forecast: Forecast | None) -> tuple[int, int, int]:
-    return (forecast.low, forecast.point, forecast.high) if forecast else (0, 0, 0)
 
 
 def _point(day: date, number: int | None, top: int) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from matchmaker.db.session import Sessions
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.vocabulary import Attendance, MeetingKind, MeetingStatus, Role, TargetBasis, TargetStatus
 from matchmaker.queries import board as queries
+from matchmaker.queries.entries import Value
 from tests import factories as make
 from tests.queries.test_counts import counted_queries, make_verified
 from tests.support.counting import add_rule, make_counting
@@ -119,7 +120,7 @@ def test_the_rules_printed_are_those_of_the_year(sessions: Sessions) -> None:
     assert numbers == {2022: [], 2024: [1], 2025: [2], 2026: [2, 3], 2027: [3]}
 
 
-def test_metrics_entered_by_hand_are_listed_with_their_targets_only(sessions: Sessions) -> None:
+def test_metrics_entered_by_hand_stand_with_their_targets_and_what_was_entered(sessions: Sessions) -> None:
     with sessions.write() as session:
         make_counting(session)
         session.add(
@@ -137,7 +138,10 @@ def test_metrics_entered_by_hand_are_listed_with_their_targets_only(sessions: Se
         session.flush()
         make_target(session, "absorption", 100)
     with sessions.read() as session:
-        assert [metric.code for metric, _ in queries.board(session, 2026, make.TODAY).others] == ["absorption"]
+        found = queries.board(session, 2026, make.TODAY).others
+        assert [(one.metric.code, len(one.targets), one.value) for one in found] == [
+            ("absorption", 1, Value(Decimal(0)))
+        ]
         assert queries.board(session, 2025, make.TODAY).others == []
 
 
