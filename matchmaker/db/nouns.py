@@ -7,6 +7,7 @@ from matchmaker.db.models import (
     Capability,
     CountingRule,
     Expert,
+    FollowUp,
     Group,
     Invitation,
     Meeting,
@@ -16,6 +17,7 @@ from matchmaker.db.models import (
     Route,
     Suggestion,
     Target,
+    Task,
     Team,
     Training,
     Trip,
@@ -32,6 +34,7 @@ Record = (
     | Capability
     | CountingRule
     | Entry
+    | FollowUp
     | Invitation
     | Meeting
     | Need
@@ -39,6 +42,7 @@ Record = (
     | Route
     | Suggestion
     | Target
+    | Task
     | Team
     | Trip
 )
@@ -49,6 +53,7 @@ _NOUNS: dict[type[Record], Noun] = {
     Capability: Noun.CAPABILITY,
     CountingRule: Noun.RULE,
     Expert: Noun.EXPERT,
+    FollowUp: Noun.FOLLOW_UP,
     Group: Noun.GROUP,
     Invitation: Noun.INVITATION,
     Meeting: Noun.MEETING,
@@ -58,6 +63,7 @@ _NOUNS: dict[type[Record], Noun] = {
     Route: Noun.ROUTE,
     Suggestion: Noun.SUGGESTION,
     Target: Noun.TARGET,
+    Task: Noun.TASK,
     Team: Noun.TEAM,
     Training: Noun.TRAINING,
     Trip: Noun.TRIP,

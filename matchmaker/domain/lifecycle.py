@@ -10,11 +10,13 @@ from enum import StrEnum
 from matchmaker.domain.permissions import Permission
 from matchmaker.domain.vocabulary import (
     CapabilityStatus,
+    FollowUpStatus,
     InvitationStatus,
     MeetingStatus,
     NeedStatus,
     Noun,
     RegistrationStatus,
+    TaskStatus,
     TeamStatus,
     Word,
 )
@@ -106,6 +108,32 @@ TEAM_STEPS = (
     Step("reform", "恢复组建", TeamStatus.ENDED, TeamStatus.FORMING, _P.TEAM_PROPOSE, _REASON, reversal=True),
 )
 
+_T = TaskStatus
+TASK_STEPS = (
+    Step("finish", "办结", _T.OPEN, _T.DONE, _P.TASK_CLOSE, _REASON),
+    Step("drop", "取消待办", _T.OPEN, _T.DROPPED, _P.TASK_CLOSE, _REASON),
+    Step("reopen", "重新办理", _T.DONE, _T.OPEN, _P.TASK_CLOSE, _REASON, reversal=True),
+    Step("reopen", "重新办理", _T.DROPPED, _T.OPEN, _P.TASK_CLOSE, _REASON, reversal=True),
+)
+
+# Either side says how it goes on; what was said may be put right, with a reason.
+_SAID = {"contact": FollowUpStatus.CONTACTED, "progress": FollowUpStatus.PROGRESSING}
+_SAID |= {"sign": FollowUpStatus.SIGNED, "stop": FollowUpStatus.STOPPED}
+FOLLOW_UP_STEPS = tuple(
+    Step(
+        action,
+        target.label,
+        source,
+        target,
+        _P.FOLLOW_UP_ANSWER,
+        _REASON if source is not FollowUpStatus.DUE or target is FollowUpStatus.STOPPED else frozenset(),
+        reversal=source is not FollowUpStatus.DUE,
+    )
+    for source in FollowUpStatus
+    for action, target in _SAID.items()
+    if source is not target
+)
+
 _R = RegistrationStatus
 REGISTRATION_STEPS = (
     Step("approve", "核准", _R.PENDING, _R.ACTIVE, _P.REGISTRATION_REVIEW, notice="registration_approved"),
@@ -120,6 +148,8 @@ STEPS: dict[Noun, tuple[Step, ...]] = {
     Noun.INVITATION: INVITATION_STEPS,
     Noun.MEETING: MEETING_STEPS,
     Noun.TEAM: TEAM_STEPS,
+    Noun.TASK: TASK_STEPS,
+    Noun.FOLLOW_UP: FOLLOW_UP_STEPS,
     Noun.REGISTRATION: REGISTRATION_STEPS,
 }
 

@@ -37,6 +37,11 @@ class Permission(StrEnum):
     MEETING_RECEIVE = "meeting:receive"
     MEETING_VERIFY = "meeting:verify"
     MEETING_REVERSE = "meeting:reverse"
+    TASK_VIEW = "task:view"
+    TASK_CLOSE = "task:close"
+    TASK_GIVE = "task:give"
+    FOLLOW_UP_VIEW = "follow_up:view"
+    FOLLOW_UP_ANSWER = "follow_up:answer"
     TEAM_VIEW = "team:view"
     TEAM_PROPOSE = "team:propose"
     BOARD_VIEW = "board:view"
@@ -173,6 +178,11 @@ RULES: dict[Permission, Rule] = {
     Permission.MEETING_RECEIVE: _any(_own_firm, _own_institute),
     Permission.MEETING_VERIFY: _CITY,
     Permission.MEETING_REVERSE: _CITY,
+    Permission.TASK_VIEW: _PARTIES,
+    Permission.TASK_CLOSE: _any(_CITY, _own_unit, _own_firm, _own_institute, _own_expert),
+    Permission.TASK_GIVE: _any(_CITY, _own_unit),
+    Permission.FOLLOW_UP_VIEW: _PARTIES,
+    Permission.FOLLOW_UP_ANSWER: _any(_CITY, _own_unit, _own_firm, _own_institute, _own_expert),
     Permission.TEAM_VIEW: _any(_WATCHERS, _own_unit, _own_firm, _own_expert),
     Permission.TEAM_PROPOSE: _CITY,
     Permission.BOARD_VIEW: _is(Role.CITY, Role.LEADER, Role.COUNTY),

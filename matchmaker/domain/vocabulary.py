@@ -271,6 +271,33 @@ class ReceptionAnswer(Word):
     DECLINED = "declined", "不能接待"
 
 
+class TaskStatus(Word):
+    """Stored states of a task (DESIGN §4); overdue is derived from its day."""
+
+    OPEN = "open", "待办理"
+    DONE = "done", "已办结"
+    DROPPED = "dropped", "已取消"
+
+
+class FollowUpStatus(Word):
+    """What one side says of how it goes on after a meeting; the first: it has not said anything yet."""
+
+    DUE = "due", "待回访"
+    CONTACTED = "contacted", "已联系"
+    PROGRESSING = "progressing", "推进中"
+    SIGNED = "signed", "已签约"
+    STOPPED = "stopped", "已停止"
+
+
+class TalkOutcome(Word):
+    """What is to be done about a need that nobody has been found for 问题会商."""
+
+    WIDEN = "widen", "请企业扩大公开范围"
+    REWRITE = "rewrite", "请企业把需求写清楚"
+    ASK_INSTITUTES = "ask_institutes", "请院所帮助推荐专家"
+    WATCH = "watch", "继续观察"
+
+
 class LetterKind(Word):
     """What a letter of the bureau asks for: that an institute receives firms, or a firm experts."""
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, object_session
 from matchmaker.db.models import (
     Capability,
     Expert,
+    FollowUp,
     Group,
     GroupMember,
     Invitation,
@@ -16,11 +17,13 @@ from matchmaker.db.models import (
     Organisation,
     Registration,
     Route,
+    Task,
     Team,
     Trip,
 )
+from matchmaker.domain.check_ins import HERE
 from matchmaker.domain.permissions import Facts
-from matchmaker.domain.vocabulary import Audience, CapabilityStatus, NeedStatus, OrganisationKind
+from matchmaker.domain.vocabulary import Audience, CapabilityStatus, NeedStatus, OrganisationKind, Side
 
 PUBLIC_NEEDS = frozenset({NeedStatus.PUBLISHED, NeedStatus.SOLVED, NeedStatus.CLOSED})
 
@@ -142,3 +145,28 @@ def _(team: Team) -> Facts:
 @facts_of.register
 def _(registration: Registration) -> Facts:
     return Facts(unit_ids=_ids(registration.organisation.unit_id))
+
+
+@facts_of.register
+def _(follow_up: FollowUp) -> Facts:
+    meeting, firm = follow_up.meeting, follow_up.firm
+    if follow_up.side is Side.FIRM:
+        return Facts(firm_ids=_ids(firm.id), unit_ids=_ids(firm.unit_id))
+    people = [row.expert for row in meeting.experts if row.attendance in HERE]
+    institutes = [meeting.host_id] if meeting.host_id else [person.institute_id for person in people]
+    return Facts(
+        unit_ids=_ids(firm.unit_id), expert_ids=_ids(*(one.id for one in people)), institute_ids=_ids(*institutes)
+    )
+
+
+@facts_of.register
+def _(task: Task) -> Facts:
+    source = facts_of(task.meeting or task.need)
+    owner, expert = task.organisation, task.expert
+    firm = owner is not None and owner.kind is OrganisationKind.FIRM
+    return Facts(
+        unit_ids=source.unit_ids | _ids(task.account.unit_id if task.account else None),
+        firm_ids=_ids(task.organisation_id) if firm else frozenset(),
+        institute_ids=_ids(None if firm else task.organisation_id, expert.institute_id if expert else None),
+        expert_ids=_ids(task.expert_id),
+    )

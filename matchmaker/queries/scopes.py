@@ -4,12 +4,14 @@ Each function returns a boolean SQL expression to put into a query's WHERE. `tes
 row by row, that it agrees with `can(actor, …_VIEW, facts_of(row))`.
 """
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from matchmaker.db.models import (
+    Account,
     Capability,
     Expert,
+    FollowUp,
     Group,
     GroupMember,
     Invitation,
@@ -21,9 +23,11 @@ from matchmaker.db.models import (
     NeedRelease,
     Organisation,
     Registration,
+    Task,
     Team,
     TeamMember,
 )
+from matchmaker.domain.check_ins import HERE
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
     Audience,
@@ -32,6 +36,7 @@ from matchmaker.domain.vocabulary import (
     MeetingStatus,
     RegistrationStatus,
     Role,
+    Side,
 )
 from matchmaker.queries.facts import PUBLIC_NEEDS
 
@@ -158,6 +163,53 @@ def meetings(actor: Actor) -> Clause:
     if actor.role is Role.EXPERT:
         return Meeting.id.in_(select(MeetingExpert.meeting_id).where(MeetingExpert.expert_id == actor.expert_id))
     return _meeting_of_institute(actor) if actor.role is Role.INSTITUTE else false()
+
+
+def _their_experts(actor: Actor) -> Select[tuple[int]]:
+    return select(Expert.id).where(Expert.institute_id == actor.organisation_id)
+
+
+def _task_of_unit(actor: Actor) -> Clause:
+    officers = select(Account.id).where(Account.unit_id == actor.unit_id)
+    about = and_(Task.meeting_id.is_(None), Task.need_id.in_(select(Need.id).where(_need_of_unit(actor))))
+    return or_(Task.meeting_id.in_(select(Meeting.id).where(meetings(actor))), about, Task.account_id.in_(officers))
+
+
+def tasks(actor: Actor) -> Clause:
+    """Tasks that are the actor's own, or come from what is in the actor's unit."""
+    if _sees_all(actor):
+        return true()
+    if actor.role is Role.COUNTY:
+        return _task_of_unit(actor)
+    if actor.role is Role.FIRM:
+        return Task.organisation_id == actor.organisation_id
+    if actor.role is Role.EXPERT:
+        return Task.expert_id == actor.expert_id
+    if actor.role is not Role.INSTITUTE:
+        return false()
+    return or_(Task.organisation_id == actor.organisation_id, Task.expert_id.in_(_their_experts(actor)))
+
+
+def follow_ups(actor: Actor) -> Clause:
+    """What the actor's side is asked after meetings, and all that the firms of an officer's unit and theirs are."""
+    if _sees_all(actor):
+        return true()
+    if actor.role is Role.COUNTY:
+        firms = select(Organisation.id).where(Organisation.unit_id == actor.unit_id)
+        return FollowUp.firm_id.in_(firms)
+    if actor.role is Role.FIRM:
+        return and_(FollowUp.side == Side.FIRM, FollowUp.firm_id == actor.organisation_id)
+    there = select(MeetingExpert.meeting_id).where(MeetingExpert.attendance.in_(HERE))
+    if actor.role is Role.EXPERT:
+        asked: Clause = FollowUp.meeting_id.in_(there.where(MeetingExpert.expert_id == actor.expert_id))
+    elif actor.role is Role.INSTITUTE:
+        host = select(Meeting.id).where(Meeting.host_id == actor.organisation_id)
+        guests = select(Meeting.id).where(Meeting.host_id.is_(None))
+        theirs = there.where(MeetingExpert.expert_id.in_(_their_experts(actor)), MeetingExpert.meeting_id.in_(guests))
+        asked = or_(FollowUp.meeting_id.in_(host), FollowUp.meeting_id.in_(theirs))
+    else:
+        return false()
+    return and_(FollowUp.side == Side.EXPERT, asked)
 
 
 def teams(actor: Actor) -> Clause:

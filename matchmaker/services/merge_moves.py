@@ -151,6 +151,7 @@ CLASHES: dict[tuple[str, str], Clash] = {
     ("team_member", "expert_id"): _join_member,
     ("need_release", "institute_id"): _drop,
     ("meeting_confirmation", "organisation_id"): _drop,
+    ("follow_up", "firm_id"): _drop,
 }
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Capability, Invitation, Meeting, Need, Registration, Team
+from matchmaker.db.models import Capability, FollowUp, Invitation, Meeting, Need, Registration, Task, Team
 from matchmaker.db.nouns import noun_of
 from matchmaker.domain.lifecycle import Requirement, Step, find_step
 from matchmaker.domain.permissions import Actor, Facts, can
@@ -14,7 +14,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.services import audit
 from matchmaker.services.corpus import touch
 
-Record = Need | Capability | Invitation | Meeting | Registration | Team
+Record = Need | Capability | FollowUp | Invitation | Meeting | Registration | Task | Team
 
 
 def refusal(actor: Actor, record: Record, step: Step, facts: Facts) -> str | None:

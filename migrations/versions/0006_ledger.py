@@ -535,6 +535,81 @@ def _letters_down() -> None:
     _recheck("outbox", "state", "outbox_state", OUTBOX)
 
 
+# Tasks and follow-ups
+
+
+def _edited_often() -> list[sa.Column]:
+    return [
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    ]
+
+
+def _follow_ups_up() -> None:
+    op.create_table(
+        "follow_up",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("meeting_id", sa.Integer(), nullable=False),
+        sa.Column("firm_id", sa.Integer(), nullable=False),
+        sa.Column("side", _enum("side", "firm", "expert"), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column(
+            "status", _enum("follow_up_status", "due", "contacted", "progressing", "signed", "stopped"), nullable=False
+        ),
+        sa.Column("remark", sa.String(), nullable=False),
+        sa.Column("amount_wan", sa.Integer(), nullable=True),
+        sa.Column("asked_on", sa.Date(), nullable=True),
+        sa.Column("answered_by", sa.String(length=64), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("on_behalf", sa.Boolean(), nullable=False),
+        *_edited_often(),
+        sa.CheckConstraint("status <> 'stopped' OR remark <> ''", name=op.f("ck_follow_up_stopped_says_why")),
+        sa.CheckConstraint("amount_wan >= 0", name=op.f("ck_follow_up_amount")),
+        *_referring("follow_up", ("meeting_id", "meeting"), ("firm_id", "organisation")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_follow_up")),
+        sa.UniqueConstraint(
+            "meeting_id", "firm_id", "side", "days", name=op.f("uq_follow_up_meeting_id_firm_id_side_days")
+        ),
+    )
+    _indexed("follow_up", "meeting_id", "firm_id", "due")
+
+
+def _tasks_up() -> None:
+    owners = ("organisation_id", "expert_id", "account_id")
+    origins = ("meeting_id", "item_id", "need_id", "follow_up_id")
+    one_owner = " + ".join(f"CASE WHEN {owner} IS NULL THEN 0 ELSE 1 END" for owner in owners) + " <= 1"
+    op.create_table(
+        "task",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(length=64), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=True) for name in owners),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column("status", _enum("task_status", "open", "done", "dropped"), nullable=False),
+        sa.Column("result", sa.String(), nullable=False),
+        sa.Column("closed_by", sa.String(length=64), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("made_by", sa.String(length=64), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=True) for name in origins),
+        *_edited_often(),
+        sa.CheckConstraint(one_owner, name=op.f("ck_task_one_owner")),
+        sa.CheckConstraint("meeting_id IS NOT NULL OR need_id IS NOT NULL", name=op.f("ck_task_comes_from")),
+        *_referring("task", ("organisation_id", "organisation"), ("expert_id", "expert"), ("account_id", "account")),
+        *_referring("task", ("meeting_id", "meeting"), ("item_id", "minute_item"), ("need_id", "need")),
+        *_referring("task", ("follow_up_id", "follow_up")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
+        sa.UniqueConstraint("item_id", name=op.f("uq_task_item_id")),
+    )
+    _indexed("task", *owners, "due", "meeting_id", "need_id", "follow_up_id")
+
+
+def _tasks_down() -> None:
+    op.drop_table("task")
+    op.drop_table("follow_up")
+
+
 def upgrade() -> None:
     for table, column, name, _, words in CHECKS:
         _recheck(table, column, name, words)
@@ -546,10 +621,13 @@ def upgrade() -> None:
     _counting_up()
     _pace_up()
     _letters_up()
+    _follow_ups_up()
+    _tasks_up()
     first_chain.write(op.get_bind())  # the last of all: it reads what the others made
 
 
 def downgrade() -> None:
+    _tasks_down()
     _letters_down()
     _pace_down()
     _counting_down()

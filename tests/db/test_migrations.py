@@ -32,6 +32,7 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "account": {"role": "firm"},
     "corpus": {"id": 2},
     "check_in": {"expert_id": None},
+    "task": {"expert_id": None, "account_id": None},
 }
 SAMPLES: dict[type, Any] = {
     str: "样",

@@ -6,12 +6,14 @@ from matchmaker.domain.lifecycle import STEPS, Requirement, find_step, steps_fro
 from matchmaker.domain.permissions import SYSTEM, Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import (
     CapabilityStatus,
+    FollowUpStatus,
     InvitationStatus,
     MeetingStatus,
     NeedStatus,
     Noun,
     RegistrationStatus,
     Role,
+    TaskStatus,
     TeamStatus,
 )
 
@@ -22,6 +24,8 @@ STATUSES = {
     Noun.MEETING: MeetingStatus,
     Noun.TEAM: TeamStatus,
     Noun.REGISTRATION: RegistrationStatus,
+    Noun.TASK: TaskStatus,
+    Noun.FOLLOW_UP: FollowUpStatus,
 }
 
 # Written by hand, once: what may happen to a need, and who of the cast may do it.

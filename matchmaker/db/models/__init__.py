@@ -47,6 +47,7 @@ from matchmaker.db.models.pairing import Answer, Invitation, Label, RefreshReque
 from matchmaker.db.models.people import Expert, Group, GroupMember
 from matchmaker.db.models.postings import Capability, Corpus, Need, NeedRelease, NeedVersion
 from matchmaker.db.models.recording import CheckIn, MeetingConfirmation, MinuteItem
+from matchmaker.db.models.tasks import FollowUp, Task
 from matchmaker.db.models.teams import Team, TeamMember
 from matchmaker.db.models.trail import AuditLink
 
@@ -72,6 +73,7 @@ __all__ = [
     "Evidence",
     "Exclusion",
     "Expert",
+    "FollowUp",
     "FormDraft",
     "Group",
     "GroupMember",
@@ -117,6 +119,7 @@ __all__ = [
     "Subsidy",
     "Suggestion",
     "Target",
+    "Task",
     "Team",
     "TeamMember",
     "TechnicalField",
