@@ -29,7 +29,11 @@ class MailServer:
         self.messages: list[EmailMessage] = []
         self.recipients: list[list[str]] = []
         self._arrived = Condition()
-        self._controller = Controller(self, hostname=self.host, port=self.port)
+        self._controller = self.controller()
+
+    def controller(self) -> Controller:
+        """What listens: a new one for each start."""
+        return Controller(self, hostname=self.host, port=self.port)
 
     def start(self) -> None:
         self._controller.start()
