@@ -68,8 +68,8 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """The number on the board."""
-        return sum(line.verdict.added for line in self.lines)
+        """The number on the board: events, each once however many meetings stand for it."""
+        return len({event.key for line in self.lines for event in line.verdict.events})
 
     def total_by(self, day: date) -> int:
         """The number on the board at the end of `day`, from what is on file now."""

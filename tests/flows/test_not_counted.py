@@ -84,5 +84,5 @@ def visit_nobody_verified(city: Seat) -> None:
 
 
 def left_out(leader: Seat, metric: str, title: str, reason: str) -> None:
-    entry = leader.open_ledger(metric).part("未计及原因").get_by_role("listitem").filter(has_text=title)
-    expect(entry).to_contain_text(reason)
+    row = leader.open_ledger(metric).page.get_by_role("row").filter(has_text=title)
+    expect(row).to_contain_text(reason)

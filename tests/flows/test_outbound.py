@@ -140,7 +140,7 @@ def who_recorded_may_not_verify(city: Seat) -> None:
 
 
 def number_leads_to_the_evidence(leader: Seat, number: int, tmp_path: Path) -> None:
-    leader.open_ledger(METRIC).sees("计数的活动", "陈立新", "方慧")
+    leader.open_ledger(METRIC).sees("走进合计", "陈立新", "方慧")
     leader.follow(VISIT).sees(f"第 {number} 场", "签到表.png")
     facts = leader.part("登记与核验")
     expect(facts).to_contain_text("陈立新")

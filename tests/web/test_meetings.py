@@ -231,9 +231,10 @@ def test_the_ledger_is_exported_with_reasons(world: SimpleNamespace) -> None:
     press(world.other, second, "verify")
     book = load_workbook(io.BytesIO(world.leader.get("/board/outbound/2026/export.xlsx").data))
     head, *rows = book.get_sheet_by_index(0).to_python()
-    assert [row[head.index("计数序号")] for row in rows] == [1, ""]
+    assert [row[head.index("序号")] for row in rows] == ["", 1, ""]  # the newest first, the sum last
     first_id = path.rpartition("/")[2]
-    assert f"第 {first_id} 号活动" in rows[1][head.index("不计原因")]
+    assert f"第 {first_id} 号活动" in rows[0][head.index("规则的判断")]
+    assert rows[2][head.index("场次")] == 1
 
 
 def test_english_pages(world: SimpleNamespace) -> None:
@@ -274,4 +275,4 @@ def test_the_ledger_names_an_inbound_firm_once_and_the_page_every_group(
         rf'<tr id="m-{path.rpartition("/")[2]}">.*?</tr>', world.leader.get("/board/inbound/2026").text, re.DOTALL
     )
     assert row
-    assert row[0].count("某某焊接有限公司") == 1
+    assert re.findall(r"某某焊接有限公司[^<]*", row[0]) == ["某某焊接有限公司（到会）"]

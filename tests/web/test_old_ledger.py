@@ -46,7 +46,7 @@ def test_a_ledger_is_verified_by_another_officer(world: SimpleNamespace, session
     assert "已核验 3 场。" in world.verifier.get(done.location).text
     assert statuses(sessions) == ["verified", "verified", "verified", "held"]
     ledger = world.verifier.get("/board/outbound/2025").text
-    assert "历史补录" in ledger
+    assert "（历史补录）" in ledger
     assert "历史补录，无附件" in ledger
 
 

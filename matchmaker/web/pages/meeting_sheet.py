@@ -1,9 +1,8 @@
-"""Meetings as a sheet: the list, and the ledger with the rule's verdict."""
+"""Meetings as a sheet."""
 
 from typing import Any
 
 from matchmaker.db.models import Meeting
-from matchmaker.domain.tally import Line
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined, with_detail
 from matchmaker.queries.choices import named
@@ -32,17 +31,3 @@ def row_of(meeting: Meeting) -> dict[str, Any]:
         _("核验时间"): moment(meeting.verified_at) if meeting.verified_at else "",
         _("材料"): joined(_(gap.label) for gap in gaps_of(meeting)) or _("齐全"),
     }
-
-
-def ledger_row(line: Line, meeting: Meeting) -> dict[str, Any]:
-    """One line of the ledger: its number or why it has none, then the meeting."""
-    reasons = [
-        with_detail(_(reason.why.label), reason.detail) if reason.detail else _(reason.why.label)
-        for reason in line.verdict.reasons
-    ]
-    verdict = {
-        _("计数序号"): line.number,
-        _("不计原因"): _("；").join(reasons),
-        _("规则"): line.rule.number if line.rule else "",
-    }
-    return verdict | row_of(meeting)
