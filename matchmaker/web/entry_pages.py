@@ -10,6 +10,7 @@ from flask import flash, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from matchmaker.db.models import Meeting, Need
 from matchmaker.db.nouns import Entry
 from matchmaker.domain.drafts import Draft, fields_of
 from matchmaker.domain.ids import row_id
@@ -20,6 +21,7 @@ from matchmaker.i18n import LazyString, lazy_gettext
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import attachments, changes
 from matchmaker.queries import entries as queries
+from matchmaker.queries.facts import facts_of
 from matchmaker.queries.listing import Page, Wanted
 from matchmaker.services import attachments as files
 from matchmaker.services import blobs
@@ -185,6 +187,7 @@ def _add_record(bp: APIBlueprint, kind: Kind) -> None:
                 files=attachments.of_record(session, kind.noun, entry_id),
                 changes=changes.of(session, kind.noun, [entry_id], fields_of(kind.draft)),
                 may_edit=can(current_actor(), Permission.ENTRY_EDIT),
+                may_see=_may_see,
             )
 
     @bp.post("/<int:entry_id>/void")
@@ -196,6 +199,12 @@ def _add_record(bp: APIBlueprint, kind: Kind) -> None:
     @guard(Permission.ENTRY_EDIT)
     def restore(entry_id: int) -> Response:
         return _turned(kind, entry_id, services.restore, _("已恢复。"))
+
+
+def _may_see(record: Need | Meeting) -> bool:
+    """Whether the reader may open what a record came from."""
+    view = Permission.NEED_VIEW if isinstance(record, Need) else Permission.MEETING_VIEW
+    return can(current_actor(), view, facts_of(record))
 
 
 def _turned(kind: Kind, entry_id: int, turn: Callable[..., None], said: str) -> Response:
