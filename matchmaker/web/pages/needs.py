@@ -18,6 +18,7 @@ from matchmaker.queries import attachments, choices, contacts, edits, history, s
 from matchmaker.queries import needs as queries
 from matchmaker.queries.edits import EDITED
 from matchmaker.queries.facts import facts_of
+from matchmaker.queries.funnel import Reached
 from matchmaker.queries.industries import industry_named
 from matchmaker.queries.standings import Standing
 from matchmaker.services import needs as services
@@ -35,6 +36,7 @@ from matchmaker.web.sheets import sheet
 from matchmaker.web.standing import where_they_sit
 
 bp = APIBlueprint("needs", __name__, url_prefix="/needs", enable_openapi=False)
+YEARS = 3  # to choose from
 anybody = guard(Permission.NEED_VIEW, Facts(public=True))
 TRACK = {
     NeedStatus.DRAFT: lazy_gettext("填报"),
@@ -60,10 +62,18 @@ def index() -> str:
             + ([(EDITED, _("发布后被企业修改"))] if actor.is_bureau else []),
             units=choices.units(session),
             technical_fields=choices.technical_fields(session),
+            reached=[(one.value, label(one)) for one in Reached] if can(actor, Permission.BOARD_VIEW) else [],
+            years=_years(asked.filters.get("year", "")),
             may_create=can(actor, Permission.NEED_CREATE),
             may_publish=can(actor, Permission.NEED_CITY_REVIEW),
             ready=waiting_number(session, queries.search, actor, asked, NeedStatus.CITY_REVIEW.value),
         )
+
+
+def _years(chosen: str) -> list[tuple[str, str]]:
+    """The last years, and the one that is chosen."""
+    last = [str(clock().today().year - back) for back in range(YEARS)]
+    return [(year, year) for year in dict.fromkeys([*last, *([chosen] if chosen.isdecimal() else [])])]
 
 
 @bp.get("/export.xlsx")
