@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from benchmarks.enlarge import enlarge
 from matchmaker.clock import FixedDayClock
 from matchmaker.db.models import (
+    Absorption,
     Account,
     Answer,
     Comment,
@@ -20,8 +21,11 @@ from matchmaker.db.models import (
     Organisation,
     Registration,
     Suggestion,
+    Target,
     TechnicalField,
+    Training,
     Trip,
+    Turnover,
     Unit,
 )
 from matchmaker.db.session import Sessions
@@ -43,6 +47,9 @@ from matchmaker.domain.vocabulary import (
     RegistrationStatus,
     Role,
     Side,
+    TargetBasis,
+    TargetStatus,
+    TurnoverSpan,
 )
 from matchmaker.services import audit
 from tests.factories import (
@@ -68,7 +75,7 @@ DIRECTORY = ("organisation", "site", "account", "expert", "research_group", "gro
 ACTIVITY = (
     *("need", "need_release", "capability", "suggestion", "invitation", "answer", "label", "trip", "meeting"),
     *("meeting_firm", "meeting_expert", "meeting_need", "team", "team_member", "notice", "audit", "comment"),
-    *("import_batch",),
+    *("import_batch", "absorption", "training"),
 )
 
 
@@ -95,7 +102,22 @@ def _world(session: Session) -> dict[Role, str]:
     _pairing(session, needs, expert, group)
     _meetings(session, needs[0], firm, expert, institute)
     _desk_work(session, accounts, unit)
+    _entries(session, firm, institute)
     return {role: account.login for role, account in accounts.items()}
+
+
+def _entries(session: Session, firm: Organisation, institute: Organisation) -> None:
+    """What is counted beside meetings, one of each, and a target to hold it against."""
+    entered: dict[str, Any] = {"entered_by": "专员", "created_at": NOW, "updated_at": NOW}
+    session.add(Absorption(title="成果", firm_id=firm.id, origin_id=institute.id, day=TODAY, **entered))
+    person = {"name": "某人", "organisation": firm.name, "course": "一期", "certificate": "1", "day": TODAY}
+    session.add(Training(**person, **entered))
+    figure = {"year": TODAY.year, "span": TurnoverSpan.MONTH, "month": 1, "total": 5, "source": "快报"}
+    session.add(Turnover(**figure, **entered))
+    promised = {"metric_code": "outbound", "year": TODAY.year, "value": 100, "basis": TargetBasis.ABSOLUTE}
+    more = {"status": TargetStatus.FINAL, "unit_label": "次", "source": "文件", "created_at": NOW, "updated_at": NOW}
+    session.add(Target(**promised, **more))
+    session.flush()
 
 
 def _needs(session: Session, firm: Organisation) -> list[Need]:

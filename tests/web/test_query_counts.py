@@ -32,6 +32,8 @@ MORE = (
     *("/organisations/1", "/organisations/2", "/meetings/1", "/imports/1"),
     *("/search?q=焊接", "/search?q=焊接&noun=need", "/needs?q=焊接&sort=title&page=2", "/experts?q=焊接"),
     *("/capabilities?status=review", "/meetings?status=unrecorded"),
+    *("/goals/outbound/2026/splits", "/goals/report?first=2023&last=2026", "/absorptions/1", "/trainings/1"),
+    *("/absorptions?q=成果&year=2026&state=stands", "/goals/targets/1/edit"),
 )
 # Read whole, 500 rows at a time: what would count if all were verified, and all the texts that one expert offers.
 READ_WHOLE = {(Role.CITY, "/meetings/old-ledger"), (Role.EXPERT, "/home"), (Role.EXPERT, "/matches")}
