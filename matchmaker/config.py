@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least serious level written")
     invitation_answer_days: Positive = Field(7, description="Days in which an invitation is to be answered")
     review_days: Positive = Field(5, description="Working days in which a need is to be reviewed at each desk")
+    escalation_days: Positive = Field(
+        60, description="Days after which a published need that nobody was invited for or met about is to be discussed"
+    )
     stale_months: Positive = Field(
         12, description="Months after which a profile or posting counts as stale unless confirmed again"
     )

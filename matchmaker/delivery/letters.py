@@ -99,6 +99,7 @@ def _details(payload: Mapping[str, object]) -> Iterator[tuple[str, object]]:
         "time": _("时间"),
         "place": _("地点"),
         "answer_by": _("答复截止"),
+        "due": _("期限"),
         "sender": _("发起人"),
         "message": _("留言"),
     }

@@ -9,7 +9,11 @@ from matchmaker.i18n import lazy_gettext as _
 R = Role
 SIDES = frozenset({R.FIRM, R.EXPERT})
 OFFICERS = frozenset({R.COUNTY, R.CITY})
-OUTSIDE = frozenset({"account_reset", "account_welcome", "digest"})
+OUTSIDE = {
+    "account_reset": _("重设密码的链接"),
+    "account_welcome": _("开通账号的链接"),
+    "digest": _("每日通知汇总"),
+}
 """Letters that are no notice: they open an account, or gather notices."""
 
 
@@ -55,6 +59,15 @@ KINDS: tuple[Kind, ...] = (
     Kind("reception_asked", _("请我确认接待的走进活动"), frozenset({R.INSTITUTE}), mandatory=True),
     Kind("meeting_recorded", _("请我确认的活动记录"), SIDES | {R.INSTITUTE}),
     Kind("meeting_unrecorded", _("对接活动待登记"), OFFICERS),
+    Kind("follow_up_asked", _("请我说说对接后的进展"), SIDES | {R.INSTITUTE}, mandatory=True),
+    Kind("task_given", _("交给我的待办"), SIDES | OFFICERS | {R.INSTITUTE}),
+    Kind(
+        "task_due",
+        _("待办快到期和已过期"),
+        SIDES | OFFICERS | {R.INSTITUTE},
+        gathered_for=SIDES | OFFICERS | {R.INSTITUTE},
+    ),
+    Kind("need_unmatched", _("久未对接、需要会商的需求"), OFFICERS, gathered_for=OFFICERS),
     Kind("pace_warning", _("目标进度预警"), OFFICERS | {R.LEADER}),
     Kind("need_published", _("我的需求已发布"), frozenset({R.FIRM})),
     Kind("need_returned", _("我的需求被退回"), frozenset({R.FIRM})),
@@ -69,6 +82,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("confirmation_due", _("资料年度确认提醒"), frozenset({R.EXPERT, R.INSTITUTE})),
     Kind("registration_approved", _("企业注册已核准"), frozenset({R.FIRM})),
     Kind("registration_refused", _("企业注册未核准"), frozenset({R.FIRM})),
+    Kind("letters_dead", _("没有送达的信件"), frozenset({R.CITY, R.ADMIN})),
     Kind("handed_over", _("工作交接给我"), OFFICERS | {R.ADMIN}),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
@@ -83,3 +97,9 @@ def default_of(name: str, role: Role) -> Frequency:
 def kinds_for(role: Role) -> list[Kind]:
     """The kinds a role may choose for."""
     return [kind for kind in KINDS if role in kind.roles]
+
+
+def label_of(name: str) -> str:
+    """What people call a kind of letter."""
+    known = BY_NAME.get(name)
+    return str(known.label if known else OUTSIDE.get(name, name))

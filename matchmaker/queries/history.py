@@ -43,6 +43,7 @@ PLAIN = {
     "void_check_in": lazy_pgettext("done", "作废签到"),
     "confirm_record": lazy_pgettext("done", "确认活动记录"),
     "settle_word": lazy_pgettext("done", "处理对记录的意见"),
+    "talk": lazy_pgettext("done", "问题会商"),
     "evidence": lazy_pgettext("done", "上传材料"),
     "void_evidence": lazy_pgettext("done", "作废材料"),
     "invite": lazy_pgettext("done", "发出邀请"),
@@ -66,6 +67,8 @@ PLAIN = {
     "send_reset": lazy_pgettext("done", "发送重设密码链接"),
     "use_welcome": lazy_pgettext("done", "用链接开通账号"),
     "use_reset": lazy_pgettext("done", "用链接重设密码"),
+    "resend": lazy_pgettext("done", "重新发送"),
+    "settle": lazy_pgettext("done", "已用其他方式通知"),
     "revoke_link": lazy_pgettext("done", "撤回链接"),
 }
 ANSWERS = {

@@ -165,7 +165,7 @@ def meetings(actor: Actor) -> Clause:
     return _meeting_of_institute(actor) if actor.role is Role.INSTITUTE else false()
 
 
-def _their_experts(actor: Actor) -> Select[tuple[int]]:
+def _their_experts(actor: Actor) -> Select[int]:
     return select(Expert.id).where(Expert.institute_id == actor.organisation_id)
 
 

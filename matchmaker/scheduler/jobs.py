@@ -17,7 +17,10 @@ from matchmaker.scheduler.schedule import Daily, Every, Schedule, Weekly
 from matchmaker.services import (
     backtests,
     confirmations,
+    dead_letters,
     digests,
+    escalation,
+    follow_ups,
     housekeeping,
     index,
     merging,
@@ -26,6 +29,7 @@ from matchmaker.services import (
     search,
     snapshots,
     suggestions,
+    tasks,
 )
 from matchmaker.services.imports.queue import run_queued
 
@@ -138,6 +142,18 @@ def _nag_unrecorded(runtime: Runtime, turn: Turn) -> Effect:
     return lambda session: reminders.nag_unrecorded(session, turn.day, clock=runtime.clock)
 
 
+def _remind_tasks(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: tasks.remind(session, turn.day, clock=runtime.clock)
+
+
+def _follow_up(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: follow_ups.fall_due(session, turn.day, settings=runtime.settings, clock=runtime.clock)
+
+
+def _escalate(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: escalation.tell(session, turn.day, settings=runtime.settings, clock=runtime.clock)
+
+
 def _warn(runtime: Runtime, turn: Turn) -> Effect:
     return lambda session: pace_warnings.check(session, turn.day, clock=runtime.clock)
 
@@ -151,6 +167,10 @@ def _backtest(runtime: Runtime, turn: Turn) -> Effect:
         return f"{len(found.trials)} forecasts of {len(found.years)} years"
 
     return effect
+
+
+def _tell_dead(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: dead_letters.tell(session, turn.day, clock=runtime.clock)
 
 
 def _digest(runtime: Runtime, turn: Turn) -> Effect:
@@ -179,7 +199,11 @@ JOBS: tuple[Job, ...] = (
     Job("confirmation_reminder", _("资料年度确认提醒"), Daily(time(8, 50)), _remind_confirmations),
     Job("meeting_reminder", _("次日对接活动提醒"), Daily(time(9, 0)), _remind_meetings),
     Job("meeting_unrecorded", _("对接活动登记催办"), Daily(time(9, 10)), _nag_unrecorded),
+    Job("task_reminder", _("待办到期提醒"), Daily(time(8, 20)), _remind_tasks),
+    Job("follow_up", _("对接后 30、90、180 天跟踪回访"), Daily(time(9, 30)), _follow_up),
+    Job("escalation", _("久未对接需求提请会商"), Daily(time(9, 40)), _escalate),
     Job("pace_warning", _("目标进度预警"), Daily(time(9, 20)), _warn),
+    Job("dead_letters", _("告知没有送达的信件"), Daily(time(9, 30)), _tell_dead),
     Job("backtest", _("回测往年的年底预计"), Daily(time(2, 20)), _backtest),
     Job("search", _("补齐搜索条目"), Every(600), _search),
     Job("digest", _("每日通知汇总"), Daily(time(17, 0)), _digest),

@@ -16,6 +16,14 @@ LONGEST = 2000
 
 def add(session: Session, actor: Actor, record: Need | Capability, body: str, *, clock: Clock) -> Comment:
     """Keep a remark with its audit row. Raises `Invalid` for one that is empty, too long or bears a secret's mark."""
+    text = check(body)
+    remark = keep(session, actor, record, text, clock=clock)
+    audit.log(session, actor, "comment", record, clock=clock, before=audit.state_of(record), reason=text)
+    return remark
+
+
+def check(body: str) -> str:
+    """The remark as it will be kept. Raises `Invalid` like `add`."""
     text = body.strip()
     if not text:
         raise Invalid({"body": _("请填写意见")})
@@ -23,9 +31,7 @@ def add(session: Session, actor: Actor, record: Need | Capability, body: str, *,
         raise Invalid({"body": _("最多 %(limit)s 个字", limit=LONGEST)})
     if mark := secrecy_mark(text):
         raise Invalid({"body": refusal(_("意见"), mark)})
-    remark = keep(session, actor, record, text, clock=clock)
-    audit.log(session, actor, "comment", record, clock=clock, before=audit.state_of(record), reason=text)
-    return remark
+    return text
 
 
 def keep(session: Session, actor: Actor, record: Need | Capability, text: str, *, clock: Clock) -> Comment:

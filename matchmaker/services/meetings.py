@@ -17,7 +17,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.meetings import Clash, clashes, gaps_of, get_visible
-from matchmaker.services import audit, bulk, labels, meeting_notices, minutes, transitions
+from matchmaker.services import audit, bulk, labels, meeting_notices, minutes, tasks, transitions
 from matchmaker.services.meeting_plans import Parties, resolve, title_of
 
 State = dict[str, Any]
@@ -126,6 +126,7 @@ def record(session: Session, actor: Actor, meeting: Meeting, result: Record, *, 
     session.flush()
     labels.held(session, actor, meeting, clock=clock)
     audit.log(session, actor, "attendance", meeting, clock=clock, before=before, after=_record_state(meeting))
+    tasks.from_minutes(session, actor, meeting, clock=clock)
 
 
 def verify(session: Session, actor: Actor, meeting: Meeting, *, clock: Clock, version: int | None = None) -> None:

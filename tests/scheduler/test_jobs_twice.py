@@ -13,11 +13,13 @@ from matchmaker.bootstrap import Runtime
 from matchmaker.clock import SystemClock
 from matchmaker.config import Settings
 from matchmaker.db.base import Base
-from matchmaker.db.models import ImportDraft, JobRun, Merge, Organisation, RefreshRequest, Target
+from matchmaker.db.models import ImportDraft, JobRun, Merge, Organisation, RefreshRequest, Target, Task
 from matchmaker.domain.vocabulary import (
+    Attendance,
     ImportKind,
     ImportState,
     MeetingKind,
+    MeetingStatus,
     NeedStatus,
     Noun,
     Role,
@@ -64,8 +66,22 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
         make.make_invitation(session, need, make.make_expert(session), answer_by=DAY - timedelta(days=1))
         for day in (DAY + timedelta(days=1), DAY - timedelta(days=2)):
             make.make_meeting(session, MeetingKind.INBOUND, [firm], [make.make_expert(session)], day=day)
+        _make_past(session, firm)
     yield runtime
     runtime.close()
+
+
+def _make_past(session: Session, firm: Organisation) -> None:
+    """A meeting a month ago, a task of it that is due tomorrow, and a need that nobody was found for."""
+    day = DAY - timedelta(days=30)
+    held = make.make_meeting(session, MeetingKind.INBOUND, [firm], [make.make_expert(session)], day=day)
+    held.status = MeetingStatus.HELD
+    for row in (*held.firms, *held.experts):
+        row.attendance = Attendance.ATTENDED
+    task = Task(title="送样检测", owner="企业", due=DAY + timedelta(days=1), made_by="专员", meeting_id=held.id)
+    task.organisation_id, task.created_at, task.updated_at = firm.id, make.NOW, make.NOW
+    session.add(task)
+    make.make_need(session, firm, status_since=make.NOW - timedelta(days=61))
 
 
 def _merge_with_a_stray(session: Session, firm: Organisation) -> None:
