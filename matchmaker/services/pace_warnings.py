@@ -39,42 +39,39 @@ def check(session: Session, day: date, *, clock: Clock) -> str:
     return f"{said} warnings"
 
 
-def _note(session: Session, target: Target, now: list[WarningLevel], day: date) -> list[WarningLevel]:
-    """Keep that these levels hold on `day`; those that are to be said."""
+def _note(session: Session, target: Target, now: list[WarningLevel], day: date) -> list[PaceWarning]:
+    """Keep that these levels hold on `day`; those that are to be said, the lightest first."""
     known = {row.level: row for row in queries.of_number(session, target)}
     fresh = to_say({level: row.held_on for level, row in known.items()}, now, day)
+    where = {"metric_code": target.metric_code, "year": target.year, "unit_id": target.unit_id}
     for level in now:
-        row = known.get(level)
-        if row is None:
-            where = {"metric_code": target.metric_code, "year": target.year, "unit_id": target.unit_id}
-            session.add(PaceWarning(**where, level=level, warned_on=day, held_on=day))
-            continue
+        row = known.setdefault(level, PaceWarning(**where, level=level, warned_on=day, held_on=day))
         row.held_on = max(row.held_on, day)
         row.warned_on = day if level in fresh else row.warned_on
+        session.add(row)
     session.flush()
-    return fresh
+    return [known[level] for level in fresh]
 
 
 def _tell(
     session: Session,
     target: Target,
-    fresh: list[WarningLevel],
+    fresh: list[PaceWarning],
     stands: tuple[Pace, Forecast | None],
     *,
     clock: Clock,
 ) -> None:
     unit = session.get(Unit, target.unit_id) if target.unit_id is not None else None
-    warned = ",".join(fresh)
-    key = f"pace_warning:{target.metric_code}:{target.year}:{target.unit_id or 'city'}:{warned}:{clock.today()}"
+    words = [row.level for row in fresh]
     for reader in _readers(session, unit):
         with use_locale(reader.locale):
-            payload = _payload(target, unit, fresh, *stands) | {"name": reader.name, "locale": reader.locale}
+            payload = _payload(target, unit, words, *stands) | {"name": reader.name, "locale": reader.locale}
         outbox.queue(
             session,
             "pace_warning",
             reader.email,
             payload,
-            dedup_key=f"{key}:{reader.id}",
+            dedup_key=f"pace:{fresh[-1].id}:{fresh[-1].warned_on}:{reader.id}",
             clock=clock,
             reader=Reader(account_id=reader.id),
         )
