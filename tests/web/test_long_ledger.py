@@ -94,7 +94,8 @@ def test_each_filter_narrows(world: SimpleNamespace) -> None:
         return [row[head.index("活动")] for row in rows if "合计" not in row[head.index("活动")]]
 
     assert titles(f"unit={world.unit}") == titles(f"zone={world.zone}") == ["走进甲校"]
-    assert titles("kind=online") == ["视频会商"]
+    assert titles("kind=online&verdict=to_come") == ["视频会商"]
+    assert titles("kind=online") == []
     assert titles("verdict=to_come") == ["尚早", "视频会商"]
     assert titles("verdict=not_verified") == ["对接"] * LEFT_OUT
     assert len(titles("verdict=left_out")) == LEFT_OUT
@@ -130,6 +131,7 @@ def test_views_are_kept_shared_replaced_and_forgotten(world: SimpleNamespace, se
         (number,) = (row.id for row in session.query(SavedView))
     assert world.leader.post(f"/board/views/{number}/remove").status_code == 404
     assert world.city.post(f"/board/views/{number}/remove").status_code == 303
+    assert "已删除视图" in world.city.get(BOTH).text
     assert "丙县全部" not in world.city.get(BOTH).text
     assert world.city.post("/board/views", {**sent, "name": " "}).status_code == 422
     assert world.city.post("/board/views", {**sent, "metric": "x"}).status_code == 404

@@ -59,7 +59,7 @@ def test_old_and_new_side_by_side_before_it_takes_effect(world: SimpleNamespace,
     assert "只计北京" in history
     assert "追溯起用" in history
     assert "被取代" in history
-    assert "从某日起另定" not in history
+    assert 'href="/rules/inbound/new"' not in history
     ledger = world.leader.get("/board/inbound/2026").text
     assert "至少一位在北京市工作的专家到场" in ledger
     assert "规则 2" in ledger
