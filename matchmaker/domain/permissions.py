@@ -56,6 +56,8 @@ class Permission(StrEnum):
     ACCOUNT_INVITE = "account:invite"
     REGISTRATION_REVIEW = "registration:review"
     HANDOVER = "handover:run"
+    LETTER_READ = "letter:read"
+    LETTER_RESEND = "letter:resend"
     SYSTEM_ONLY = "system:only"
 
 
@@ -197,6 +199,8 @@ RULES: dict[Permission, Rule] = {
     Permission.ACCOUNT_INVITE: _is(Role.CITY, Role.ADMIN),
     Permission.REGISTRATION_REVIEW: _any(_CITY, _own_unit),
     Permission.HANDOVER: _is(Role.CITY, Role.ADMIN),
+    Permission.LETTER_READ: _CITY,
+    Permission.LETTER_RESEND: _is(Role.CITY, Role.ADMIN),
     Permission.SYSTEM_ONLY: _is(),
 }
 

@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Expert, GroupMember, Invitation, Need, Organisation
-from matchmaker.domain.permissions import Actor
+from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import InvitationStatus, Role
 
 
@@ -39,6 +39,14 @@ def of_organisation(actor: Actor, organisation: Organisation) -> Contact | None:
     if own or actor.is_bureau:
         return Contact(organisation.contact_name, organisation.contact_phone, organisation.contact_email)
     return None
+
+
+def of_letter(actor: Actor, recipient: str) -> str:
+    """The address a letter went to; without its name for who may not read letters: `z***@example.org`."""
+    if can(actor, Permission.LETTER_READ):
+        return recipient
+    name, _at, house = recipient.rpartition("@")
+    return f"{name[:1]}***@{house}" if name else "***"
 
 
 def _may_reach_firm(session: Session, actor: Actor, firm: Organisation) -> bool:

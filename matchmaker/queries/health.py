@@ -39,12 +39,6 @@ def outbox(session: Session) -> Outbox:
     return Outbox({state: found.get(state, 0) for state in OutboxState}, oldest)
 
 
-def unsent(session: Session) -> list[OutboxMessage]:
-    """Messages that wait or were given up, oldest first."""
-    statement = select(OutboxMessage).where(OutboxMessage.state != OutboxState.SENT)
-    return list(session.scalars(statement.order_by(OutboxMessage.id)))
-
-
 def sign_in_failures(session: Session) -> int:
     """Failed sign-ins on file."""
     return session.scalar(select(func.count(SignInFailure.id))) or 0

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, sel
 from sqlalchemy.orm import InstrumentedAttribute, Session, lazyload
 
 from matchmaker.clock import SHANGHAI, shanghai_date
-from matchmaker.db.models import Capability, Invitation, Meeting, MeetingConfirmation, Need, Registration
+from matchmaker.db.models import Capability, Invitation, Meeting, MeetingConfirmation, Need, OutboxMessage, Registration
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
     CapabilityStatus,
@@ -19,7 +19,7 @@ from matchmaker.domain.vocabulary import (
     Role,
     Side,
 )
-from matchmaker.queries import edits, meeting_words, scopes, targets
+from matchmaker.queries import edits, meeting_words, outbox, scopes, targets
 from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.invitations import waiting
 from matchmaker.queries.meetings import unrecorded
@@ -58,6 +58,7 @@ class Worklist:
     due_invitations: Waiting
     closing_needs: Waiting
     coming: Waiting
+    dead_letters: Waiting
 
 
 def _waiting(
@@ -100,6 +101,7 @@ def of(session: Session, actor: Actor, today: date, *, review_days: int) -> Work
         ),
         closing_needs=_waiting(session, Need.deadline, *closing),
         coming=_waiting(session, Meeting.day, meetings, planned, Meeting.day.between(today, today + DUE)),
+        dead_letters=_waiting(session, OutboxMessage.made_at, outbox.dead_for(actor)),
     )
 
 

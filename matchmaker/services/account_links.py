@@ -18,6 +18,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import accounts as queries
 from matchmaker.queries.accounts import token_hash
 from matchmaker.services import accounts, audit, outbox, throttle
+from matchmaker.services.notices import Reader
 
 LIFE = {LinkPurpose.WELCOME: timedelta(days=7), LinkPurpose.RESET: timedelta(hours=2)}
 PATHS = {LinkPurpose.WELCOME: "/welcome/", LinkPurpose.RESET: "/reset/"}
@@ -80,7 +81,8 @@ def _make(session: Session, actor: Actor, account: Account, purpose: LinkPurpose
         outbox.ONCE: True,
     }
     key = f"{NOTICES[purpose]}:{account.id}:{link.token_hash[:16]}"
-    outbox.queue(session, NOTICES[purpose], account.email, payload, dedup_key=key, clock=clock)
+    reader = Reader(account_id=account.id)
+    outbox.queue(session, NOTICES[purpose], account.email, payload, dedup_key=key, clock=clock, reader=reader)
     audit.log(session, actor, f"send_{purpose}", account, clock=clock, after={})
     return token
 

@@ -9,10 +9,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Account, Expert, Notice, Organisation
+from matchmaker.db.models import Account, Notice
 from matchmaker.domain.vocabulary import Frequency
 from matchmaker.i18n import ngettext, use_locale
+from matchmaker.queries.outbox import address_of
 from matchmaker.services import outbox
+from matchmaker.services.notices import Reader
 
 MOST_TOLD = 50
 PAGE = "/notices"
@@ -38,7 +40,7 @@ def _waiting(session: Session) -> Sequence[Notice]:
 
 
 def _write(session: Session, account: Account, notices: Sequence[Notice], day: date, clock: Clock) -> bool:
-    address = _address(session, account)
+    address = address_of(session, account)
     with use_locale(account.locale):
         title = ngettext("%(num)s 条新通知", "%(num)s 条新通知", len(notices))
     payload: dict[str, Any] = {
@@ -50,17 +52,9 @@ def _write(session: Session, account: Account, notices: Sequence[Notice], day: d
         "items": [{"notice": each.notice, "params": each.params} for each in notices[:MOST_TOLD]],
         "more": max(0, len(notices) - MOST_TOLD),
     }
-    new = outbox.queue(session, "digest", address, payload, dedup_key=f"digest:{account.id}:{day}", clock=clock)
+    key, reader = f"digest:{account.id}:{day}", Reader(account_id=account.id)
+    new = outbox.queue(session, "digest", address, payload, dedup_key=key, clock=clock, reader=reader)
     if new or not address:
         told = [each.id for each in notices]
         session.execute(update(Notice).where(Notice.id.in_(told)).values(digested_on=day))
     return new
-
-
-def _address(session: Session, account: Account) -> str:
-    """The account's own address, else the one on file for its person or house."""
-    if account.email.strip():
-        return account.email.strip()
-    person = session.get(Expert, account.expert_id) if account.expert_id else None
-    house = session.get(Organisation, account.organisation_id) if account.organisation_id else None
-    return (person.email if person else house.contact_email if house else "").strip()

@@ -1,7 +1,7 @@
 """The inbox: every letter to somebody with an account is a notice too, and stays one when no letter goes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -23,6 +23,10 @@ class Reader:
     organisation_id: int | None = None
     expert_id: int | None = None
     account_id: int | None = None
+
+    def kept(self) -> dict[str, int]:
+        """What is known of them, to be kept with a letter."""
+        return {name: number for name, number in asdict(self).items() if number is not None}
 
     def clause(self) -> ColumnElement[bool]:
         """Their accounts."""

@@ -24,6 +24,7 @@ PATIENT_TRIES = 45  # about three days: a server that is ill over a weekend is n
 FOR_GOOD = frozenset({MailFault.ADDRESS, MailFault.LETTER})
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=2)
+TO = "to"  # in a payload: whose address the letter goes to
 ONCE = "once"  # in a payload whose path opens an account: the path is forgotten once the letter has gone
 MACHINE_TIME = SystemClock()  # deliveries and leases go by real time, also where the day is fixed
 
@@ -59,7 +60,9 @@ def queue(
     filed = notices.file(session, notice, recipient, payload, dedup_key=dedup_key, reader=reader, clock=clock)
     if not recipient.strip() or not filed.by_letter:
         return False
-    for_whom = {"account": filed.account.id, "locale": filed.account.locale} if filed.account else {}
+    for_whom: dict[str, Any] = {"account": filed.account.id, "locale": filed.account.locale} if filed.account else {}
+    if reader is not None:
+        for_whom[TO] = reader.kept()
     return _write(session, notice, recipient, {**for_whom, **payload}, dedup_key=dedup_key, clock=clock)
 
 
@@ -131,9 +134,13 @@ def claim(session: Session, message_id: int, *, lease: timedelta, now: datetime)
 
 def mark_sent(session: Session, message: OutboxMessage, *, now: datetime) -> None:
     """The mail server has confirmed it."""
-    kept = {**message.payload, "path": "/"} if message.payload.get(ONCE) else message.payload
-    fine = {"last_error": "", "fault": None, "payload": kept}
+    fine = {"last_error": "", "fault": None, "payload": without_secret(message.payload)}
     _update(session, message, state=OutboxState.SENT, sent_at=now, lease_until=None, **fine)
+
+
+def without_secret(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of a letter that is done with: a path that opens an account is forgotten."""
+    return {**payload, "path": "/"} if payload.get(ONCE) else dict(payload)
 
 
 def mark_failed(session: Session, message: OutboxMessage, fault: MailFault, said: str, *, now: datetime) -> None:
@@ -152,13 +159,6 @@ def _most_tries(fault: MailFault) -> int:
     if fault in FOR_GOOD:
         return 0
     return PATIENT_TRIES if fault is MailFault.SERVER else MAX_TRIES
-
-
-def revive(session: Session) -> int:
-    """Queue dead messages again, for when what stopped them has been put right; how many there were."""
-    values = {"state": OutboxState.QUEUED, "tries": 0, "next_try_at": MACHINE_TIME.now(), "lease_until": None}
-    statement = update(OutboxMessage).where(OutboxMessage.state == OutboxState.DEAD).values(values)
-    return len(session.execute(statement.returning(OutboxMessage.id)).all())
 
 
 def _update(session: Session, message: OutboxMessage, **values: object) -> None:

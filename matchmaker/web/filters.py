@@ -31,6 +31,7 @@ TONES = {
         "attended",
         "accept",
         "agrees",
+        "sent",
     },
     "warn": {
         "pending",
@@ -43,7 +44,7 @@ TONES = {
         "stand_in",
         "forming",
     },
-    "bad": {"returned", "declined", "refused", "absent", "decline", "differs"},
+    "bad": {"returned", "declined", "refused", "absent", "decline", "differs", "dead"},
     "brand": {"planned", "task_book_draft"},
 }
 

@@ -60,6 +60,7 @@ ENTRIES = (
     Entry(lazy_pgettext("several", "特派团"), "teams.index", STAFF),
     Entry(lazy_gettext("导入"), "imports.index", frozenset({R.CITY})),
     Entry(lazy_pgettext("several", "账号"), "accounts.index", frozenset({R.ADMIN})),
+    Entry(lazy_gettext("发信情况"), "outbox.index", frozenset({R.ADMIN})),  # officers come from their first page
 )
 
 

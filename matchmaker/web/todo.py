@@ -11,6 +11,7 @@ from matchmaker.domain.vocabulary import (
     InvitationStatus,
     MeetingStatus,
     NeedStatus,
+    OutboxState,
     RegistrationStatus,
     Role,
 )
@@ -163,6 +164,15 @@ HEAPS = (
         {meeting_words.FILTER: meeting_words.DIFFERS},
         lazy_gettext("最早 %(day)s 提出"),
         lazy_gettext("处理"),
+    ),
+    Heap(
+        "dead_letters",
+        lazy_gettext("%(number)s 封信没有送达"),
+        "outbox.index",
+        {"state": OutboxState.DEAD.value},
+        lazy_gettext("最早 %(day)s 写信"),
+        lazy_gettext("处理"),
+        CITY_ONLY,
     ),
     Heap(
         "due_invitations",

@@ -18,7 +18,7 @@ from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext
 from matchmaker.queries import account_lists as queries
-from matchmaker.queries import choices
+from matchmaker.queries import choices, outbox
 from matchmaker.queries.account_lists import About
 from matchmaker.queries.accounts import is_opened
 from matchmaker.queries.new_accounts import attached, role_of
@@ -67,6 +67,7 @@ def index() -> str:
             state_names=STATES,
             is_chosen=is_chosen,
             no_officer=queries.without_officer(session),
+            dead_letters=outbox.number_dead(session),
         )
 
 
