@@ -9,11 +9,12 @@ from matchmaker.i18n import lazy_gettext as _
 R = Role
 SIDES = frozenset({R.FIRM, R.EXPERT})
 OFFICERS = frozenset({R.COUNTY, R.CITY})
-OUTSIDE = {
+_LABELS_OUTSIDE = {
     "account_reset": _("重设密码的链接"),
     "account_welcome": _("开通账号的链接"),
     "digest": _("每日通知汇总"),
 }
+OUTSIDE = frozenset(_LABELS_OUTSIDE)
 """Letters that are no notice: they open an account, or gather notices."""
 
 
@@ -102,4 +103,4 @@ def kinds_for(role: Role) -> list[Kind]:
 def label_of(name: str) -> str:
     """What people call a kind of letter."""
     known = BY_NAME.get(name)
-    return str(known.label if known else OUTSIDE.get(name, name))
+    return str(known.label if known else _LABELS_OUTSIDE.get(name, name))

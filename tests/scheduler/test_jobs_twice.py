@@ -13,11 +13,12 @@ from matchmaker.bootstrap import Runtime
 from matchmaker.clock import SystemClock
 from matchmaker.config import Settings
 from matchmaker.db.base import Base
-from matchmaker.db.models import ImportDraft, JobRun, Merge, Organisation, RefreshRequest, Target, Task
+from matchmaker.db.models import ImportDraft, JobRun, Merge, Organisation, OutboxMessage, RefreshRequest, Target, Task
 from matchmaker.domain.vocabulary import (
     Attendance,
     ImportKind,
     ImportState,
+    MailFault,
     MeetingKind,
     MeetingStatus,
     NeedStatus,
@@ -49,6 +50,7 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
         unit = make.make_unit(session)
         officer = make.make_account(session, Role.COUNTY, unit_id=unit.id, email="county@example.org")
         outbox.queue(session, "invitation_expired", officer.email, WAITING, dedup_key="waits", clock=runtime.clock)
+        _lose_a_letter(session, runtime)
         firm = make.make_firm(session, unit, contact_email="firm@example.org")
         need = make.make_need(session, firm, index_version=1, **terms)
         session.add(RefreshRequest(need_id=need.id, corpus_version=0))
@@ -69,6 +71,14 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
         _make_past(session, firm)
     yield runtime
     runtime.close()
+
+
+def _lose_a_letter(session: Session, runtime: Runtime) -> None:
+    """A letter that did not arrive, and an officer to be told."""
+    make.make_account(session, Role.CITY, email="city@example.org")
+    outbox.queue(session, "invitation_expired", "gone@example.org", WAITING, dedup_key="lost", clock=runtime.clock)
+    lost = session.scalars(select(OutboxMessage).where(OutboxMessage.dedup_key == "lost")).one()
+    outbox.mark_failed(session, lost, MailFault.ADDRESS, "550 5.1.1 no such user", now=runtime.clock.now())
 
 
 def _make_past(session: Session, firm: Organisation) -> None:
