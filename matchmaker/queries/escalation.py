@@ -193,3 +193,14 @@ def may_be_asked(session: Session, need: Need) -> Iterator[Organisation]:
         return
     on_file = select(Organisation).where(Organisation.kind == "institute", scopes.on_file())
     yield from session.scalars(on_file.order_by(Organisation.name)).unique()
+
+
+def is_unmatched(session: Session, need: Need, today: date, days: int) -> bool:
+    """Whether the need is on the list now."""
+    return session.scalars(select(Need.id).where(Need.id == need.id, unmatched(today, days))).first() is not None
+
+
+def talks(session: Session, need: Need) -> list[Audit]:
+    """What was agreed about a need, the latest first."""
+    mine = (Audit.noun == Noun.NEED, Audit.record_id == need.id, Audit.action == TALKED)
+    return list(session.scalars(select(Audit).where(*mine).order_by(Audit.id.desc())))

@@ -42,6 +42,11 @@ def overdue(today: date) -> Clause:
     return and_(Task.status == TaskStatus.OPEN, Task.due < today)
 
 
+def not_yet(today: date) -> Clause:
+    """Still to be done, and in time."""
+    return and_(Task.status == TaskStatus.OPEN, Task.due >= today)
+
+
 def own(actor: Actor) -> Clause:
     """What the actor has to do in person: for officers their own and what nobody on file was named for."""
     if not actor.is_bureau:

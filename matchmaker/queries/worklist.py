@@ -8,7 +8,17 @@ from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, sel
 from sqlalchemy.orm import InstrumentedAttribute, Session, lazyload
 
 from matchmaker.clock import SHANGHAI, shanghai_date
-from matchmaker.db.models import Capability, Invitation, Meeting, MeetingConfirmation, Need, OutboxMessage, Registration
+from matchmaker.db.models import (
+    Capability,
+    FollowUp,
+    Invitation,
+    Meeting,
+    MeetingConfirmation,
+    Need,
+    OutboxMessage,
+    Registration,
+    Task,
+)
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
     CapabilityStatus,
@@ -19,7 +29,7 @@ from matchmaker.domain.vocabulary import (
     Role,
     Side,
 )
-from matchmaker.queries import edits, meeting_words, outbox, scopes, targets
+from matchmaker.queries import edits, escalation, follow_ups, meeting_words, outbox, scopes, targets, tasks
 from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.invitations import waiting
 from matchmaker.queries.meetings import unrecorded
@@ -28,6 +38,7 @@ from matchmaker.queries.receptions import awaited
 SOON = timedelta(days=14)
 DUE = timedelta(days=3)
 CLOSING = timedelta(days=30)
+LONG_UNMATCHED = 60  # days
 MOST_SHOWN, MOST_OPEN = 20, 200
 
 
@@ -58,6 +69,11 @@ class Worklist:
     due_invitations: Waiting
     closing_needs: Waiting
     coming: Waiting
+    late_tasks: Waiting
+    own_tasks: Waiting
+    late_follow_ups: Waiting
+    disagreeing: Waiting
+    unmatched: Waiting
     dead_letters: Waiting
 
 
@@ -72,15 +88,18 @@ def _waiting(
     return Waiting(number, shanghai_date(oldest) if isinstance(oldest, datetime) else oldest, behind)
 
 
-def of(session: Session, actor: Actor, today: date, *, review_days: int) -> Worklist:
+def of(
+    session: Session, actor: Actor, today: date, *, review_days: int, escalation_days: int = LONG_UNMATCHED
+) -> Worklist:
     """What waits in the actor's scope: a county officer's own unit, the whole city for the city.
 
-    A review is late after `review_days` working days, an invitation after the day it was to be answered by.
+    A review is late after `review_days` working days, an invitation after the day it was to be answered by. A need
+    that nobody was found for is to be discussed after `escalation_days`.
     """
     needs, invitations, meetings = scopes.reviewed_needs(actor), scopes.invitations(actor), scopes.meetings(actor)
     open_, planned = Invitation.status == InvitationStatus.OPEN, Meeting.status == MeetingStatus.PLANNED
     asking = (scopes.registrations(actor), Registration.status == RegistrationStatus.PENDING)
-    overdue = Invitation.answer_by < today
+    overdue, followed = Invitation.answer_by < today, scopes.follow_ups(actor)
     late = Need.status_since < _review_began_before(session, today, review_days)
     review = Capability.status == CapabilityStatus.REVIEW if actor.role is Role.CITY else false()
     closing = (needs, Need.status == NeedStatus.PUBLISHED, Need.deadline.between(today, today + CLOSING))
@@ -101,6 +120,11 @@ def of(session: Session, actor: Actor, today: date, *, review_days: int) -> Work
         ),
         closing_needs=_waiting(session, Need.deadline, *closing),
         coming=_waiting(session, Meeting.day, meetings, planned, Meeting.day.between(today, today + DUE)),
+        late_tasks=_waiting(session, Task.due, scopes.tasks(actor), tasks.overdue(today), late=tasks.overdue(today)),
+        own_tasks=_waiting(session, Task.due, tasks.own(actor), tasks.not_yet(today)),
+        late_follow_ups=_waiting(session, FollowUp.due, followed, follow_ups.late(today)),
+        disagreeing=_waiting(session, FollowUp.due, followed, FollowUp.side == Side.FIRM, follow_ups.disagree()),
+        unmatched=_waiting(session, Need.status_since, escalation.to_talk_about(actor, today, escalation_days)),
         dead_letters=_waiting(session, OutboxMessage.made_at, outbox.dead_for(actor)),
     )
 

@@ -1,7 +1,7 @@
 """Following up: rows and letters as rounds fall due, and what the two sides answer.
 
-A row of `follow_up` with status `signed` is what 已签约 counts from: the answer labels every pair of a need of that firm
-and an expert who was there as SIGNED (`services.labels`), which the funnel reads.
+A row of `follow_up` with status `signed` is what 已签约 counts from: its answer labels the pairs of that firm's needs
+and the experts who were there as SIGNED (`services.labels`), which the funnel reads.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -27,6 +27,7 @@ TONES = {
         "accepted",
         "verified",
         "signed",
+        "done",
         "serving",
         "attended",
         "accept",
@@ -43,9 +44,10 @@ TONES = {
         "another_time",
         "stand_in",
         "forming",
+        "due",
     },
-    "bad": {"returned", "declined", "refused", "absent", "decline", "differs", "dead"},
-    "brand": {"planned", "task_book_draft"},
+    "bad": {"returned", "declined", "refused", "absent", "decline", "differs", "stopped", "dead"},
+    "brand": {"planned", "task_book_draft", "contacted", "progressing"},
 }
 
 

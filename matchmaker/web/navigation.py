@@ -19,12 +19,12 @@ MATCHED = STAFF | {R.FIRM, R.EXPERT, R.INSTITUTE}
 
 PARTS = {  # entry → further blueprints whose pages belong to it
     "board.show": ("ledger", "rules"),
-    "needs.index": ("need_forms", "need_files", "need_versions", "suggestions", "unmatched"),
+    "needs.index": ("need_forms", "need_files", "need_versions", "suggestions", "unmatched", "escalation"),
     "capabilities.index": ("capability_forms",),
     "profiles.experts": ("expert_forms", "group_forms", "organisation_forms", "duplicates"),
     "invitations.index": ("invitation_forms", "colleagues"),
     "trips.index": ("journeys", "journey_forms"),
-    "meetings.index": ("meeting_forms", "preparing", "evidence", "old_ledger"),
+    "meetings.index": ("meeting_forms", "preparing", "evidence", "old_ledger", "tasks", "follow_ups"),
     "goals.show": ("goal_forms", "goal_splits", "goal_report", "absorptions", "turnover", "trainings"),
     "imports.index": ("import_drafts", "import_undo"),
 }

@@ -13,12 +13,14 @@ from matchmaker.queries import (
     capabilities,
     confirmations,
     expert_pages,
+    follow_ups,
     guide,
     handover,
     matches,
     needs,
     profiles,
     supply,
+    tasks,
     worklist,
 )
 from matchmaker.queries.listing import Wanted
@@ -58,6 +60,7 @@ def _firm(session: Session, actor: Actor) -> str:
         waiting=worklist.to_answer(session, actor),
         asked=worklist.asked_by_firm(session, actor),
         upcoming=worklist.upcoming(session, actor, clock().today()),
+        **_own(session, actor),
     )
 
 
@@ -73,6 +76,7 @@ def _expert(session: Session, actor: Actor) -> str:
         declines=declines(),
         upcoming=upcoming,
         due=due,
+        **_own(session, actor),
         why_not=expert_pages.why_not(session, index, found.expert, settings=run.settings, today=today),
     )
 
@@ -89,12 +93,21 @@ def _institute(session: Session, actor: Actor) -> str:
         upcoming=worklist.upcoming(session, actor, today),
         supply=supply.supply(session, institute, fresh, today),
         due=confirmations.due(session, actor, fresh, today),
+        **_own(session, actor),
     )
+
+
+def _own(session: Session, actor: Actor) -> dict[str, object]:
+    """What the actor's own side has to do and to say."""
+    return {"tasks": tasks.open_tasks(session, actor), "follow_ups": follow_ups.to_answer(session, actor)}
 
 
 def _officer(session: Session, actor: Actor) -> str:
     today = clock().today()
-    work = worklist.of(session, actor, today, review_days=runtime().settings.review_days)
+    limits_of = runtime().settings
+    work = worklist.of(
+        session, actor, today, review_days=limits_of.review_days, escalation_days=limits_of.escalation_days
+    )
     return render(
         "pages/home/officer.html",
         groups=groups_of(actor, work),

@@ -15,7 +15,7 @@ from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingStatus, Noun
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import counts, history
+from matchmaker.queries import counts, follow_ups, history, tasks
 from matchmaker.queries import meeting_words as queries_words
 from matchmaker.queries import meetings as queries
 from matchmaker.queries.facts import facts_of
@@ -60,6 +60,7 @@ def page_of(
         "may_attach": meeting.status not in SETTLED and can(actor, Permission.MEETING_RECORD, facts),
         **_recording(session, meeting, sent or {}),
         **preparing_page.shown(session, meeting),
+        **_after(session, meeting),
         "outcomes": [(word.value, _(word.label)) for word in Attendance],
         "evidence_kinds": [(word.value, _(word.label)) for word in EvidenceKind],
         "pictures": files.PICTURES,
@@ -85,6 +86,18 @@ def _recording(session: Session, meeting: Meeting, sent: Mapping[str, Any]) -> d
         "record_id": words.record_id(meeting),
         "public_url": runtime().settings.public_url,
         "after": counts.lines_if_verified(session, [meeting], actor.account_id).get(meeting.id, {}) if judged else {},
+    }
+
+
+def _after(session: Session, meeting: Meeting) -> dict[str, Any]:
+    """What is to be done since, and what the sides say of how it goes on."""
+    actor, found = current_actor(), tasks.of_meeting(session, meeting)
+    return {
+        "tasks": [task for task in found if can(actor, Permission.TASK_VIEW, facts_of(task))],
+        "late_tasks": [task.id for task in found if tasks.is_overdue(task, clock().today())],
+        "follow_ups": follow_ups.of_meeting(session, actor, meeting.id),
+        "may_give": actor.is_bureau and can(actor, Permission.TASK_GIVE, facts_of(meeting)),
+        "owners": [owner.names[0] for owner in tasks.owners_at(session, meeting)],
     }
 
 
