@@ -275,4 +275,4 @@ def test_the_ledger_names_an_inbound_firm_once_and_the_page_every_group(
         rf'<tr id="m-{path.rpartition("/")[2]}">.*?</tr>', world.leader.get("/board/inbound/2026").text, re.DOTALL
     )
     assert row
-    assert re.findall(r"某某焊接有限公司[^<]*", row[0]) == ["某某焊接有限公司（到会）"]
+    assert re.findall(r"某某焊接有限公司[^<]*", row[0]) == ["某某焊接有限公司"]

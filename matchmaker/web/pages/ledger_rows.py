@@ -1,6 +1,6 @@
 """A row of the ledger as text: what the page shows and what the sheet holds are the same cells."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,18 @@ from matchmaker.db.models import Meeting
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.rules import Reason
 from matchmaker.domain.tally import Tally
+from matchmaker.domain.vocabulary import Attendance, MeetingKind
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined, with_detail
 from matchmaker.queries.ledger import Entry
 from matchmaker.queries.meetings import gaps_of
 from matchmaker.web.filters import day, label
 
+KINDS: dict[MeetingKind, Callable[[], str]] = {
+    MeetingKind.OUTBOUND: lambda: _("走进"),
+    MeetingKind.INBOUND: lambda: _("请进"),
+    MeetingKind.ONLINE: lambda: _("线上"),
+}
 Units = Mapping[int, tuple[str, str]]
 Cells = dict[str, Any]
 
@@ -37,7 +43,6 @@ def columns() -> list[Column]:
         Column("title", _("活动"), "title"),
         Column("firms", _("企业")),
         Column("units", _("责任单位")),
-        Column("zones", _("片区")),
         Column("institutes", _("院所")),
         Column("experts", _("专家")),
         Column("events", _("场次"), number=True),
@@ -58,11 +63,10 @@ def row(entry: Entry, meeting: Meeting, units: Units) -> Cells:
     return {
         "number": entry.number,
         "day": facts.day.isoformat(),
-        "kind": label(facts.kind),
+        "kind": KINDS[facts.kind](),
         "title": with_detail(facts.title, _("历史补录")) if facts.from_history else facts.title,
         "firms": joined(_present(one.firm.name, one.attendance) for one in meeting.firms),
-        "units": joined(name for name, _zone in own),
-        "zones": joined(dict.fromkeys(zone for _name, zone in own if zone)),
+        "units": joined(with_detail(name, zone) if zone else name for name, zone in own),
         "institutes": joined(dict.fromkeys(hosts)),
         "experts": joined(_present(one.expert.name, one.attendance) for one in meeting.experts),
         "events": sum(each.verdict.added for each in entry.lines),
@@ -75,7 +79,8 @@ def row(entry: Entry, meeting: Meeting, units: Units) -> Cells:
 
 
 def _present(name: str, attendance: Any) -> str:
-    return with_detail(name, label(attendance)) if attendance else name
+    """Who came needs no remark."""
+    return name if attendance in {None, Attendance.ATTENDED} else with_detail(name, label(attendance))
 
 
 def _verdict(entry: Entry) -> str:
@@ -101,7 +106,7 @@ def _people(meeting: Meeting) -> str:
 
 def total_row(code: MetricCode, sums: Tally) -> Cells:
     """What stands under the rows: events, visits, distinct firms and institutes, the share of repeated pairs."""
-    name = _("走进") if code is MetricCode.OUTBOUND else _("请进")
+    name = KINDS[code.kind]()
     return {
         "title": _("%(name)s合计", name=name),
         "firms": _("不同企业 %(count)s 家", count=sums.firms),

@@ -58,7 +58,8 @@ def _late(row: CountingRule) -> bool:
 def new(metric: str) -> str:
     code = _metric(metric)
     with reading() as session:
-        return render(FORM, **_form(session, code, _values_now(session, code), {}))
+        values = _values(request.args) if "unit" in request.args else _values_now(session, code)
+        return render(FORM, **_form(session, code, values, {}))
 
 
 def _metric(metric: str) -> MetricCode:
