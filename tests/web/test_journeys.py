@@ -98,6 +98,9 @@ def test_a_route_is_planned_on_one_page(day: SimpleNamespace, sessions: Sessions
         assert len(session.scalars(select(Meeting)).all()) == 3
         assert session.scalars(select(Route)).one().seats == 7
     assert "A公司" in day.city.get("/routes").text
+    again = re.search(r'href="(/routes/new\?step=2[^"]*)">照此再排一次', page)
+    assert again
+    assert "第 3 站：C公司" in day.city.get(again[1].replace("&amp;", "&")).text
     assert day.leader.get(address).status_code == 200
     assert "增加一站" not in day.leader.get(address).text
     assert day.firm.get(address).status_code == 403

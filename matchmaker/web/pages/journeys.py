@@ -8,7 +8,7 @@ from flask import abort, flash, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from matchmaker.db.models import Organisation, Trip
+from matchmaker.db.models import Meeting, Organisation, Trip
 from matchmaker.db.nouns import noun_of
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Permission, can
@@ -22,6 +22,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.queries.journeys import Journey
 from matchmaker.queries.meeting_choices import firms_named
 from matchmaker.services import journeys as services
+from matchmaker.services.meeting_plans import plan_of
 from matchmaker.web import pairing
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading
@@ -79,10 +80,20 @@ def _page(session: Session, noun: str, journey: Journey, errors: dict[str, str] 
         "firms": list(firms.values()) if isinstance(journey, Trip) else [],
         "known_firms": choices.firms(session, actor) if may_change and to_come and isinstance(journey, Trip) else [],
         "may_change": may_change,
+        "again": _again(noun, stops) if may_plan(actor) else None,
         "timeline": history.timeline(session, noun_of(journey), journey.id),
         "errors": errors or {},
         "values": request.form,
     }
+
+
+def _again(noun: str, stops: list[Meeting]) -> str | None:
+    """Where the same people and places are planned for another day."""
+    plans = [plan_of(meeting) for meeting in stops]
+    trip = KINDS[noun] is MeetingKind.OUTBOUND
+    who = dict.fromkeys(one for plan in plans for one in (plan.firm_ids if trip else plan.expert_ids))
+    where = dict.fromkeys(one for plan in plans for one in ((plan.host_id,) if trip else plan.firm_ids) if one)
+    return url_for("journey_forms.new", noun=noun, step=2, travellers=list(who), places=list(where)) if where else None
 
 
 @bp.get(f"/{NOUN}/<int:journey_id>/edit")
