@@ -50,7 +50,7 @@ class Entry:
 ENTRIES = (
     Entry(lazy_gettext("首页"), "home.index", frozenset(Role) - {R.LEADER, R.ADMIN}),  # theirs are entries below
     Entry(lazy_gettext("看板"), "board.show", STAFF),
-    Entry(lazy_gettext("目标"), "goals.show", STAFF),
+    Entry(lazy_pgettext("several", "目标"), "goals.show", STAFF),
     Entry(lazy_pgettext("several", "需求"), "needs.index", MATCHED),
     Entry(lazy_pgettext("several", "能力"), "capabilities.index", MATCHED),
     Entry(lazy_pgettext("menu", "专家与院所"), "profiles.experts", MATCHED),
