@@ -29,7 +29,7 @@ PICTURES = (
     ("public", "", "/", ""),
     ("firm-home", "firm", "/home", ""),
     ("need-form", "firm", "/needs/new", ""),
-    ("need", "city", "/needs?status=published", "tbody a[href^='/needs/']"),
+    ("need", "city", "/needs?status=published&q=谐波减速器", "tbody a[href^='/needs/']"),
     ("expert-home", "expert", "/home", ""),
     ("answer", "expert", "/invitations", "main a[href^='/invitations/']:not([href*='export'])"),
     ("work-list", "city", "/home", ""),
@@ -46,7 +46,7 @@ def _free_port() -> int:
 
 
 def _wait(url: str) -> None:
-    for _ in range(600):
+    for _ in range(1500):
         with suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 -- our own server
             if answer.status == 200:
                 return
