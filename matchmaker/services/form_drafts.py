@@ -20,7 +20,8 @@ from matchmaker.services import idempotency
 LARGEST = 64 * 1024  # bytes of one draft as JSON
 MOST = 50  # drafts of one account
 KEPT = timedelta(days=60)
-PRESET = re.compile(r"owner|version|audience|indicator_\d+_comparison")  # fields that say something in an untouched form
+# Fields that say something in an untouched form.
+PRESET = re.compile(r"owner|version|audience|indicator_\d+_comparison")
 Typed = Mapping[str, list[str]]
 
 
