@@ -27,7 +27,7 @@ UNITS = {
     MetricCode.OUTBOUND: (CountUnit.TRIP_HOST_DAY, CountUnit.HOST_DAY, CountUnit.FIRM_HOST_DAY),
     MetricCode.INBOUND: (CountUnit.FIRM_DAY, CountUnit.FIRM_EXPERT_DAY),
 }
-PAPERS = (EvidenceKind.SIGN_IN, EvidenceKind.PHOTO, EvidenceKind.MINUTES)
+PAPERS = (EvidenceKind.SIGN_IN, EvidenceKind.PHOTO)  # nothing is verified without minutes anyway
 
 
 class Terms(BaseModel):
