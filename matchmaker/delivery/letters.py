@@ -17,6 +17,8 @@ from matchmaker.i18n import gettext as _
 from matchmaker.resources import resource_dir
 from matchmaker.services import links
 
+LONGEST_CHAT = 200
+
 
 @dataclass(frozen=True)
 class Letterhead:
@@ -66,9 +68,16 @@ def subject(notice: str, params: Mapping[str, object]) -> str:
 
 
 def chat(notice: str, params: Mapping[str, object], link: str) -> str:
-    """A message as a few lines to paste into a chat, with its link at the end."""
-    details = [f"{label}{_('：')}{value}" for label, value in _details(params)]
-    return "\n".join([_("【通知】") + subject(notice, params), *details, link])
+    """A message as a few lines to paste into a chat, with its link at the end.
+
+    Details are left out that would make it longer than `LONGEST_CHAT` characters; they stand behind the link.
+    """
+    lines = [_("【通知】") + subject(notice, params)]
+    for label, value in _details(params):
+        more = [*lines, f"{label}{_('：')}{value}"]
+        if len("\n".join([*more, link])) <= LONGEST_CHAT:
+            lines = more
+    return "\n".join([*lines, link])
 
 
 def _preferences(payload: Mapping[str, object], head: Letterhead) -> str:

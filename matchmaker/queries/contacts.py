@@ -1,5 +1,6 @@
 """Telephone numbers and addresses: shown only once both sides have accepted, and to the bureau. The only place."""
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -47,6 +48,14 @@ def of_letter(actor: Actor, recipient: str) -> str:
         return recipient
     name, _at, house = recipient.rpartition("@")
     return f"{name[:1]}***@{house}" if name else "***"
+
+
+def in_answer(actor: Actor, recipient: str, answer: str) -> str:
+    """What a mail server said about a letter, which likes to name the address, as the actor may read it."""
+    shown = of_letter(actor, recipient)
+    if shown == recipient:
+        return answer
+    return re.sub(re.escape(recipient), lambda _found: shown, answer, flags=re.IGNORECASE)
 
 
 def _may_reach_firm(session: Session, actor: Actor, firm: Organisation) -> bool:

@@ -27,6 +27,7 @@ PARTS = {  # entry → further blueprints whose pages belong to it
     "meetings.index": ("meeting_forms", "preparing", "evidence", "old_ledger", "tasks", "follow_ups"),
     "goals.show": ("goal_forms", "goal_splits", "goal_report", "absorptions", "turnover", "trainings"),
     "imports.index": ("import_drafts", "import_undo"),
+    "home.index": ("outbox",),
 }
 
 

@@ -6,7 +6,7 @@ from email.policy import default
 import pytest
 
 from matchmaker.db.models import OutboxMessage
-from matchmaker.delivery.letters import Letterhead, compose, message_id
+from matchmaker.delivery.letters import LONGEST_CHAT, Letterhead, chat, compose, message_id
 from matchmaker.services.outbox import letters
 from tests.factories import NOW
 
@@ -59,6 +59,21 @@ def test_what_is_not_known_leaves_no_trace(notice: str) -> None:
     assert "https://match.example.org/needs/1" in text
     assert "None" not in text
     assert "：\n" not in text.replace("您好：\n", "").replace("请点此查看：\n", "")
+
+
+@pytest.mark.parametrize("notice", sorted(letters()))
+def test_a_text_for_a_chat_is_short_and_ends_with_its_link(notice: str) -> None:
+    link = "https://match.example.org/a/" + "t" * 60
+    text = chat(notice, FULL, link)
+    assert FULL["title"] in text
+    assert "企业：某某部件（演示）" in text
+    firms = "、".join(f"{number}号精密部件有限公司" for number in range(20))
+    crowded = chat(notice, FULL | {"firm": firms}, link)
+    for each in (text, crowded):
+        assert each.endswith(f"\n{link}")
+        assert len(each) <= LONGEST_CHAT
+    assert firms not in crowded
+    assert "日期：2026-07-01" in crowded  # what is short still finds room
 
 
 def test_a_message_has_one_id_for_ever_and_another_has_another() -> None:

@@ -1,6 +1,7 @@
 """A real mail server that goes wrong where it is told to, and well otherwise."""
 
 import asyncio
+from ssl import SSLContext
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -17,13 +18,14 @@ LONG = 3600
 class NastyServer(MailServer):
     """`faults` are (stage, what happens there), each once and in order; `refused` says what an address is answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: SSLContext | None = None) -> None:
+        self.tls = tls
         super().__init__()
         self.faults: list[tuple[str, str]] = []
         self.refused: dict[str, str] = {}
 
     def controller(self) -> Controller:
-        return _Controller(self, hostname=self.host, port=self.port)
+        return _Controller(self, hostname=self.host, port=self.port, tls_context=self.tls)
 
     def restart(self) -> None:
         """Come back on the same port after `stop`."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.config import Settings
-from matchmaker.db.models import Account, Notice, Organisation, OutboxMessage, Setting, Unit, Workday
+from matchmaker.db.models import Account, Notice, Organisation, Setting, Unit, Workday
 from matchmaker.db.session import Sessions
 from matchmaker.domain.backtest import Backtest
 from matchmaker.domain.calendar import WorkCalendar
@@ -25,7 +25,7 @@ from matchmaker.queries.backtest import backtest, years_to_try
 from matchmaker.queries.installation import DEMO_SETTING
 from matchmaker.queries.teams import Draft
 from matchmaker.services import accounts, backtests, outbox, pace_warnings, snapshots, suggestions, teams
-from matchmaker.services.demo import applying, cast, goals, invitations, meetings, postings, steering
+from matchmaker.services.demo import applying, cast, goals, invitations, meetings, postings, steering, undelivered
 from matchmaker.services.demo.script import Script, read, word
 from matchmaker.services.demo.stage import OFFICER, Stage
 from matchmaker.services.demo.timeline import Timeline, last_days
@@ -126,7 +126,7 @@ def _stage(runtime: Works, script: Script) -> None:
         with outbox.quiet(session):  # nobody keeps notices for so long
             line.run(line.now - timedelta(days=TOLD_OF))
         line.run(datetime.max.replace(tzinfo=UTC))
-        session.execute(delete(OutboxMessage))  # invented people have no letter box
+        undelivered.keep_some(stage)
         old = Notice.made_at < line.now - timedelta(days=UNREAD)
         session.execute(update(Notice).where(old).values(read_at=Notice.made_at))
 

@@ -52,6 +52,7 @@ class Letter:
     address: str
     title: str
     page: str
+    answer: str
 
 
 def _letter(actor: Actor, row: OutboxMessage) -> Letter:
@@ -65,6 +66,7 @@ def _letter(actor: Actor, row: OutboxMessage) -> Letter:
         address=contacts.of_letter(actor, row.recipient),
         title=str(said.get("title", "")) if open_ else "",
         page=page if open_ and page.startswith(INSIDE) else "",
+        answer=contacts.in_answer(actor, row.recipient, row.last_error),
     )
 
 
@@ -108,7 +110,7 @@ def _row(letter: Letter) -> dict[str, Any]:
         _("事由"): letter.title,
         _("状态"): label(row.state),
         _("原因"): label(row.fault) if row.fault else "",
-        _("对方服务器的答复"): row.last_error,
+        _("对方服务器的答复"): letter.answer,
         _("已试次数"): row.tries,
         _("写信时间"): moment(row.made_at),
         _("下次尝试"): moment(row.next_try_at) if row.state is OutboxState.QUEUED else "",
