@@ -9,6 +9,7 @@ from sqlalchemy import select
 from matchmaker.config import Settings
 from matchmaker.db.models import Audit, Capability, Corpus, Expert, Organisation, OutboxMessage
 from matchmaker.db.session import Sessions
+from matchmaker.delivery.letters import Letterhead, compose
 from matchmaker.domain.freshness import freshness
 from matchmaker.domain.permissions import SYSTEM, Actor
 from matchmaker.domain.vocabulary import CapabilityStatus, Role
@@ -21,6 +22,7 @@ from tests.services.sheets import CITY, CLOCK
 
 pytestmark = pytest.mark.both_databases
 FRESH = freshness(12, 24)
+HEAD = Letterhead(sender="对接 <match@example.org>", public_url="https://match.example.org", signature="某市科技局")
 LONG_AGO = datetime(2023, 1, 5, tzinfo=UTC)
 
 
@@ -143,7 +145,12 @@ def test_nothing_is_frozen_that_its_owner_was_not_written_to_about(sessions: Ses
 
     assert night_and_morning(0) == ("0 capabilities frozen", "2 warned")
     with sessions.read() as session:
-        letters = {row.recipient: row.payload for row in session.scalars(select(OutboxMessage))}
+        sent = {row.recipient: row for row in session.scalars(select(OutboxMessage))}
+        letters = {recipient: row.payload for recipient, row in sent.items()}
+        text = compose(sent["zhou@example.org"], HEAD).get_content()
+        assert f"共 7 条），自 {TODAY + timedelta(days=14)} 起将被冻结" in text
+        assert "- 旧能力4" in text
+        assert "旧能力5" not in text
         assert letters.keys() == {"zhou@example.org", "lead@example.org"}
         assert letters["zhou@example.org"]["freezing"] == [f"旧能力{each}" for each in range(5)]
         assert letters["zhou@example.org"]["number"] == 7
