@@ -54,8 +54,9 @@ def recount(year: int | None) -> int:
         found = queries.report(session, year or runtime.clock.today().year)
         for line in _lines(found):
             click.echo(line)
+        sound = found.sound
     runtime.close()
-    return int(not found.sound)
+    return int(not sound)
 
 
 def _lines(found: queries.Report) -> Iterator[str]:
