@@ -96,6 +96,11 @@ def to_answer(session: Session, actor: Actor) -> list[FollowUp]:
     return list(session.scalars(statement).unique())
 
 
+def asked_on(session: Session, day: date) -> list[FollowUp]:
+    """What was asked about on a day."""
+    return list(session.scalars(select(FollowUp).where(FollowUp.asked_on == day).order_by(FollowUp.id)).unique())
+
+
 def is_late(row: FollowUp, today: date) -> bool:
     """Asked a week ago, and nothing was heard."""
     return row.status is FollowUpStatus.DUE and row.due < today - LATE

@@ -119,6 +119,11 @@ def speaker(session: Session, grant: FollowUpGrant) -> Actor:
     expert = session.get(Expert, grant.expert_id) if grant.expert_id else None
     if organisation is None or (grant.expert_id and expert is None):
         raise NotFound(_("没有找到要答复的活动，请联系发给您链接的工作人员"))
+    return speaks_for(organisation, expert)
+
+
+def speaks_for(organisation: Organisation, expert: Expert | None) -> Actor:
+    """An organisation's contact person, or its expert, without an account."""
     if expert is not None:
         return Actor(Role.EXPERT, expert.name, expert_id=expert.id)
     role = Role.FIRM if organisation.kind.value == Role.FIRM.value else Role.INSTITUTE

@@ -25,7 +25,17 @@ from matchmaker.queries.backtest import backtest, years_to_try
 from matchmaker.queries.installation import DEMO_SETTING
 from matchmaker.queries.teams import Draft
 from matchmaker.services import accounts, backtests, outbox, pace_warnings, snapshots, suggestions, teams
-from matchmaker.services.demo import applying, cast, goals, invitations, meetings, postings, steering, undelivered
+from matchmaker.services.demo import (
+    afterwards,
+    applying,
+    cast,
+    goals,
+    invitations,
+    meetings,
+    postings,
+    steering,
+    undelivered,
+)
 from matchmaker.services.demo.script import Script, read, word
 from matchmaker.services.demo.stage import OFFICER, Stage
 from matchmaker.services.demo.timeline import Timeline, last_days
@@ -139,6 +149,7 @@ def _plot(stage: Stage, password_hash: str) -> None:
     invitations.exchange(stage)
     meetings.hold(stage)
     goals.enter(stage)
+    afterwards.follow(stage)
     _take_snapshots(stage)
     _warn(stage)
 
