@@ -13,8 +13,9 @@ from matchmaker.config import Settings
 from matchmaker.db.models import OutboxMessage
 from matchmaker.db.session import Sessions
 from matchmaker.delivery.post import deliver
+from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import MailFault, OutboxState
-from matchmaker.services import outbox
+from matchmaker.services import dead_letters, outbox
 from tests.factories import TODAY
 from tests.support.mail import MailServer
 from tests.support.ports import free_port
@@ -166,7 +167,7 @@ def test_ten_failures_with_growing_waits_and_it_is_dead_until_revived(
     assert (row.fault, row.last_error) == (MailFault.LATER, "451 4.3.0 not now")
     assert deliver(sessions, with_mail, clock=At(clock.moment + timedelta(days=9))) == "sent 0, failed 0"
     with sessions.write() as session:
-        assert outbox.revive(session) == 1
+        assert dead_letters.resend(session, SYSTEM, None, clock=CLOCK) == 1
     assert deliver(sessions, with_mail) == "sent 1, failed 0"
 
 
