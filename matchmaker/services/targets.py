@@ -199,9 +199,9 @@ def _put(
     session: Session, actor: Actor, row: Target, value: Decimal, draft: SplitsDraft, *, reason: str, clock: Clock
 ) -> None:
     before = audit.state_of(row) if row.id is not None else {}
-    row.value, row.source, row.updated_at = value, draft.source, clock.now()
-    if draft.status is not None:
-        row.status = draft.status
+    for name, said in {"value": value, "source": draft.source, "status": draft.status}.items():
+        setattr(row, name, said)
+    row.updated_at = clock.now()
     session.add(row)
     session.flush()
     audit.log(session, actor, "edit" if before else "create", row, clock=clock, before=before, reason=reason)
