@@ -26,6 +26,7 @@ NOUNS = {
 OWNERS = {"organisation": OwnerKind.ORGANISATION, "expert": OwnerKind.EXPERT, "research_group": OwnerKind.GROUP}
 # What people call a row of a table that refers to others.
 CALLED: dict[str, LazyString] = {
+    "absorption": lazy_gettext("成果吸纳"),
     "account": lazy_gettext("账号"),
     "answer": lazy_gettext("答复中的同行人员"),
     "attachment": lazy_gettext("附件"),
