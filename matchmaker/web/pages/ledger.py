@@ -19,12 +19,12 @@ from matchmaker.queries import board, choices, meeting_gaps
 from matchmaker.queries import ledger as queries
 from matchmaker.queries.board import last_snapshot
 from matchmaker.queries.ledger import Book, Entry
+from matchmaker.queries.ledger_rows import Cells, columns, row, sheet_rows, total_row
 from matchmaker.queries.listing import Wanted
 from matchmaker.services import saved_views, snapshots
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import form_values, once, render
-from matchmaker.web.pages.ledger_rows import Cells, columns, row, sheet_rows, total_row
 from matchmaker.web.paging import SORT, TEXT, Listing, all_rows, paged, wanted
 from matchmaker.web.sheets import sheet
 

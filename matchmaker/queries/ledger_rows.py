@@ -1,19 +1,19 @@
-"""A row of the ledger as text: what the page shows and what the sheet holds are the same cells."""
+"""A row of the ledger as text: what the page shows, the sheet and a report's annex hold are the same cells."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from matchmaker.clock import shanghai_date
 from matchmaker.db.models import Meeting
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.rules import Reason
 from matchmaker.domain.tally import Tally
 from matchmaker.domain.vocabulary import Attendance, MeetingKind
 from matchmaker.i18n import gettext as _
-from matchmaker.i18n import joined, with_detail
+from matchmaker.i18n import joined, short_day, with_detail
 from matchmaker.queries.ledger import Entry
 from matchmaker.queries.meetings import gaps_of
-from matchmaker.web.filters import day, label
 
 KINDS: dict[MeetingKind, Callable[[], str]] = {
     MeetingKind.OUTBOUND: lambda: _("走进"),
@@ -78,9 +78,9 @@ def row(entry: Entry, meeting: Meeting, units: Units) -> Cells:
     }
 
 
-def _present(name: str, attendance: Any) -> str:
+def _present(name: str, attendance: Attendance | None) -> str:
     """Who came needs no remark."""
-    return name if attendance in {None, Attendance.ATTENDED} else with_detail(name, label(attendance))
+    return name if attendance is None or attendance is Attendance.ATTENDED else with_detail(name, _(attendance.label))
 
 
 def _verdict(entry: Entry) -> str:
@@ -99,9 +99,8 @@ def _said(reason: Reason) -> str:
 def _people(meeting: Meeting) -> str:
     if not meeting.verified_at:
         return meeting.recorded_by
-    return _(
-        "%(one)s；%(other)s %(day)s", one=meeting.recorded_by, other=meeting.verified_by, day=day(meeting.verified_at)
-    )
+    verified = short_day(shanghai_date(meeting.verified_at))
+    return _("%(one)s；%(other)s %(day)s", one=meeting.recorded_by, other=meeting.verified_by, day=verified)
 
 
 def total_row(code: MetricCode, sums: Tally) -> Cells:
