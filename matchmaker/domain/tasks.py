@@ -10,10 +10,6 @@ from matchmaker.i18n import gettext as _
 LONGEST_TITLE, LONGEST_RESULT, LONGEST_OWNER = 2_000, 1_000, 64
 BEFORE, AFTER = "before", "after"
 LOOK_BACK = timedelta(days=7)  # how late a missed letter still makes sense
-FIRM_WORDS = frozenset({"企业", "企业方", "公司", "厂方"})
-EXPERT_WORDS = frozenset({"专家", "专家方", "教授", "专家团队"})
-HOST_WORDS = frozenset({"院所", "院所方", "学校", "高校", "研究所"})
-OFFICER_WORDS = frozenset({"科技局", "市科技局", "县科技局", "科技主管部门", "主管部门", "工作人员", "承办人"})
 
 
 @dataclass(frozen=True)
@@ -37,9 +33,9 @@ class Owner:
 
 
 def meant(text: str, owners: Sequence[Owner]) -> Owner | None:
-    """The one owner that `text` means: by an exact name, else by one name in the other, else by a word for the kind.
+    """The one owner that `text` means; None where nobody fits, or more than one.
 
-    None where nobody fits, or more than one.
+    By an exact name, else by one name in the other, else by a word for the kind in front, such as 企业设备部.
     """
     wanted = "".join(text.split())
     if not wanted:
@@ -47,7 +43,7 @@ def meant(text: str, owners: Sequence[Owner]) -> Owner | None:
     tests: tuple[Callable[[Owner], bool], ...] = (
         lambda owner: wanted in owner.names,
         lambda owner: any(name in wanted or wanted in name for name in owner.names if len(name) > 1 < len(wanted)),
-        lambda owner: wanted in owner.words,
+        lambda owner: any(wanted.startswith(word) for word in owner.words),
     )
     for fits in tests:
         found = [owner for owner in owners if fits(owner)]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from matchmaker.db.models import Account, Expert, FollowUp, Meeting, Need, Organisation, Task
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.tasks import EXPERT_WORDS, FIRM_WORDS, HOST_WORDS, OFFICER_WORDS, Owner
+from matchmaker.domain.tasks import Owner
 from matchmaker.domain.vocabulary import TaskStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
@@ -21,6 +21,11 @@ FILTERS = ("status", "whose", "meeting", "need")
 DEFAULT_SORT = "due"
 SORTS = {"id": Task.id, "due": Task.due, "title": Task.title, "status": Task.status, "owner": Task.owner}
 MOST_SHOWN = 20
+# What minutes call a party by its kind.
+FIRM_WORDS = frozenset({"企业", "企业方", "公司", "厂方"})
+EXPERT_WORDS = frozenset({"专家", "专家方", "教授", "专家团队"})
+HOST_WORDS = frozenset({"院所", "院所方", "学校", "高校", "研究所"})
+OFFICER_WORDS = frozenset({"科技局", "市科技局", "县科技局", "科技主管部门", "主管部门", "工作人员", "承办人"})
 Clause = ColumnElement[bool]
 
 

@@ -10,7 +10,7 @@ from matchmaker.clock import Clock
 from matchmaker.config import Settings
 from matchmaker.db.models import Need
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.tasks import FIRM_WORDS, HOST_WORDS, LONGEST_TITLE, Given, Owner
+from matchmaker.domain.tasks import LONGEST_TITLE, Given, Owner
 from matchmaker.domain.vocabulary import NeedStatus, TalkOutcome
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
@@ -104,11 +104,11 @@ def _add_remark(session: Session, actor: Actor, need: Need, text: str, *, clock:
 
 def _owners(session: Session, need: Need, agreed: Talk) -> Sequence[Owner]:
     if agreed.outcome in TO_FIRM:
-        return [tasks.of_organisation(need.firm, FIRM_WORDS)]
+        return [tasks.of_organisation(need.firm, tasks.FIRM_WORDS)]
     if agreed.outcome is not TalkOutcome.ASK_INSTITUTES:
         return []
     wanted = set(agreed.institute_ids)
     found = [one for one in queries.may_be_asked(session, need) if one.id in wanted]
     if {one.id for one in found} != wanted:
         raise Invalid({"institutes": _("只能请这条需求公开范围以内的院所")})
-    return [tasks.of_organisation(one, HOST_WORDS) for one in found]
+    return [tasks.of_organisation(one, tasks.HOST_WORDS) for one in found]

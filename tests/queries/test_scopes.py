@@ -6,13 +6,27 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Capability, Invitation, Meeting, Need, NeedRelease, Team
+from matchmaker.db.models import (
+    Capability,
+    FollowUp,
+    Invitation,
+    Meeting,
+    Need,
+    NeedRelease,
+    Organisation,
+    Task,
+    Team,
+    Unit,
+)
 from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import SYSTEM, Actor, Permission, can
-from matchmaker.domain.vocabulary import Audience, CapabilityStatus, MeetingKind, NeedStatus, Role
+from matchmaker.domain.vocabulary import Attendance, Audience, CapabilityStatus, MeetingKind, NeedStatus, Role, Side
 from matchmaker.queries import scopes
 from matchmaker.queries.facts import facts_of
 from tests.factories import (
+    NOW,
+    TODAY,
+    make_account,
     make_capability,
     make_expert,
     make_firm,
@@ -31,6 +45,8 @@ VIEWS = [
     (Invitation, scopes.invitations, Permission.INVITATION_VIEW),
     (Meeting, scopes.meetings, Permission.MEETING_VIEW),
     (Team, scopes.teams, Permission.TEAM_VIEW),
+    (Task, scopes.tasks, Permission.TASK_VIEW),
+    (FollowUp, scopes.follow_ups, Permission.FOLLOW_UP_VIEW),
 ]
 
 
@@ -58,6 +74,7 @@ def _world(session: Session) -> list[Actor]:
         make_meeting(session, MeetingKind.INBOUND, [firm], [expert])
         make_meeting(session, MeetingKind.OUTBOUND, [firm], [], institute)
     make_meeting(session, MeetingKind.OUTBOUND, firms, [experts[1]], institutes[0])
+    _follow(session, units, firms, institutes)
     member = groups[0].id
     return [
         SYSTEM,
@@ -68,6 +85,26 @@ def _world(session: Session) -> list[Actor]:
         Actor(Role.INSTITUTE, "院所", 5, organisation_id=institutes[0].id),
         *(Actor(role, role.label, 6) for role in (Role.CITY, Role.LEADER, Role.ADMIN)),
     ]
+
+
+def _follow(session: Session, units: list[Unit], firms: list[Organisation], institutes: list[Organisation]) -> None:
+    """After every meeting, where half of the people came: every side asked, and a task for each kind of owner."""
+    stamps = {"created_at": NOW, "updated_at": NOW}
+    officers = [make_account(session, Role.COUNTY, unit_id=unit.id).id for unit in units]
+    task = {"title": "送样", "owner": "谁", "due": TODAY, "made_by": "专员", **stamps}
+    for meeting in session.scalars(select(Meeting)).unique().all():
+        for row in meeting.experts:
+            row.attendance = Attendance.ATTENDED if meeting.id % 3 else Attendance.ABSENT
+        for row in meeting.firms:
+            asked = {"meeting_id": meeting.id, "firm_id": row.firm_id, "days": 30, "due": TODAY, **stamps}
+            session.add_all(FollowUp(side=side, **asked) for side in Side)
+        owners = [{"organisation_id": one.id} for one in (*firms, *institutes)]
+        owners += [{"expert_id": row.expert_id} for row in meeting.experts]
+        owners += [{"account_id": number} for number in officers]
+        session.add_all(Task(meeting_id=meeting.id, **owner, **task) for owner in (*owners, {}))
+    session.add_all(Task(need_id=need.id, **task) for need in session.scalars(select(Need)).unique())
+    session.flush()
+    session.expire_all()
 
 
 @pytest.mark.both_databases

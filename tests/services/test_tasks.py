@@ -178,6 +178,8 @@ PROFESSOR = Owner(("周明", "周明教授", "周教授"), expert_id=3, words=fr
         ("周 明", PROFESSOR),
         ("周教授", PROFESSOR),
         ("专家", PROFESSOR),
+        ("专家组", PROFESSOR),
+        ("企业设备部", None),  # whose?
         ("企业", None),  # which?
         ("公司", None),
         ("周", None),

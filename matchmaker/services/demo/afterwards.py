@@ -143,7 +143,7 @@ def _give_task(stage: Stage, key: str, row: Row) -> None:
         tasks.move(stage.session, _closer(stage, made[0]), made[0], action, reason=reason, clock=clock)
 
     line.at(day, GIVEN, give)
-    closed = line.workday(due - timedelta(days=between(0, 8, "closed", key)))
+    closed = line.workday(due - timedelta(days=between(0, 4, "closed", key)))
     if chance("undone", key) > UNDONE and day < closed < line.today:
         line.at(closed, DONE, close)
 
