@@ -19,8 +19,8 @@ class Plan:
     """Who meets whom, where and when. Days and times are Asia/Shanghai; ids are of records.
 
     Outbound: `host_id`, `site_id` and any number of firms; `trip_id` is a bus on file, `trip_title` a new one.
-    Inbound: exactly one firm and its site; `route_id` is the round of a day it belongs to. Online: neither host nor site is needed. A `group_id` without a person of
-    it stands for its lead.
+    Inbound: exactly one firm and its site; `route_id` is the round of a day it belongs to. Online: neither host nor
+    site is needed. A `group_id` without a person of it stands for its lead.
     """
 
     kind: MeetingKind
