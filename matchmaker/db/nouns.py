@@ -14,6 +14,7 @@ from matchmaker.db.models import (
     Need,
     Organisation,
     Registration,
+    Report,
     Route,
     Suggestion,
     Target,
@@ -39,6 +40,7 @@ Record = (
     | Meeting
     | Need
     | Registration
+    | Report
     | Route
     | Suggestion
     | Target
@@ -60,6 +62,7 @@ _NOUNS: dict[type[Record], Noun] = {
     Need: Noun.NEED,
     Organisation: Noun.ORGANISATION,
     Registration: Noun.REGISTRATION,
+    Report: Noun.REPORT,
     Route: Noun.ROUTE,
     Suggestion: Noun.SUGGESTION,
     Target: Noun.TARGET,

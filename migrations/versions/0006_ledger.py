@@ -610,6 +610,33 @@ def _tasks_down() -> None:
     op.drop_table("follow_up")
 
 
+# Reports as they were issued
+
+
+def _reports_up() -> None:
+    op.create_table(
+        "report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", _enum("report_kind", "monthly", "quarterly", "bulletin"), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("year", "number", "edition")),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        *(sa.Column(name, sa.String(64), nullable=False) for name in ("fingerprint", "xlsx_sha256", "docx_sha256")),
+        sa.Column("issued_by", sa.String(length=64), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        *(
+            sa.ForeignKeyConstraint([name], ["blob.sha256"], name=op.f(f"fk_report_{name}_blob"))
+            for name in ("xlsx_sha256", "docx_sha256")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
+        sa.UniqueConstraint("kind", "year", "number", "edition", name=op.f("uq_report_kind_year_number_edition")),
+    )
+
+
+def _reports_down() -> None:
+    op.drop_table("report")
+
+
 def upgrade() -> None:
     for table, column, name, _, words in CHECKS:
         _recheck(table, column, name, words)
@@ -623,10 +650,12 @@ def upgrade() -> None:
     _letters_up()
     _follow_ups_up()
     _tasks_up()
+    _reports_up()
     first_chain.write(op.get_bind())  # the last of all: it reads what the others made
 
 
 def downgrade() -> None:
+    _reports_down()
     _tasks_down()
     _letters_down()
     _pace_down()

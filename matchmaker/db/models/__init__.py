@@ -47,6 +47,7 @@ from matchmaker.db.models.pairing import Answer, Invitation, Label, RefreshReque
 from matchmaker.db.models.people import Expert, Group, GroupMember
 from matchmaker.db.models.postings import Capability, Corpus, Need, NeedRelease, NeedVersion
 from matchmaker.db.models.recording import CheckIn, MeetingConfirmation, MinuteItem
+from matchmaker.db.models.reports import Report
 from matchmaker.db.models.tasks import FollowUp, Task
 from matchmaker.db.models.teams import Team, TeamMember
 from matchmaker.db.models.trail import AuditLink
@@ -108,6 +109,7 @@ __all__ = [
     "RefreshRequest",
     "Region",
     "Registration",
+    "Report",
     "Revision",
     "Route",
     "SavedView",
