@@ -13,11 +13,14 @@ from jinja2 import Environment, FileSystemLoader
 from matchmaker import i18n
 from matchmaker.config import Settings
 from matchmaker.db.models import OutboxMessage
+from matchmaker.exchange import calendar
+from matchmaker.exchange.calendar import Entry, Mailbox, Method, mailbox
 from matchmaker.i18n import gettext as _
 from matchmaker.resources import resource_dir
 from matchmaker.services import links
 
 LONGEST_CHAT = 200
+CALENDAR_FILE = "meeting.ics"
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ def compose(message: OutboxMessage, head: Letterhead) -> EmailMessage:
         }
         letter["Subject"] = subject(message.notice, message.payload)
         letter.set_content(_render(message.notice, "body.txt", values), cte="base64")
+        if method := message.payload.get("method"):
+            _put_into_calendar(letter, message, Method(str(method)), head)
     letter["From"] = head.sender
     letter["To"] = message.recipient
     letter["Date"] = format_datetime(message.made_at)
@@ -60,6 +65,21 @@ def compose(message: OutboxMessage, head: Letterhead) -> EmailMessage:
     if values["preferences"]:
         letter["List-Unsubscribe"] = f"<{values['preferences']}>"
     return letter
+
+
+def _put_into_calendar(letter: EmailMessage, message: OutboxMessage, method: Method, head: Letterhead) -> None:
+    """Twice: mail programs with a calendar read the part, the others offer the file."""
+    data = calendar.invitation(
+        Entry.read(message.payload["entry"]),
+        method,
+        base=head.public_url,
+        stamped=message.made_at,
+        organizer=mailbox(head.sender, head.signature),
+        attendee=Mailbox(str(message.payload.get("name") or message.recipient), message.recipient),
+    )
+    params = {"method": method.value, "charset": "utf-8"}
+    letter.add_alternative(data, maintype="text", subtype="calendar", cte="base64", params=params)
+    letter.add_attachment(data, maintype="application", subtype="ics", filename=CALENDAR_FILE)
 
 
 def subject(notice: str, params: Mapping[str, object]) -> str:

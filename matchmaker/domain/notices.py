@@ -55,6 +55,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("invitation_expired", _("对接邀请逾期没有答复"), SIDES | OFFICERS, gathered_for=OFFICERS),
     Kind("colleague_named", _("专家推荐了名录以外的同事"), OFFICERS | {R.INSTITUTE}),
     Kind("meeting_planned", _("对接活动安排"), SIDES),
+    Kind("meeting_changed", _("对接活动变更"), SIDES),
+    Kind("meeting_left", _("不再请我参加的对接活动"), SIDES | {R.INSTITUTE}),
     Kind("meeting_cancelled", _("对接活动取消"), SIDES | {R.INSTITUTE}),
     Kind("meeting_reminder", _("次日对接活动提醒"), SIDES | {R.INSTITUTE}),
     Kind("reception_asked", _("请我确认接待的走进活动"), frozenset({R.INSTITUTE}), mandatory=True),

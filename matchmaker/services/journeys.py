@@ -18,7 +18,7 @@ from matchmaker.i18n import joined, short_day
 from matchmaker.queries import journeys
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.journeys import Journey, kind_of
-from matchmaker.services import audit, meeting_notices, meetings
+from matchmaker.services import audit, meetings
 from matchmaker.services.meeting_plans import plan_of
 
 OF_ALL = {MeetingKind.OUTBOUND: "firms", MeetingKind.INBOUND: "experts"}  # a plan's field for those who travel
@@ -139,18 +139,22 @@ def drop_firm(session: Session, actor: Actor, trip: Trip, firm: Organisation, *,
         rest = tuple(one for one in each.firm_ids if one != firm.id)
         return replace(each, firm_ids=rest, need_ids=tuple(one for one in each.need_ids if one not in theirs))
 
-    for meeting in there:
-        meeting_notices.tell_firm(session, meeting, firm, "meeting_cancelled", clock=clock, reason=reason.strip())
-    _change_each(session, actor, there, without, clock=clock)
+    _change_each(session, actor, there, without, clock=clock, reason=reason)
     trip.updated_at = clock.now()
     audit.log(session, actor, "drop_firm", trip, clock=clock, before={"party": firm.name}, after={}, reason=reason)
 
 
 def _change_each(
-    session: Session, actor: Actor, there: list[Meeting], changed: Callable[[Plan], Plan], *, clock: Clock
+    session: Session,
+    actor: Actor,
+    there: list[Meeting],
+    changed: Callable[[Plan], Plan],
+    *,
+    clock: Clock,
+    reason: str = "",
 ) -> None:
     for meeting in there:
-        meetings.change(session, actor, meeting, changed(plan_of(meeting)), clock=clock)
+        meetings.change(session, actor, meeting, changed(plan_of(meeting)), clock=clock, reason=reason)
 
 
 def _to_come(session: Session, actor: Actor, journey: Journey) -> list[Meeting]:

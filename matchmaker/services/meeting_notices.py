@@ -1,6 +1,7 @@
 """Messages to the parties of a meeting, queued in the transaction of what they tell of."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -8,33 +9,68 @@ from sqlalchemy.orm import Session
 from matchmaker.clock import Clock
 from matchmaker.db.models import Meeting, Organisation
 from matchmaker.domain.vocabulary import MeetingKind
+from matchmaker.exchange.calendar import Method
 from matchmaker.services import outbox
+from matchmaker.services.meeting_events import entry_of, place_of
 from matchmaker.services.notices import Reader
 
 Recipient = tuple[str, str, str, Reader]  # key, name, address, whose inbox
-HOSTS = {"meeting_planned": "reception_asked"}  # what the host institute is sent instead
+HOSTS = dict.fromkeys(("meeting_planned", "meeting_changed"), "reception_asked")  # what the host is sent instead
+CALENDARS = {  # letters that put the meeting into the reader's calendar, or take it out
+    **dict.fromkeys(("meeting_planned", "meeting_changed", "reception_asked"), Method.REQUEST),
+    **dict.fromkeys(("meeting_cancelled", "meeting_left"), Method.CANCEL),
+}
+
+
+@dataclass(frozen=True)
+class Before:
+    """Who was to come to a meeting, and what they had been told of it."""
+
+    recipients: dict[str, Recipient]
+    payload: dict[str, Any]
 
 
 def tell(session: Session, meeting: Meeting, notice: str, *, clock: Clock, reason: str = "") -> None:
     """Tell every firm, every expert and the host institute. Of a meeting whose day has passed nobody is told."""
-    for key, name, address, reader in (*_recipients(meeting), *_host(meeting)):
-        kind = HOSTS.get(notice, notice) if key.startswith("host-") else notice
-        _queue(session, meeting, kind, (key, name, address, reader), reason=reason, clock=clock)
+    if meeting.day < clock.today():
+        return
+    for to in (*_recipients(meeting), *_host(meeting)):
+        kind = HOSTS.get(notice, notice) if to[0].startswith("host-") else notice
+        _queue(session, meeting, kind, to, payload_of(meeting), reason=reason, clock=clock)
 
 
-def tell_firm(
-    session: Session, meeting: Meeting, firm: Organisation, notice: str, *, clock: Clock, reason: str = ""
+def before_change(meeting: Meeting) -> Before:
+    """To be asked before a plan is replaced, for `tell_changed`."""
+    return Before({to[0]: to for to in (*_recipients(meeting), *_host(meeting))}, payload_of(meeting))
+
+
+def tell_changed(session: Session, meeting: Meeting, before: Before, *, clock: Clock, reason: str = "") -> None:
+    """Tell who comes what holds now, and who is no longer asked that the day is theirs again."""
+    tell(session, meeting, "meeting_changed", clock=clock, reason=reason)
+    if before.payload["day"] < clock.today().isoformat():
+        return
+    still = {to[0] for to in (*_recipients(meeting), *_host(meeting))}
+    for key, to in before.recipients.items():
+        if key not in still:
+            _queue(session, meeting, "meeting_left", to, before.payload, reason=reason, clock=clock)
+
+
+def _queue(
+    session: Session,
+    meeting: Meeting,
+    notice: str,
+    to: Recipient,
+    told: dict[str, Any],
+    *,
+    reason: str,
+    clock: Clock,
 ) -> None:
-    """Tell one of the firms alone."""
-    _queue(session, meeting, notice, _of_firm(firm), reason=reason, clock=clock)
-
-
-def _queue(session: Session, meeting: Meeting, notice: str, to: Recipient, *, reason: str, clock: Clock) -> None:
     key, name, address, reader = to
-    if meeting.day >= clock.today():
-        payload = payload_of(meeting) | {"name": name, "reason": reason}
-        dedup_key = f"{notice}:{meeting.id}:{key}:{meeting.version}"
-        outbox.queue(session, notice, address, payload, dedup_key=dedup_key, clock=clock, reader=reader)
+    payload = told | {"name": name, "reason": reason}
+    if method := CALENDARS.get(notice):
+        payload |= {"method": method.value, "entry": entry_of(meeting).kept()}
+    dedup_key = f"{notice}:{meeting.id}:{key}:{meeting.version}"
+    outbox.queue(session, notice, address, payload, dedup_key=dedup_key, clock=clock, reader=reader)
 
 
 def payload_of(meeting: Meeting) -> dict[str, Any]:
@@ -47,7 +83,7 @@ def payload_of(meeting: Meeting) -> dict[str, Any]:
         "institute": meeting.host.name if meeting.host else "",
         "day": meeting.day.isoformat(),
         "time": f"{meeting.starts:%H:%M}–{meeting.ends:%H:%M}",
-        "place": f"{meeting.site.name} {meeting.site.address}".strip() if meeting.site else "",
+        "place": place_of(meeting),
     }
 
 

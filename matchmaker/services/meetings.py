@@ -59,17 +59,25 @@ def schedule(
 
 
 def change(
-    session: Session, actor: Actor, meeting: Meeting, plan: Plan, *, clock: Clock, version: int | None = None
+    session: Session,
+    actor: Actor,
+    meeting: Meeting,
+    plan: Plan,
+    *,
+    clock: Clock,
+    version: int | None = None,
+    reason: str = "",
 ) -> None:
     """Replace the plan of a meeting that has not been recorded: another time, place or company.
 
-    `version` is what the editor saw; `StaleEdit` if somebody saved since. Otherwise as `schedule`.
+    All parties are told, with the `reason`, and so is who is no longer asked. `version` is what the editor saw;
+    `StaleEdit` if somebody saved since. Otherwise as `schedule`.
     """
     if not can(actor, Permission.MEETING_PLAN, facts_of(meeting)):
         raise Forbidden(_("您没有权限更改这场活动"))
     if meeting.status is not MeetingStatus.PLANNED:
         raise Conflict(_("只有已安排、未登记的活动可以更改"))
-    before = _plan_state(meeting)
+    before, told = _plan_state(meeting), meeting_notices.before_change(meeting)
     parties = resolve(session, actor, plan, clock=clock)
     if version is not None and version != meeting.version:
         raise StaleEdit(_("这场活动刚刚被别人改过，请核对后重新提交"), yours=vars(plan), theirs=before)
@@ -81,8 +89,9 @@ def change(
     _check_people(session, meeting)
     meeting.updated_at = clock.now()
     session.flush()
-    audit.log(session, actor, "change", meeting, clock=clock, before=before, after=_plan_state(meeting))
-    meeting_notices.tell(session, meeting, "meeting_planned", clock=clock)
+    after = _plan_state(meeting)
+    audit.log(session, actor, "change", meeting, clock=clock, before=before, after=after, reason=reason.strip())
+    meeting_notices.tell_changed(session, meeting, told, clock=clock, reason=reason.strip())
 
 
 def cancel(
@@ -100,9 +109,10 @@ def cancel(
 def restore(
     session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock, version: int | None = None
 ) -> None:
-    """Put a cancelled meeting back, if its people are still free. Raises `PersonTaken`."""
+    """Put a cancelled meeting back, if its people are still free; they are told. Raises `PersonTaken`."""
     transitions.apply(session, actor, meeting, "restore", clock=clock, reason=reason, version=version)
     _check_people(session, meeting)
+    meeting_notices.tell(session, meeting, "meeting_planned", clock=clock, reason=reason.strip())
 
 
 def record(session: Session, actor: Actor, meeting: Meeting, result: Record, *, clock: Clock) -> None:

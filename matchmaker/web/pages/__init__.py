@@ -42,6 +42,7 @@ BLUEPRINTS = (
     "old_ledger",
     "meeting_forms",
     "preparing",
+    "calendar",
     "meeting_record",
     "meeting_words",
     "check_in",
