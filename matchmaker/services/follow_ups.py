@@ -163,7 +163,9 @@ def _write(session: Session, actor: Actor, row: FollowUp, said: Said, *, same: b
     row.amount_wan = said.amount_wan if said.amount_wan is not None or not same else row.amount_wan
     row.answered_by, row.answered_at, row.on_behalf = actor.name, clock.now(), actor.is_bureau
     session.flush()
-    audit.log(session, actor, "edit", row, clock=clock, before=before, on_behalf=row.on_behalf)
+    told = {"remark": row.remark, "amount_wan": row.amount_wan}  # who and when: the trail's own
+    if any(before.get(name) != value for name, value in told.items()):
+        audit.log(session, actor, "edit", row, clock=clock, before=before, after=before | told, on_behalf=row.on_behalf)
 
 
 def _label(session: Session, actor: Actor, row: FollowUp, *, clock: Clock) -> None:

@@ -22,7 +22,7 @@ from matchmaker.queries.edits import EDITED
 from matchmaker.queries.invitations import TO_ARRANGE
 from matchmaker.queries.meetings import RECEPTION
 from matchmaker.queries.worklist import Waiting, Worklist
-from matchmaker.web.filters import day
+from matchmaker.web.filters import day_then
 
 LATE, WAITING, UNRECORDED, SOON = "late", "waiting", "unrecorded", "soon"
 HEADINGS = {
@@ -254,7 +254,7 @@ def groups_of(actor: Actor, work: Worklist) -> list[Group]:
 
 def task_of(heap: Heap, waiting: Waiting) -> Task:
     """A heap as one line."""
-    detail = [_(heap.oldest, day=day(waiting.oldest))] if waiting.oldest else []
+    detail = [_(heap.oldest, day=day_then(waiting.oldest))] if waiting.oldest else []
     if 0 < waiting.late < waiting.number:
         detail.append(_("其中 %(number)s 项已超期", number=waiting.late))
     return Task(

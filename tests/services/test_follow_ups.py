@@ -157,7 +157,7 @@ def test_signed_marks_the_pair_until_it_is_corrected(
         said = session.scalars(
             select(Audit).where(Audit.noun == Noun.FOLLOW_UP, Audit.record_id == row.id).order_by(Audit.id)
         ).all()
-        assert [one.action for one in said] == ["create", "sign", "edit", "edit"]
+        assert [one.action for one in said] == ["create", "sign", "edit"]
         assert said[-1].after["amount_wan"] == 30
     say(sessions, world.city, row, S.PROGRESSING, "合同还没有签")
     with sessions.read() as session:
