@@ -30,7 +30,7 @@ def contents(runtime: Runtime) -> dict[str, str]:
 TOLD = (
     *("organisation", "site", "expert", "research_group", "group_member", "need", "need_release", "capability"),
     *("invitation", "answer", "meeting", "meeting_firm", "meeting_expert", "meeting_need", "trip", "evidence"),
-    *("target", "suggestion", "team", "team_member"),
+    *("target", "suggestion", "team", "team_member", "absorption", "turnover", "training", "assessment"),
 )
 
 
