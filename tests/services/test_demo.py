@@ -24,6 +24,7 @@ from matchmaker.db.models import (
     Capability,
     Evidence,
     Expert,
+    FollowUp,
     Group,
     Invitation,
     Meeting,
@@ -36,6 +37,7 @@ from matchmaker.db.models import (
     Snapshot,
     Suggestion,
     Target,
+    Task,
     Team,
     Workday,
 )
@@ -43,12 +45,14 @@ from matchmaker.domain import credit_code
 from matchmaker.domain.calendar import WorkCalendar
 from matchmaker.domain.meetings import EvidenceGap
 from matchmaker.domain.metrics import MetricCode
+from matchmaker.domain.permissions import SYSTEM
 from matchmaker.domain.vocabulary import (
     Attendance,
     Audience,
     CapabilityStatus,
     DeclineReason,
     EvidenceKind,
+    FollowUpStatus,
     InvitationStatus,
     MeetingKind,
     MeetingStatus,
@@ -58,9 +62,10 @@ from matchmaker.domain.vocabulary import (
     RegistrationStatus,
     Role,
     TargetStatus,
+    TaskStatus,
     TeamStatus,
 )
-from matchmaker.queries import counts, edits, installation
+from matchmaker.queries import counts, edits, installation, worklist
 from matchmaker.queries import meetings as meeting_queries
 from matchmaker.queries.accounts import actor_of
 from matchmaker.queries.scopes import on_file
@@ -175,6 +180,19 @@ def test_some_things_wait(session: Session) -> None:
     still_open = select(Invitation).where(Invitation.status == InvitationStatus.OPEN)
     assert 8 <= len(session.scalars(still_open).unique().all()) <= 20
     assert len(session.scalars(still_open.where(Invitation.answer_by < TODAY)).unique().all()) == 4
+
+
+def test_what_follows_from_meetings_is_in_every_state(session: Session) -> None:
+    said, tasks = Counter(session.scalars(select(FollowUp.status))), Counter(session.scalars(select(Task.status)))
+    assert set(said) == set(FollowUpStatus)
+    signed = select(FollowUp.meeting_id, FollowUp.firm_id).where(FollowUp.status == FollowUpStatus.SIGNED).distinct()
+    assert 3 <= len(session.execute(signed).all()) <= 6
+    assert set(tasks) == set(TaskStatus)
+    assert tasks[TaskStatus.DONE] > tasks[TaskStatus.OPEN] / 2
+    work = worklist.of(session, SYSTEM, TODAY, review_days=5)
+    heaps = (work.late_tasks, work.late_follow_ups, work.disagreeing, work.unmatched)
+    assert all(heap.number for heap in heaps)
+    assert session.scalar(select(func.count()).where(Audit.action == "talk")) == 3
 
 
 def test_invitations_end_as_the_script_says(session: Session, story: Script) -> None:
