@@ -27,7 +27,7 @@ from matchmaker.web.pages.journey_values import KINDS, LISTS, NOUN, numbers, pla
 from matchmaker.web.pages.meetings import may_plan
 
 bp = APIBlueprint("journey_forms", __name__, enable_openapi=False)
-CHOOSE, FORM, STOP = (f"pages/journeys/{name}.html" for name in ("choose", "form", "stop"))
+CHOOSE, FORM, STOP = "pages/journeys/choose.html", "pages/journeys/form.html", "pages/journeys/stop.html"
 SLOTS = (("09:00", "10:30"), ("11:00", "12:00"), ("14:00", "15:30"), ("16:00", "17:30"))
 
 

@@ -33,7 +33,8 @@ from matchmaker.web.paging import Listing, wanted
 from matchmaker.web.sheets import sheet
 
 bp = APIBlueprint("journeys", __name__, enable_openapi=False)
-SHOW, LIST, EDIT, PEOPLE = (f"pages/journeys/{name}.html" for name in ("show", "index", "edit", "people"))
+SHOW, LIST = "pages/journeys/show.html", "pages/journeys/index.html"
+EDIT, PEOPLE = "pages/journeys/edit.html", "pages/journeys/people.html"
 
 
 @bp.get("/trips/all", defaults={"noun": "trips"})
