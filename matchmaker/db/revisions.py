@@ -21,13 +21,14 @@ from matchmaker.db.models import (
     Revision,
     Site,
     Unit,
+    Workday,
 )
 from matchmaker.domain.vocabulary import Noun
 
 COUNTING = "counting"
 FACTS: tuple[type[Base], ...] = (
     *(Meeting, MeetingFirm, MeetingExpert, Organisation, Site, Expert, Group, GroupMember),
-    *(City, CountingRule, Evidence, Exclusion, Region, Unit),
+    *(City, CountingRule, Evidence, Exclusion, Region, Unit, Workday),
 )
 # What passes the session by (merging, undoing) says so in the audit trail.
 NOUNS = frozenset({Noun.MEETING, Noun.ORGANISATION, Noun.EXPERT, Noun.GROUP, Noun.IMPORT_BATCH})

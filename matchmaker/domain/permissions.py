@@ -48,7 +48,10 @@ class Permission(StrEnum):
     TARGET_EDIT = "target:edit"
     ENTRY_EDIT = "entry:edit"
     RULE_EDIT = "rule:edit"
+    WORKDAY_EDIT = "workday:edit"
     COUNT_EXCLUDE = "count:exclude"
+    REPORT_ISSUE = "report:issue"
+    REPORT_EVENTS = "report:events"
     AUDIT_VIEW = "audit:view"
     IMPORT_RUN = "import:run"
     MERGE = "record:merge"
@@ -191,7 +194,10 @@ RULES: dict[Permission, Rule] = {
     Permission.TARGET_EDIT: _CITY,
     Permission.ENTRY_EDIT: _CITY,
     Permission.RULE_EDIT: _CITY,
+    Permission.WORKDAY_EDIT: _CITY,
     Permission.COUNT_EXCLUDE: _CITY,
+    Permission.REPORT_ISSUE: _CITY,
+    Permission.REPORT_EVENTS: _WATCHERS,
     Permission.AUDIT_VIEW: _is(Role.CITY, Role.LEADER),
     Permission.IMPORT_RUN: _CITY,
     Permission.MERGE: _CITY,

@@ -18,7 +18,7 @@ STAFF = frozenset({R.COUNTY, R.CITY, R.LEADER})
 MATCHED = STAFF | {R.FIRM, R.EXPERT, R.INSTITUTE}
 
 PARTS = {  # entry → further blueprints whose pages belong to it
-    "board.show": ("ledger", "rules"),
+    "board.show": ("ledger", "rules", "workdays"),
     "needs.index": ("need_forms", "need_files", "need_versions", "suggestions", "unmatched", "escalation"),
     "capabilities.index": ("capability_forms",),
     "profiles.experts": ("expert_forms", "group_forms", "organisation_forms", "duplicates"),
@@ -52,6 +52,7 @@ ENTRIES = (
     Entry(lazy_gettext("首页"), "home.index", frozenset(Role) - {R.LEADER, R.ADMIN}),  # theirs are entries below
     Entry(lazy_gettext("看板"), "board.show", STAFF),
     Entry(lazy_pgettext("several", "目标"), "goals.show", STAFF),
+    Entry(lazy_pgettext("several", "报告"), "reports.index", STAFF),
     Entry(lazy_pgettext("several", "需求"), "needs.index", MATCHED),
     Entry(lazy_pgettext("several", "能力"), "capabilities.index", MATCHED),
     Entry(lazy_pgettext("menu", "专家与院所"), "profiles.experts", MATCHED),

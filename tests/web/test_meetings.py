@@ -211,7 +211,7 @@ def test_the_board_shows_both_targets_or_that_there_is_none(world: SimpleNamespa
     assert "目标 120 次" in page
     assert "目标 100 次" in page
     assert "另一份文件" in page
-    assert "节假日安排还没有录入" in page
+    assert "节假日安排尚未录入" in page
     assert "outbound 规则 1 全文" in page
     assert "落后" in page
     assert "未下达" not in page

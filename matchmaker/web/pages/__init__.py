@@ -54,6 +54,8 @@ BLUEPRINTS = (
     "ledger",
     "rules",
     "exclusions",
+    "workdays",
+    "reports",
     "goals",
     "goal_forms",
     "goal_splits",
