@@ -1,4 +1,4 @@
-"""Files of a need or an entered record 附件: checked, kept once by their sha256; one taken away stays on file as void."""
+"""Files of a need or an entered record 附件: checked, kept once by their sha256; a void one stays on file."""
 
 from dataclasses import dataclass
 
