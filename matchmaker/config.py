@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     escalation_days: Positive = Field(
         60, description="Days after which a published need that nobody was invited for or met about is to be discussed"
     )
+    report_day: int = Field(
+        10, ge=1, le=28, description="Day of the month from which the report about the month or quarter before is due"
+    )
     stale_months: Positive = Field(
         12, description="Months after which a profile or posting counts as stale unless confirmed again"
     )

@@ -236,10 +236,57 @@ def record() -> bytes:
     return sheet.data()
 
 
+def report() -> bytes:
+    """月报、季报、通报: figures, units, months, what was left out, and the rule by which all of it is counted."""
+    sheet = Sheet(size=12, margins=(1.8, 2.2))
+    sheet.line("{{ sender }}", align=CENTER, size=20, font=HEADING)
+    sheet.line("{{ title }}", align=CENTER, size=16, font=HEADING)
+    sheet.line("{{ dated }}", align=CENTER)
+    sheet.line("{{ n.figures }}、总体情况", font=HEADING, indent=2)
+    sheet.control("for one in figures")
+    sheet.body("{{ one }}")
+    sheet.control("endfor")
+    sheet.line("{{ n.units }}、责任单位", font=HEADING, indent=2)
+    sheet.rows(
+        "one in units",
+        [
+            ("责任单位", "{{ one.name }}", 3.6),
+            ("片区", "{{ one.zone }}", 2.4),
+            ("走进", "{{ one.outbound }}", 1.4),
+            ("走进分解和名次", "{{ one.outbound_split }}", 4),
+            ("请进", "{{ one.inbound }}", 1.4),
+            ("请进分解和名次", "{{ one.inbound_split }}", 4),
+        ],
+    )
+    sheet.body("{{ units_note }}")
+    _section(sheet, "months", "逐月情况")
+    sheet.rows(
+        "one in months",
+        [
+            ("月份", "{{ one.month }}", 2.4),
+            ("走进", "{{ one.outbound }}", 2.4),
+            ("走进累计", "{{ one.outbound_sum }}", 3),
+            ("请进", "{{ one.inbound }}", 2.4),
+            ("请进累计", "{{ one.inbound_sum }}", 3),
+        ],
+    )
+    sheet.control("endif")
+    _section(sheet, "left_out", "未计入的活动及原因")
+    _list(sheet, "left_out")
+    _section(sheet, "others", "其他指标")
+    _list(sheet, "others")
+    sheet.line("{{ n.rules }}、计数规则", font=HEADING, indent=2)
+    sheet.control("for one in rules")
+    sheet.body("{{ one }}")
+    sheet.control("endfor")
+    return sheet.data()
+
+
 TEMPLATES: dict[str, Callable[[], bytes]] = {
     "letter_to_host": letter_to_host,
     "letter_to_firm": letter_to_firm,
     "record": record,
+    "report": report,
 }
 
 

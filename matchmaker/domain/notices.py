@@ -72,6 +72,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("need_unmatched", _("久未对接、需要会商的需求"), OFFICERS, gathered_for=OFFICERS),
     Kind("pace_warning", _("目标进度预警"), OFFICERS | {R.LEADER}),
+    Kind("report_due", _("该出的月报、季报"), frozenset({R.CITY})),
     Kind("need_published", _("我的需求已发布"), frozenset({R.FIRM})),
     Kind("need_returned", _("我的需求被退回"), frozenset({R.FIRM})),
     Kind("need_declined", _("我的需求不予受理"), frozenset({R.FIRM})),

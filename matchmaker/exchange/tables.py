@@ -27,6 +27,10 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _BLANK = whitespace + "\x85\xa0\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x2010)))
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
+# In memory, or its temporary files would land in a directory nobody named.
+PLAIN_CELLS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+PLAIN_PROPERTIES = {"created": _EPOCH}
+
 
 class Row(NamedTuple):
     """A row of a file: its line (a header is line 1), column → value, and why it could not be read.
@@ -255,19 +259,18 @@ def _guarded(cell: Any) -> Any:
 
 
 def _write_xlsx(stream: BinaryIO, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    # In memory, or its temporary files would land in a directory nobody named.
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(stream, options) as book:
-        book.set_properties({"created": _EPOCH})
+    with xlsxwriter.Workbook(stream, PLAIN_CELLS) as book:
+        book.set_properties(PLAIN_PROPERTIES)
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, columns)
         for number, row in enumerate(rows, start=1):
             if number >= _EXCEL_ROWS:
                 raise InputError(f"more rows than a sheet holds ({_EXCEL_ROWS:,}): write .csv or .jsonl")
-            _write_cells(sheet, number, [row.get(column) for column in columns])
+            write_cells(sheet, number, [row.get(column) for column in columns])
 
 
-def _write_cells(sheet: Any, number: int, cells: Sequence[Any]) -> None:
+def write_cells(sheet: Any, number: int, cells: Sequence[Any]) -> None:
+    """One row of an xlsx sheet (`number` counted from 0), texts as texts. Raises `InputError` for too long a text."""
     for column, cell in enumerate(cells):
         if isinstance(cell, str):
             if len(cell) > _EXCEL_CELL:

@@ -26,6 +26,7 @@ from matchmaker.services import (
     merging,
     pace_warnings,
     reminders,
+    reports,
     search,
     snapshots,
     suggestions,
@@ -158,6 +159,10 @@ def _warn(runtime: Runtime, turn: Turn) -> Effect:
     return lambda session: pace_warnings.check(session, turn.day, clock=runtime.clock)
 
 
+def _reports(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: reports.tell_due(session, turn.day, settings=runtime.settings, clock=runtime.clock)
+
+
 def _backtest(runtime: Runtime, turn: Turn) -> Effect:
     with runtime.sessions.read() as session:
         found = backtest(session, years_to_try(session, turn.day))
@@ -203,6 +208,7 @@ JOBS: tuple[Job, ...] = (
     Job("follow_up", _("对接后 30、90、180 天跟踪回访"), Daily(time(9, 30)), _follow_up),
     Job("escalation", _("久未对接需求提请会商"), Daily(time(9, 40)), _escalate),
     Job("pace_warning", _("目标进度预警"), Daily(time(9, 20)), _warn),
+    Job("report_due", _("提醒签发月报、季报"), Daily(time(8, 10)), _reports),
     Job("dead_letters", _("告知没有送达的信件"), Daily(time(9, 30)), _tell_dead),
     Job("backtest", _("回测往年的年底预计"), Daily(time(2, 20)), _backtest),
     Job("search", _("补齐搜索条目"), Every(600), _search),

@@ -1,5 +1,7 @@
 """LibreOffice, headless: what an office suite makes of a file of ours."""
 
+import csv
+import io
 import shutil
 import subprocess
 from pathlib import Path
@@ -29,3 +31,8 @@ def converted(path: Path, to: str, folder: Path) -> Path:
 def text_of(path: Path, folder: Path) -> str:
     """The text that LibreOffice reads in a Word file."""
     return converted(path, "txt", folder).read_text("utf-8-sig")
+
+
+def rows_of(path: Path, folder: Path) -> list[list[str]]:
+    """The cells that LibreOffice shows in a workbook's first sheet."""
+    return list(csv.reader(io.StringIO(converted(path, "csv", folder).read_text("utf-8-sig"))))
