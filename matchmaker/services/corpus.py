@@ -15,5 +15,6 @@ def touch(session: Session, posting: Need | Capability) -> None:
     process that has seen version v can ask for the postings above it without missing one.
     """
     statement = update(Corpus).where(Corpus.id == ONLY_ROW).values(version=Corpus.version + 1)
+    once = {"synchronize_session": False}  # nobody holds the counter's row, so no record in memory needs telling
     with session.no_autoflush:  # the posting is written once, with its stamp
-        posting.index_version = session.execute(statement.returning(Corpus.version)).scalar_one()
+        posting.index_version = session.execute(statement.returning(Corpus.version), execution_options=once).scalar_one()
