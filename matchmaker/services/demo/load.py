@@ -33,6 +33,7 @@ from matchmaker.services.demo import (
     invitations,
     meetings,
     postings,
+    reporting,
     steering,
     undelivered,
 )
@@ -150,6 +151,7 @@ def _plot(stage: Stage, password_hash: str) -> None:
     meetings.hold(stage)
     goals.enter(stage)
     afterwards.follow(stage)
+    reporting.issue(stage)
     _take_snapshots(stage)
     _warn(stage)
 
