@@ -57,6 +57,7 @@ PLAIN = {
     "exclude": lazy_pgettext("done", "从计数中剔除"),
     "include": lazy_pgettext("done", "恢复计数"),
     "hand_over": lazy_pgettext("done", "移交承办"),
+    "renew_calendar": lazy_pgettext("done", "更换日历链接"),
     "identify": lazy_pgettext("done", "指明为名录中的企业"),
     "sign_in": lazy_pgettext("done", "登录"),
     "lock": lazy_pgettext("done", "停用"),

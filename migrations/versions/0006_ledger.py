@@ -65,7 +65,8 @@ def _enum(name: str, *words: str) -> sa.Enum:
 
 def _referring(table: str, *columns: tuple[str, str]) -> list[sa.ForeignKeyConstraint]:
     return [
-        sa.ForeignKeyConstraint([column], [f"{to}.id"], name=op.f(f"fk_{table}_{column}_{to}")) for column, to in columns
+        sa.ForeignKeyConstraint([column], [f"{to}.id"], name=op.f(f"fk_{table}_{column}_{to}"))
+        for column, to in columns
     ]
 
 
@@ -637,6 +638,25 @@ def _reports_down() -> None:
     op.drop_table("report")
 
 
+# The address at which a person's calendar is read
+
+
+def _calendar_up() -> None:
+    op.create_table(
+        "calendar_feed",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_calendar_feed_account_id_account"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_calendar_feed")),
+    )
+
+
+def _calendar_down() -> None:
+    op.drop_table("calendar_feed")
+
+
 def upgrade() -> None:
     for table, column, name, _, words in CHECKS:
         _recheck(table, column, name, words)
@@ -651,10 +671,12 @@ def upgrade() -> None:
     _follow_ups_up()
     _tasks_up()
     _reports_up()
+    _calendar_up()
     first_chain.write(op.get_bind())  # the last of all: it reads what the others made
 
 
 def downgrade() -> None:
+    _calendar_down()
     _reports_down()
     _tasks_down()
     _letters_down()

@@ -56,7 +56,7 @@ def test_every_page_but_the_open_ones_asks_for_sign_in(app: Flask, visitor: Pers
     for_everybody = {"public.index", "public.open_needs", "public.export_open_needs"}
     by_link = {"answer.show", "colleagues.choose_by_link", "colleagues.along", "confirmations.letter"}
     by_link |= {"notices.preferences_by_link", "account_links.welcome", "account_links.reset"}
-    by_link |= {"check_in.show", "meeting_words.letter"}
+    by_link |= {"check_in.show", "meeting_words.letter", "calendar.feed"}
     assert open_pages == for_machines | without_account | for_everybody | by_link
 
 

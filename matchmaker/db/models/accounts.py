@@ -153,3 +153,11 @@ class NoticePreference(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     notice: Mapped[str] = mapped_column(String(64))
     frequency: Mapped[Frequency] = mapped_column(word(Frequency))
+
+
+class CalendarFeed(Base):
+    """Which address an account's calendar is read at now: a new number makes the older addresses invalid."""
+
+    __tablename__ = "calendar_feed"
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int]
