@@ -26,8 +26,9 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 class Sheet:
     """An A4 document in the habits of official letters: no style but what stands here."""
 
-    def __init__(self, *, size: float = 14, margins: tuple[float, float] = (2.5, 2.6)) -> None:
+    def __init__(self, *, size: float = 14, margins: tuple[float, float] = (2.5, 2.6), spacing: float = 1.5) -> None:
         self.document: Doc = Document()
+        self.spacing = spacing
         section = self.document.sections[0]
         section.page_width, section.page_height = Cm(21), Cm(29.7)
         section.top_margin = section.bottom_margin = Cm(margins[0])
@@ -46,7 +47,7 @@ class Sheet:
         paragraph = self.document.add_paragraph()
         paragraph.alignment = align
         paragraph.paragraph_format.space_after = Pt(0)
-        paragraph.paragraph_format.line_spacing = 1.5
+        paragraph.paragraph_format.line_spacing = self.spacing
         if indent:
             paragraph.paragraph_format.first_line_indent = Pt(14 * indent)
         run = paragraph.add_run(text)
@@ -191,6 +192,19 @@ def record() -> bytes:
         ("要谈的需求", "needs"),
     ):
         sheet.line(f"{name}：{{{{ {shown} }}}}")
+    _attendance(sheet)
+    _minutes(sheet)
+    sheet.line("三、材料", font=HEADING)
+    sheet.control("for one in files")
+    sheet.line("{{ one }}")
+    sheet.control("endfor")
+    _words(sheet)
+    sheet.line("登记：{{ recorded }}")
+    sheet.line("核验：{{ verified }}")
+    return sheet.data()
+
+
+def _attendance(sheet: Sheet) -> None:
     sheet.line("一、到会情况", font=HEADING)
     sheet.rows(
         "one in people",
@@ -201,6 +215,9 @@ def record() -> bytes:
             ("签到姓名或代替人", "{{ one.signed }}", 4.5),
         ],
     )
+
+
+def _minutes(sheet: Sheet) -> None:
     sheet.line("二、纪要", font=HEADING)
     sheet.control("if items")
     sheet.rows(
@@ -217,10 +234,9 @@ def record() -> bytes:
     sheet.control("if minutes")
     sheet.line("{{ minutes }}")
     sheet.control("endif")
-    sheet.line("三、材料", font=HEADING)
-    sheet.control("for one in files")
-    sheet.line("{{ one }}")
-    sheet.control("endfor")
+
+
+def _words(sheet: Sheet) -> None:
     sheet.line("四、双方对记录的确认", font=HEADING)
     sheet.rows(
         "one in words",
@@ -231,14 +247,19 @@ def record() -> bytes:
             ("确认", "{{ one.by }}", 4.5),
         ],
     )
-    sheet.line("登记：{{ recorded }}")
-    sheet.line("核验：{{ verified }}")
-    return sheet.data()
 
 
 def report() -> bytes:
-    """月报、季报、通报: figures, units, months, what was left out, and the rule by which all of it is counted."""
-    sheet = Sheet(size=12, margins=(1.8, 2.2))
+    """月报、季报: figures, units, months, what was left out, and the rule by which all of it is counted."""
+    return _report(Sheet(size=12, margins=(2, 2.2)))
+
+
+def bulletin() -> bytes:
+    """通报: the same on one page."""
+    return _report(Sheet(size=10.5, margins=(1.5, 2), spacing=1.15))
+
+
+def _report(sheet: Sheet) -> bytes:
     sheet.line("{{ sender }}", align=CENTER, size=20, font=HEADING)
     sheet.line("{{ title }}", align=CENTER, size=16, font=HEADING)
     sheet.line("{{ dated }}", align=CENTER)
@@ -253,9 +274,9 @@ def report() -> bytes:
             ("责任单位", "{{ one.name }}", 3.6),
             ("片区", "{{ one.zone }}", 2.4),
             ("走进", "{{ one.outbound }}", 1.4),
-            ("走进分解和名次", "{{ one.outbound_split }}", 4),
+            ("分解·完成率·名次", "{{ one.outbound_split }}", 4),
             ("请进", "{{ one.inbound }}", 1.4),
-            ("请进分解和名次", "{{ one.inbound_split }}", 4),
+            ("分解·完成率·名次", "{{ one.inbound_split }}", 4),
         ],
     )
     sheet.body("{{ units_note }}")
@@ -287,6 +308,7 @@ TEMPLATES: dict[str, Callable[[], bytes]] = {
     "letter_to_firm": letter_to_firm,
     "record": record,
     "report": report,
+    "bulletin": bulletin,
 }
 
 

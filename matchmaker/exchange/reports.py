@@ -1,4 +1,4 @@
-"""A report as a workbook and as a Word file, from what it says; always in Chinese, as official papers are."""
+"""A report as a workbook and as a Word file, from what it says; both always in Chinese, as official papers are."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
@@ -28,7 +28,8 @@ def workbook(content: Content) -> bytes:
 def document(content: Content) -> bytes:
     """The docx file: the same in the manner of official papers, without the list of events."""
     with use_locale(SOURCE_LOCALE):
-        return word.fill("report", _values(content))
+        template = "bulletin" if content.kind is ReportKind.BULLETIN else "report"
+        return word.fill(template, _values(content))
 
 
 def _sheets(content: Content) -> Iterator[Sheet]:
@@ -69,7 +70,7 @@ def _figure_rows(content: Content) -> list[Sequence[Any]]:
         _("不同院所"): lambda one: one.institutes,
         _("重复对接占比"): lambda one: round(one.repeat_share, 4),
         _("目标"): lambda one: _targets(one.targets, one.unit),
-        _("年底预计"): lambda one: one.forecast.point if one.forecast else None,
+        with_detail(_("年底预计"), _day(content.made_on)): lambda one: one.forecast.point if one.forecast else None,
         _("年底预计下限"): lambda one: one.forecast.low if one.forecast else None,
         _("年底预计上限"): lambda one: one.forecast.high if one.forecast else None,
     }
@@ -198,7 +199,7 @@ def _standing(figure: UnitFigure) -> str:
     if figure.split is None or figure.share is None:
         return "—"
     split, share = amount(figure.split), f"{figure.share:.0%}"
-    return _("分解 %(split)s，完成 %(share)s，第 %(rank)s 位", split=split, share=share, rank=figure.rank)
+    return _("%(split)s·%(share)s·第 %(rank)s 位", split=split, share=share, rank=figure.rank)
 
 
 def _units_note(content: Content) -> str:

@@ -192,8 +192,8 @@ def issued(session: Session, year: int) -> list[Report]:
 
 
 def years(session: Session, today: date) -> list[int]:
-    """The years that have a report, and this one."""
-    return sorted({today.year, *session.scalars(select(Report.year).distinct())}, reverse=True)
+    """The years that have a report, this one and the last, of which the final ones are still to be issued."""
+    return sorted({today.year - 1, today.year, *session.scalars(select(Report.year).distinct())}, reverse=True)
 
 
 def get(session: Session, report_id: int) -> Report:

@@ -1,6 +1,7 @@
 """Reports as LibreOffice reads them: Chinese intact, no formula, totals equal to the board's."""
 
 import io
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from zipfile import ZipFile
@@ -15,7 +16,7 @@ from matchmaker.domain.reports import Period, ReportKind
 from matchmaker.queries.counts import tallies
 from matchmaker.services import reports
 from tests import factories as make
-from tests.support.office import rows_of, text_of
+from tests.support.office import converted, rows_of, text_of
 from tests.support.reports import FIRM, make_year
 
 KINDS = [
@@ -28,6 +29,8 @@ KINDS = [
 @pytest.fixture
 def year(sessions: Sessions) -> SimpleNamespace:
     with sessions.write() as session:
+        for _ in range(8):  # a dozen units with those of the visits
+            make.make_unit(session)
         return make_year(session)
 
 
@@ -54,6 +57,9 @@ def test_every_report_opens_and_its_totals_are_the_boards(
     assert "自 2023 年 1 月 1 日 起" in text
     assert "{{" not in text
     assert "{%" not in text
+    if period.kind is ReportKind.BULLETIN:
+        pages = re.findall(rb"/Type\s*/Page[^s]", converted(paper, "pdf", tmp_path).read_bytes())
+        assert len(pages) == 1
 
 
 def test_a_name_like_a_formula_stays_a_name(sessions: Sessions, year: SimpleNamespace) -> None:
