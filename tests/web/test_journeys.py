@@ -205,8 +205,8 @@ def test_the_parties_read_what_is_prepared_and_the_host_confirms_with_one_click(
     assert day.city.post("/meetings/2/reception", said).status_code == 303
     assert "封校" in day.city.get("/meetings/2").text
     waiting = day.city.get("/meetings?status=reception").text
-    assert "走进乙所" in waiting
-    assert "走进甲大学" not in waiting
+    assert 'href="/meetings/2"' in waiting
+    assert 'href="/meetings/1"' not in waiting
     with sessions.read() as session:
         rows = {row.meeting_id: (row.answer.value, row.on_behalf) for row in session.scalars(select(Reception))}
         assert rows == {1: ("confirmed", False), 2: ("declined", True)}
