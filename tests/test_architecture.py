@@ -37,6 +37,7 @@ CORE = source.python_files(*(f"matchmaker/{layer}" for layer in ("text", "domain
 WITHOUT_ACTOR = {  # nobody is known yet, or nobody acts
     *("accounts.begin_attempt", "accounts.open_session", "account_links.redeem", "throttle.take", "profile.load"),
     *("search.rebuild", "suggestions.ask"),  # derived from what somebody changed: not anybody's change
+    "minutes.replace",  # a part of what `meetings.record` writes and audits
 }
 
 

@@ -37,7 +37,11 @@ def fall_due(session: Session, day: date, *, settings: Settings, clock: Clock) -
     """
     meetings = queries.to_ask(session, day)
     known = queries.known(session, [meeting.id for meeting in meetings])
-    made = [row for meeting in meetings for row in make(session, meeting, known.get(meeting.id, []), day, clock=clock)]
+    made = [
+        row
+        for meeting in meetings
+        for row in make(session, SYSTEM, meeting, known.get(meeting.id, []), day=day, clock=clock)
+    ]
     for meeting in {row.meeting_id: row.meeting for row in made}.values():
         for days in {row.days for row in made if row.meeting_id == meeting.id}:
             rows = [row for row in made if (row.meeting_id, row.days) == (meeting.id, days)]
@@ -45,7 +49,9 @@ def fall_due(session: Session, day: date, *, settings: Settings, clock: Clock) -
     return f"{len(made)} follow-ups of {len(meetings)} meetings"
 
 
-def make(session: Session, meeting: Meeting, known: Iterable[FollowUp], day: date, *, clock: Clock) -> list[FollowUp]:
+def make(
+    session: Session, actor: Actor, meeting: Meeting, known: Iterable[FollowUp], *, day: date, clock: Clock
+) -> list[FollowUp]:
     """The rows of a meeting that fall due by `day` and are not there yet."""
     there = {(row.firm_id, row.side, row.days) for row in known}
     ended = {(row.firm_id, row.side) for row in known if row.status is FollowUpStatus.STOPPED}
@@ -68,7 +74,7 @@ def make(session: Session, meeting: Meeting, known: Iterable[FollowUp], day: dat
     session.add_all(made)
     session.flush()
     for row in made:
-        audit.log(session, SYSTEM, "create", row, clock=clock)
+        audit.log(session, actor, "create", row, clock=clock)
     return made
 
 

@@ -100,12 +100,30 @@ def confirm(
     exclusive(session, f"meeting_word:{meeting.id}")
     row = _row(session, meeting, party)
     before = _state(row) if row.id is not None else {}
-    row.answer, row.remark, row.expert_id = answer, remark.strip(), actor.expert_id
-    row.given_by, row.given_at, row.on_behalf = actor.name, clock.now(), on_behalf
-    row.settled_by, row.settled_at, row.settled_note = "", None, ""
+    row.answer, row.remark, row.on_behalf = answer, remark.strip(), on_behalf
+    _sign(row, actor, clock)
     session.add(row)
     session.flush()
     session.expire(meeting, ["confirmations"])
+    _log(session, actor, meeting, row, before=before, clock=clock)
+    return row
+
+
+def _sign(row: MeetingConfirmation, actor: Actor, clock: Clock) -> None:
+    """Who said it and when; what was settled about an earlier word is settled no longer."""
+    row.expert_id, row.given_by, row.given_at = actor.expert_id, actor.name, clock.now()
+    row.settled_by, row.settled_at, row.settled_note = "", None, ""
+
+
+def _log(
+    session: Session,
+    actor: Actor,
+    meeting: Meeting,
+    row: MeetingConfirmation,
+    *,
+    before: dict[str, object],
+    clock: Clock,
+) -> None:
     audit.log(
         session,
         actor,
@@ -115,9 +133,8 @@ def confirm(
         before=before,
         after=_state(row),
         reason=row.remark,
-        on_behalf=on_behalf,
+        on_behalf=row.on_behalf,
     )
-    return row
 
 
 def settle(

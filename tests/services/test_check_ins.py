@@ -24,7 +24,7 @@ from tests import factories as make
 from tests.support.counting import make_counting
 
 CLOCK = FixedDayClock(make.TODAY)
-NET = "10.0.0.0/24"
+NET = "192.0.2.0/24"
 TAPS = 24
 
 
@@ -132,10 +132,10 @@ def test_one_network_may_not_fill_the_list(
         scan(sessions, world.meeting, Arrival(f"来宾{at}", "某院"))
     with pytest.raises(TooMany):
         scan(sessions, world.meeting, Arrival("来宾3", "某院"))
-    scan(sessions, world.meeting, Arrival("来宾3", "某院"), network="10.0.1.0/24")
+    scan(sessions, world.meeting, Arrival("来宾3", "某院"), network="198.51.100.0/24")
     monkeypatch.setattr(check_ins, "MOST_PER_MEETING", 4)
     with pytest.raises(TooMany):
-        scan(sessions, world.meeting, Arrival("来宾4", "某院"), network="10.0.2.0/24")
+        scan(sessions, world.meeting, Arrival("来宾4", "某院"), network="203.0.113.0/24")
 
 
 def test_a_voided_one_stays_on_file_and_may_be_made_again(sessions: Sessions, world: SimpleNamespace) -> None:

@@ -9,7 +9,7 @@ from matchmaker.clock import Clock
 from matchmaker.db.models import FollowUp, Meeting, Task
 from matchmaker.domain.check_ins import HERE
 from matchmaker.domain.follow_ups import Said
-from matchmaker.domain.permissions import Actor
+from matchmaker.domain.permissions import SYSTEM, Actor
 from matchmaker.domain.tasks import Given, Owner
 from matchmaker.domain.vocabulary import FollowUpStatus, MeetingStatus, Side, TalkOutcome, TaskStatus
 from matchmaker.queries import escalation as escalation_queries
@@ -84,7 +84,7 @@ def _follow_one(stage: Stage, key: str, row: Row) -> None:
     made: list[FollowUp] = []
 
     def ask(clock: Clock) -> None:
-        made.extend(follow_ups.make(stage.session, stage.meetings[key], (), due, clock=clock))
+        made.extend(follow_ups.make(stage.session, SYSTEM, stage.meetings[key], (), day=due, clock=clock))
 
     def answer(clock: Clock) -> None:
         for one in made:
