@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.bootstrap import Runtime
-from matchmaker.db.models import Account, Answer, Expert, ImportDraft, Invitation, Meeting, Organisation, Site
+from matchmaker.db.models import Account, Answer, Expert, FollowUp, ImportDraft, Invitation, Meeting, Organisation, Site
 from matchmaker.domain.files import Upload
 from matchmaker.domain.meetings import Plan
 from matchmaker.domain.metrics import MetricCode
@@ -30,7 +30,7 @@ from matchmaker.exchange.tables import save_rows
 from matchmaker.queries.colleagues import mates
 from matchmaker.queries.duplicates import candidates
 from matchmaker.queries.scopes import on_file
-from matchmaker.services import account_links, accounts, companions, links, meeting_links, meetings, merging
+from matchmaker.services import account_links, accounts, companions, follow_ups, links, meeting_links, meetings, merging
 from matchmaker.services.accounts import NewAccount
 from matchmaker.services.imports import bring_in, drafts
 from tests.factories import actor_of
@@ -67,6 +67,7 @@ def add_past(runtime: Runtime, folder: Path) -> Past:
         row = _older_meeting(session)
         sent = [_unopened_account(session, runtime), _companion(session, officer, runtime)]
         sent += [_meeting_of_today(session, officer, runtime), _record_to_confirm(session, runtime)]
+        sent.append(_asked_how_it_goes_on(session, runtime))
         for content in (STRANGE, KNOWN):
             _sheet(session, officer, content, folder, runtime)
         drafts.queue(_sheet(session, officer, KNOWN | {"需求编号": "N2"}, folder, runtime), good_rows=True)
@@ -150,6 +151,14 @@ def _record_to_confirm(session: Session, runtime: Runtime) -> str:
     meeting = session.scalars(held).first()
     key, today = runtime.settings.key(), runtime.clock.today()
     return meeting_links.record_path(key, meeting.id, meeting.firms[0].firm_id, None, today=today)
+
+
+def _asked_how_it_goes_on(session: Session, runtime: Runtime) -> str:
+    """Where a firm says what came of a meeting of some weeks ago."""
+    settings, clock = runtime.settings, runtime.clock
+    follow_ups.fall_due(session, clock.today(), settings=settings, clock=clock)
+    row = session.scalars(select(FollowUp).where(FollowUp.side == Side.FIRM).order_by(FollowUp.id)).first()
+    return follow_ups.path_for(row.meeting, row.days, row.firm, None, settings=settings, clock=clock)
 
 
 def _asked_by_forms(session: Session, runtime: Runtime) -> list[str]:
