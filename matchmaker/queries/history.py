@@ -95,6 +95,8 @@ class Entry:
 
 
 def _done(row: Audit) -> str:
+    if row.noun is Noun.MEETING and row.action == "change" and (moved := _moved(row)):
+        return with_detail(_("更改安排"), moved)
     if row.action in PLAIN:
         about = next(
             (row.after.get(name) or row.before.get(name) for name in ABOUT if name in row.after | row.before), ""
@@ -108,6 +110,25 @@ def _done(row: Audit) -> str:
     steps = [step for step in STEPS.get(row.noun, ()) if step.action == row.action]
     found = next((step for step in steps if step.target == target), steps[0] if steps else None)
     return _(found.label) if found else row.action
+
+
+def _moved(row: Audit) -> str:
+    """What a meeting's new day, hours or place replaced; "" where all of them stayed."""
+    told = []
+    for label, names in ((_("日期"), ("day",)), (_("时间"), ("starts", "ends"))):
+        if any(name in row.after for name in names):
+            old, new = (
+                "–".join(_short(part[name]) for name in names if name in part) for part in (row.before, row.after)
+            )
+            told.append(f"{label} {old} → {new}")
+    if "site_id" in row.after:
+        told.append(_("地点有变"))
+    return _("；").join(told)
+
+
+def _short(moment: object) -> str:
+    """A kept time without its seconds."""
+    return str(moment).removesuffix(":00") if str(moment).count(":") == 2 else str(moment)
 
 
 def _answered(row: Audit) -> str:

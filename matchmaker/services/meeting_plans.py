@@ -118,6 +118,12 @@ def plan_of(meeting: Meeting) -> Plan:
     )
 
 
+def is_moved(meeting: Meeting, plan: Plan) -> bool:
+    """Whether the plan puts a meeting on file on another day, at another time or in another place."""
+    now = plan_of(meeting)
+    return (now.day, now.starts, now.ends, now.site_id) != (plan.day, plan.starts, plan.ends, plan.site_id)
+
+
 def title_of(plan: Plan, parties: Parties) -> str:
     """The title given, else one that says who meets whom."""
     if plan.title.strip():

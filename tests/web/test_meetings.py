@@ -143,8 +143,16 @@ def test_an_edit_from_an_old_page_is_refused(world: SimpleNamespace) -> None:
     version = re.search(r'name="version" value="(\d+)"', world.city.get(f"{path}/edit").text)
     assert version
     change = outbound(world, starts="10:00", ends="12:00", version=version[1])
+    unexplained = world.city.post(f"{path}/plan", change)
+    assert unexplained.status_code == 422
+    assert 'href="#f-reason"' in unexplained.text
+    change["reason"] = "院方停电"
     assert world.city.post(f"{path}/plan", change).status_code == 303
-    assert "10:00–12:00" in world.city.get(path).text
+    page = world.city.get(path).text
+    assert "10:00–12:00" in page
+    history = page[page.index('id="history"') :]
+    assert "时间 09:00–11:00 → 10:00–12:00" in history
+    assert "院方停电" in history
     assert world.other.post(f"{path}/plan", change).status_code == 409
 
 

@@ -21,7 +21,7 @@ from matchmaker.queries import absences, choices, invitations, meeting_choices
 from matchmaker.queries import meetings as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import meetings as services
-from matchmaker.services.meeting_plans import plan_of, prefilled
+from matchmaker.services.meeting_plans import is_moved, plan_of, prefilled
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import form_values, once, refused_form, render
 from matchmaker.web.pages.meetings import may_plan
@@ -117,8 +117,10 @@ def update(meeting_id: int) -> Response:
 
     def save(session: Session) -> str:
         meeting = queries.get_visible(session, actor, meeting_id)
-        version = row_id(values.get("version"))
-        services.change(session, actor, meeting, _plan(session, values), clock=clock(), version=version)
+        version, plan, reason = row_id(values.get("version")), _plan(session, values), values.get("reason", "")
+        if is_moved(meeting, plan) and not reason:
+            raise Invalid({"reason": _("改期或换地点请写明原因，会告诉各方")})
+        services.change(session, actor, meeting, plan, clock=clock(), version=version, reason=reason)
         flash(_("已更改。"))
         _warn(session, meeting)
         return url_for("meetings.show", meeting_id=meeting_id)
