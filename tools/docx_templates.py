@@ -259,15 +259,8 @@ def bulletin() -> bytes:
     return _report(Sheet(size=10.5, margins=(1.5, 2), spacing=1.15))
 
 
-def _report(sheet: Sheet) -> bytes:
-    sheet.line("{{ sender }}", align=CENTER, size=20, font=HEADING)
-    sheet.line("{{ title }}", align=CENTER, size=16, font=HEADING)
-    sheet.line("{{ dated }}", align=CENTER)
-    sheet.line("{{ n.figures }}、总体情况", font=HEADING, indent=2)
-    sheet.control("for one in figures")
-    sheet.body("{{ one }}")
-    sheet.control("endfor")
-    sheet.line("{{ n.units }}、责任单位", font=HEADING, indent=2)
+def _units(sheet: Sheet) -> None:
+    """The units side by side, each of the two hundreds with its split."""
     sheet.rows(
         "one in units",
         [
@@ -279,6 +272,18 @@ def _report(sheet: Sheet) -> bytes:
             ("分解·完成率·名次", "{{ one.inbound_split }}", 4),
         ],
     )
+
+
+def _report(sheet: Sheet) -> bytes:
+    sheet.line("{{ sender }}", align=CENTER, size=20, font=HEADING)
+    sheet.line("{{ title }}", align=CENTER, size=16, font=HEADING)
+    sheet.line("{{ dated }}", align=CENTER)
+    sheet.line("{{ n.figures }}、总体情况", font=HEADING, indent=2)
+    sheet.control("for one in figures")
+    sheet.body("{{ one }}")
+    sheet.control("endfor")
+    sheet.line("{{ n.units }}、责任单位", font=HEADING, indent=2)
+    _units(sheet)
     sheet.body("{{ units_note }}")
     _section(sheet, "months", "逐月情况")
     sheet.rows(
