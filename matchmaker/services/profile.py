@@ -93,7 +93,7 @@ def workdays(years: Iterable[int] = WORKDAY_YEARS) -> Iterator[tuple[date, bool,
             works = bool(chinese_calendar.is_workday(day))
             if works != (day.weekday() < 5):
                 _holiday, name = chinese_calendar.get_holiday_detail(day)
-                yield day, works, str(name or "")
+                yield day, works, chinese_calendar.Holiday(name).chinese if name else ""
             day += timedelta(days=1)
 
 
