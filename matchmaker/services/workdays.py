@@ -11,8 +11,8 @@ from matchmaker.db.models import Workday
 from matchmaker.domain.calendar import WorkCalendar
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import Noun
-from matchmaker.domain.workday_lists import LONGEST_NOTE, Listed, Reading, read_list
 from matchmaker.errors import Forbidden, Invalid
+from matchmaker.exchange.workday_lists import LONGEST_NOTE, Listed, Reading, read_list
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import workdays as queries
 from matchmaker.services import audit

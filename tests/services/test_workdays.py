@@ -10,8 +10,8 @@ from matchmaker.db.models import Audit, Revision, Workday
 from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import Noun, Role
-from matchmaker.domain.workday_lists import Listed, read_list
 from matchmaker.errors import Forbidden, Invalid
+from matchmaker.exchange.workday_lists import Listed, read_list
 from matchmaker.queries import targets
 from matchmaker.queries import workdays as queries
 from matchmaker.services import workdays

@@ -18,7 +18,7 @@ from matchmaker.db.session import Sessions
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.permissions import SYSTEM, Actor
 from matchmaker.domain.vocabulary import MeetingKind, Role, TargetBasis, TargetStatus
-from matchmaker.domain.workday_lists import Listed
+from matchmaker.exchange.workday_lists import Listed
 from matchmaker.queries import board
 from matchmaker.scheduler.jobs import JOBS, find
 from matchmaker.scheduler.schedule import Daily

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.domain.permissions import Permission
-from matchmaker.domain.workday_lists import Listed
 from matchmaker.errors import Invalid
+from matchmaker.exchange.workday_lists import Listed
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import targets
 from matchmaker.queries import workdays as queries
