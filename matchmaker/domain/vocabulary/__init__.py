@@ -1,0 +1,89 @@
+"""Every closed list of words the product stores, with its Chinese label (DESIGN §2, one word per concept).
+
+A member's value is what the database holds and what URLs carry; `.label` is the Chinese source string that
+gettext translates. Columns and their CHECK constraints are derived from these enums.
+"""
+
+from matchmaker.domain.vocabulary.goals import TargetBasis, TargetStatus, TurnoverSpan, WarningLevel
+from matchmaker.domain.vocabulary.meetings import (
+    Attendance,
+    CheckInHow,
+    EvidenceKind,
+    FollowUpStatus,
+    LetterKind,
+    MeetingKind,
+    MeetingStatus,
+    ReceptionAnswer,
+    RecordAnswer,
+    TalkOutcome,
+    TaskStatus,
+)
+from matchmaker.domain.vocabulary.pairing import (
+    Decision,
+    DeclineReason,
+    InvitationStatus,
+    LabelKind,
+    Side,
+    TeamLevel,
+    TeamStatus,
+)
+from matchmaker.domain.vocabulary.people import InstituteType, LinkPurpose, OrganisationKind, RegistrationStatus, Role
+from matchmaker.domain.vocabulary.postings import (
+    Audience,
+    CapabilityKind,
+    CapabilityStatus,
+    Cooperation,
+    Maturity,
+    MemberRole,
+    NeedStatus,
+    OwnerKind,
+    ServiceMode,
+)
+from matchmaker.domain.vocabulary.running import Frequency, ImportKind, ImportState, MailFault, Noun, OutboxState
+from matchmaker.domain.vocabulary.word import Word
+
+__all__ = [
+    "Attendance",
+    "Audience",
+    "CapabilityKind",
+    "CapabilityStatus",
+    "CheckInHow",
+    "Cooperation",
+    "Decision",
+    "DeclineReason",
+    "EvidenceKind",
+    "FollowUpStatus",
+    "Frequency",
+    "ImportKind",
+    "ImportState",
+    "InstituteType",
+    "InvitationStatus",
+    "LabelKind",
+    "LetterKind",
+    "LinkPurpose",
+    "MailFault",
+    "Maturity",
+    "MeetingKind",
+    "MeetingStatus",
+    "MemberRole",
+    "NeedStatus",
+    "Noun",
+    "OrganisationKind",
+    "OutboxState",
+    "OwnerKind",
+    "ReceptionAnswer",
+    "RecordAnswer",
+    "RegistrationStatus",
+    "Role",
+    "ServiceMode",
+    "Side",
+    "TalkOutcome",
+    "TargetBasis",
+    "TargetStatus",
+    "TaskStatus",
+    "TeamLevel",
+    "TeamStatus",
+    "TurnoverSpan",
+    "WarningLevel",
+    "Word",
+]
