@@ -63,7 +63,8 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
         make.make_capability(session, expert, index_version=1, **terms)
         asleep = make.make_expert(session, email="asleep@example.org", confirmed_on=DAY - timedelta(days=366))
         make.make_capability(session, asleep, confirmed_on=DAY - timedelta(days=366), **terms)
-        make.make_capability(session, make.make_expert(session), confirmed_on=DAY - timedelta(days=800), **terms)
+        forgotten = {"confirmed_on": DAY - timedelta(days=800), "warned_on": DAY - timedelta(days=20)}
+        make.make_capability(session, make.make_expert(session), **forgotten, **terms)
         make.make_invitation(session, need, expert, answer_by=DAY + timedelta(days=1))
         make.make_invitation(session, need, make.make_expert(session), answer_by=DAY - timedelta(days=1))
         for day in (DAY + timedelta(days=1), DAY - timedelta(days=2)):

@@ -106,10 +106,12 @@ def test_a_choice_may_change_and_holds_from_then_on(session: Session) -> None:
 
 def test_an_invitation_to_answer_cannot_be_silenced(session: Session) -> None:
     account = person(session)
+    usual = {kind.name: how for kind, how in found.preferences(session, account)}
+    assert usual["invitation_sent"] is usual[KIND] is Frequency.AT_ONCE
     with pytest.raises(Invalid) as refused:
         notices.prefer(session, account, {"invitation_sent": "never", KIND: "never"})
     assert list(refused.value.errors) == ["invitation_sent"]
-    assert all(how is Frequency.AT_ONCE for _kind, how in found.preferences(session, account))
+    assert {kind.name: how for kind, how in found.preferences(session, account)} == usual
     notices.prefer(session, account, {"invitation_sent": "daily"})
 
 
