@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from matchmaker.db.models import ImportBatch, ImportChange, Meeting
 from matchmaker.domain.ids import row_id
@@ -41,6 +41,7 @@ def search(session: Session, actor: Actor, wanted: Wanted) -> Page[Meeting]:
     """The waiting meetings that the actor may see, narrowed by import, kind, year and words."""
     statement = select(Meeting).where(_waiting(), scopes.meetings(actor), *_narrowed(wanted))
     statement = statement.where(*(containing(word) for word in wanted.text.split()[:8]))
+    statement = statement.options(lazyload(Meeting.items))  # an older ledger has no rows of minutes
     return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)
 
 
