@@ -18,7 +18,7 @@ _DAY = re.compile(r"(?:(\d{4})年)?(?:(\d{1,2})月)?(\d{1,2})日")
 _NUMBER = re.compile(r"^[一二三四五六七八九十\d]+[、.\uff0e]\s*")
 _NAME = re.compile(r"^([^\d：:]{1,20})[：:]")
 _TO = re.compile(r"\s*(?:至|到|—+|-+|~|～)\s*$")
-_OFF, _ON = ("放假", "休息", "休"), ("上班", "补班", "班")
+_OFF, _ON = ("放假", "休息", "休", "off"), ("上班", "补班", "班", "works")
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,11 @@ def test_days_may_stand_in_lines_of_their_own() -> None:
     assert reading.days[0] == Listed(date(2027, 2, 5), works=False, note="春节")
     assert reading.days[3] == Listed(date(2027, 2, 14), works=True, note="春节调休")
     assert reading.days[4] == Listed(date(2027, 10, 1), works=False, note="国庆节")
+    in_english = read_list("2027-02-14 works\n2027-02-17 off Spring Festival", 2027)
+    assert in_english.days == (
+        Listed(date(2027, 2, 14), works=True),
+        Listed(date(2027, 2, 17), works=False, note="Spring Festival"),
+    )
 
 
 @pytest.mark.parametrize(
