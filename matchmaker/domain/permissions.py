@@ -51,7 +51,7 @@ class Permission(StrEnum):
     WORKDAY_EDIT = "workday:edit"
     COUNT_EXCLUDE = "count:exclude"
     REPORT_ISSUE = "report:issue"
-    REPORT_EVENTS = "report:events"
+    REPORT_EVENTS_VIEW = "report_events:view"
     AUDIT_VIEW = "audit:view"
     IMPORT_RUN = "import:run"
     MERGE = "record:merge"
@@ -197,7 +197,7 @@ RULES: dict[Permission, Rule] = {
     Permission.WORKDAY_EDIT: _CITY,
     Permission.COUNT_EXCLUDE: _CITY,
     Permission.REPORT_ISSUE: _CITY,
-    Permission.REPORT_EVENTS: _WATCHERS,
+    Permission.REPORT_EVENTS_VIEW: _WATCHERS,
     Permission.AUDIT_VIEW: _is(Role.CITY, Role.LEADER),
     Permission.IMPORT_RUN: _CITY,
     Permission.MERGE: _CITY,

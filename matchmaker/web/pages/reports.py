@@ -152,7 +152,7 @@ def file(report_id: int, suffix: str) -> Answer:
     column, media_type = FILES[suffix]
     with reading() as session:
         row = queries.get(session, report_id)
-        if suffix == "xlsx" and row.kind.lists_events and not can(current_actor(), Permission.REPORT_EVENTS):
+        if suffix == "xlsx" and row.kind.lists_events and not can(current_actor(), Permission.REPORT_EVENTS_VIEW):
             raise Forbidden(_("表格附有全市活动明细，只供市科技局和领导查看；请下载 Word 版"))
         data = blobs.read(session, getattr(row, column))
         with use_locale(SOURCE_LOCALE):
