@@ -42,6 +42,29 @@ def _too_large(_error: RequestEntityTooLarge) -> Response:
     return _again(int((request.view_args or {})["meeting_id"]), {"file": too_large()}, {})
 
 
+@bp.get("/<int:meeting_id>/record")
+def show(meeting_id: int) -> str:
+    """The record on one sheet, to be printed."""
+    with reading() as session:
+        meeting = _recorded(session, meeting_id)
+        return render(PRINTED, meeting=meeting, standings=meeting_words.standings(meeting))
+
+
+@bp.get("/<int:meeting_id>/record.docx")
+def as_word(meeting_id: int) -> Answer:
+    with reading() as session:
+        meeting = _recorded(session, meeting_id)
+        data, name = word.fill("record", record_sheet.values_of(meeting)), f"{_('活动记录')}-{meeting.id}.docx"
+    return sent_out(data, word.MEDIA_TYPE, name, plain=f"record-{meeting_id}")
+
+
+def _recorded(session: Session, meeting_id: int) -> Meeting:
+    meeting = queries.get_visible(session, current_actor(), meeting_id)
+    if meeting.status not in meeting_words.RECORDED:
+        raise NotFound(_("这场活动还没有登记结果，登记后才有活动记录"))
+    return meeting
+
+
 @bp.post("/<int:meeting_id>/record")
 def record(meeting_id: int) -> Response:
     """Keep what happened and the files chosen beside it; then every party is asked whether it is true."""
@@ -86,26 +109,3 @@ def _again(meeting_id: int, errors: dict[str, str], values: dict[str, Any]) -> R
         meeting = queries.get_visible(session, current_actor(), meeting_id)
         page = page_of(session, meeting, errors=errors, sent=values)
         return refused_form(TEMPLATE, **page) if errors else make_response(render(TEMPLATE, **page))
-
-
-@bp.get("/<int:meeting_id>/record")
-def show(meeting_id: int) -> str:
-    """The record on one sheet, to be printed."""
-    with reading() as session:
-        meeting = _recorded(session, meeting_id)
-        return render(PRINTED, meeting=meeting, standings=meeting_words.standings(meeting))
-
-
-@bp.get("/<int:meeting_id>/record.docx")
-def as_word(meeting_id: int) -> Answer:
-    with reading() as session:
-        meeting = _recorded(session, meeting_id)
-        data, name = word.fill("record", record_sheet.values_of(meeting)), f"{_('活动记录')}-{meeting.id}.docx"
-    return sent_out(data, word.MEDIA_TYPE, name, plain=f"record-{meeting_id}")
-
-
-def _recorded(session: Session, meeting_id: int) -> Meeting:
-    meeting = queries.get_visible(session, current_actor(), meeting_id)
-    if meeting.status not in meeting_words.RECORDED:
-        raise NotFound(_("这场活动还没有登记结果，登记后才有活动记录"))
-    return meeting
