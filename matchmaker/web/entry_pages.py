@@ -76,8 +76,8 @@ def blueprint(kind: Kind) -> APIBlueprint:
     """All pages of a kind."""
     bp = APIBlueprint(kind.name, __name__, url_prefix=f"/{kind.name}", enable_openapi=False)
     _add_lists(bp, kind)
+    _add_record(bp, kind)  # before what is posted to its address: the first rule decides what an impossible number is
     _add_forms(bp, kind)
-    _add_record(bp, kind)
     _add_files(bp, kind)
     _add_kept_files(bp, kind)
     return bp
