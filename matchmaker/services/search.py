@@ -4,6 +4,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from matchmaker.db import search
+from matchmaker.db.insert import insert_into
 from matchmaker.db.models import SearchEntry, Setting
 from matchmaker.db.session import Sessions
 from matchmaker.db.subjects import SUBJECTS, Subject
@@ -31,7 +32,8 @@ def rebuild(sessions: Sessions) -> int:
     """Make every entry anew, a few hundred to a transaction; how many differed."""
     changed = sum(_rebuild(sessions, subject) for subject in SUBJECTS)
     with sessions.write() as session:
-        session.merge(Setting(key=FOLDED_BY, value=RULES))
+        insert = insert_into(session, Setting, key=FOLDED_BY, value=RULES)  # another host may have come first
+        session.execute(insert.on_conflict_do_update(index_elements=["key"], set_={"value": RULES}))
     return changed
 
 

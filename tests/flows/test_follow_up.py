@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
 
 from matchmaker.config import Settings, child_environment
-from matchmaker.db.models import FollowUp, Meeting, Organisation, OutboxMessage
+from matchmaker.db.models import FollowUp, Meeting, MeetingExpert, MeetingFirm, Organisation, OutboxMessage
 from matchmaker.db.session import Sessions
 from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus, Side
 from tests.flows.conftest import TODAY
@@ -51,12 +52,23 @@ def a_verified_visit(settings: Settings) -> tuple[str, date]:
     wanted = (Meeting.status == MeetingStatus.VERIFIED, Meeting.kind == MeetingKind.INBOUND, Meeting.trip_id.is_(None))
     recent = (*wanted, Meeting.route_id.is_(None), Meeting.day.between(TODAY - timedelta(days=29), TODAY))
     with sessions.write() as session:
-        visit = next(one for one in session.scalars(select(Meeting).where(*recent)).unique() if len(one.experts) == 1)
+        visits = session.scalars(select(Meeting).where(*recent)).unique()
+        visit = next(one for one in visits if len(one.experts) == 1 and asked_of_nothing_else(session, one))
         session.get_one(Organisation, visit.firms[0].firm_id).contact_email = FIRM_MAIL
         visit.experts[0].expert.email = EXPERT_MAIL
         found = visit.title, visit.day + timedelta(days=30)
     sessions.close()
     return found
+
+
+def asked_of_nothing_else(session: Session, visit: Meeting) -> bool:
+    """Whether neither side met anybody else so lately that it is asked about that too."""
+    since = visit.day - timedelta(days=180 + 30)
+    firm, expert = visit.firms[0].firm_id, visit.experts[0].expert_id
+    of_firm = select(MeetingFirm.meeting_id).where(MeetingFirm.firm_id == firm)
+    of_expert = select(MeetingExpert.meeting_id).where(MeetingExpert.expert_id == expert)
+    others = or_(Meeting.id.in_(of_firm), Meeting.id.in_(of_expert))
+    return session.scalars(select(func.count()).where(others, Meeting.day >= since)).one() == 1
 
 
 def run_job(settings: Settings, day: str) -> None:

@@ -106,7 +106,7 @@ def expert_accepts_from_the_letter(seat: Sit, mail_server: MailServer) -> Seat:
 
 
 def firm_accepts(firm: Seat) -> None:
-    firm.menu("首页").sees("1 份邀请等您答复").follow(NEED)
+    firm.menu("首页").sees("2 份邀请等您答复").follow(NEED)
     firm.sees("双方都同意后显示").does_not_see(EXPERT_MAIL)
     firm.press("同意")
 
