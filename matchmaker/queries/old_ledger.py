@@ -1,8 +1,9 @@
 """Meetings of an older ledger that wait for somebody's verification."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, lazyload
 
 from matchmaker.db.models import ImportBatch, ImportChange, Meeting
@@ -39,10 +40,18 @@ def _narrowed(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
 
 def search(session: Session, actor: Actor, wanted: Wanted) -> Page[Meeting]:
     """The waiting meetings that the actor may see, narrowed by import, kind, year and words."""
+    return fetch(session, _matching(actor, wanted), wanted, SORTS, default=DEFAULT_SORT)
+
+
+def every(session: Session, actor: Actor, wanted: Wanted) -> list[Meeting]:
+    """All that match, on whatever page, to be judged: the needs they were about are not read."""
+    statement = _matching(actor, wanted).options(lazyload(Meeting.needs))
+    return list(session.scalars(statement.order_by(Meeting.id)).unique())
+
+
+def _matching(actor: Actor, wanted: Wanted) -> Select[Any]:
     statement = select(Meeting).where(_waiting(), scopes.meetings(actor), *_narrowed(wanted))
-    statement = statement.where(*(containing(word) for word in wanted.text.split()[:8]))
-    statement = statement.options(lazyload(Meeting.items))  # an older ledger has no rows of minutes
-    return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)
+    return statement.where(*(containing(word) for word in wanted.text.split()[:8]))
 
 
 def count(session: Session, actor: Actor) -> int:

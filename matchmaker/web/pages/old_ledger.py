@@ -39,7 +39,7 @@ def index() -> str:
     actor, asked = current_actor(), wanted(queries.FILTERS)
     with reading() as session:
         page = queries.search(session, actor, asked)
-        every = queries.search(session, actor, all_rows(asked)).rows
+        every = queries.every(session, actor, asked)
         lines = counts.lines_if_verified(session, every, actor.account_id)
         obstacles = {meeting.id: _obstacle(meeting) for meeting in every}
         ready = [meeting for meeting in every if not obstacles[meeting.id]]
@@ -97,7 +97,7 @@ def _seen() -> dict[int, int | None]:
     """Meeting → the version that was shown beside its box."""
     if request.form.get("scope") == EVERYTHING:
         with reading() as session:
-            every = queries.search(session, current_actor(), all_rows(wanted(queries.FILTERS))).rows
+            every = queries.every(session, current_actor(), wanted(queries.FILTERS))
             return {meeting.id: meeting.version for meeting in every if not _obstacle(meeting)}
     pairs = [text.partition("-") for text in request.form.getlist("ids")]
     found = {number: row_id(version) for text, _dash, version in pairs if (number := row_id(text)) is not None}
