@@ -12,13 +12,13 @@ FILTERS = {"txt": "txt:Text (encoded):UTF8", "csv": "csv:Text - txt - csv (StarC
 
 
 def converted(path: Path, to: str, folder: Path) -> Path:
-    """`path` as txt (of a document), csv (of a workbook's first sheet) or pdf, in `folder`; skips without LibreOffice.
+    """`path` as txt (of a document), csv (of a workbook's first sheet) or pdf, in `folder`; fails without LibreOffice.
 
     Its profile lies in `folder` too, so that conversions at one time do not wait for each other.
     """
     office = shutil.which("soffice")
     if office is None:
-        pytest.skip("LibreOffice (soffice) is not installed")
+        pytest.fail("LibreOffice (soffice) is not installed: run tools/test-prerequisites")
     profile = (folder / "office-profile").resolve().as_uri()
     command = [office, f"-env:UserInstallation={profile}", "--headless", "--norestore"]
     command += ["--convert-to", FILTERS[to], "--outdir", str(folder), str(path)]
