@@ -40,7 +40,7 @@ TABLES = Base.metadata.tables
 COPIED = (
     *("organisation", "site", "account", "expert", "research_group", "group_member", "need", "need_release"),
     *("need_version", "capability", "suggestion", "invitation", "answer", "label", "trip", "meeting", "meeting_firm"),
-    *("meeting_expert", "meeting_need", "evidence", "team", "team_member", "notice", "audit"),
+    *("meeting_expert", "meeting_need", "evidence", "team", "team_need", "team_member", "notice", "audit"),
 )
 NUMBERED = {"title", "name", "login", "external_id", "dedup_key"}  # texts that get the copy's number
 EMPTIED = {"credit_code"}  # unique, with a check digit

@@ -21,6 +21,7 @@ from matchmaker.db.models import (
     Site,
     Team,
     TeamMember,
+    TeamNeed,
     Unit,
     Zone,
 )
@@ -215,6 +216,7 @@ def make_team(session: Session, need: Need, *members: Expert) -> Team:
         **_STAMPS,
     )
     _add(session, team)
+    _add(session, TeamNeed(team_id=team.id, need_id=need.id))
     for index, expert in enumerate(members):
         role = MemberRole.LEAD if index == 0 else MemberRole.MEMBER
         _add(session, TeamMember(team_id=team.id, expert_id=expert.id, role=role, covers=[]))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.orm import aliased
 
 from matchmaker.db.base import Base
@@ -21,6 +21,7 @@ from matchmaker.db.models import (
     Site,
     Team,
     TeamMember,
+    TeamNeed,
     TechnicalField,
 )
 from matchmaker.domain.vocabulary import Noun
@@ -29,6 +30,16 @@ Texts = Select[*tuple[Any, ...]]
 Resting = dict[Noun, list[Select[int]]]
 _host, _place = aliased(Organisation), aliased(Organisation)
 _NONE = literal("")
+_of_team = (
+    select(Organisation.name)
+    .join(Need, Need.firm_id == Organisation.id)
+    .join(TeamNeed, TeamNeed.need_id == Need.id)
+    .where(TeamNeed.team_id == Team.id)
+    .order_by(TeamNeed.id)
+    .correlate(Team)
+    .subquery()
+)
+_firms_of_team = select(func.coalesce(func.aggregate_strings(_of_team.c.name, "\n"), "")).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -121,13 +132,13 @@ SUBJECTS = (
     Subject(
         Noun.TEAM,
         Team,
-        frozenset({"name", "need_id", "need"}),
-        select(Team.id, Team.name, Organisation.name)
-        .add_columns(Need.title)
-        .join(Need, Need.id == Team.need_id)
-        .join(Organisation, Organisation.id == Need.firm_id),
-        (select(TeamMember.team_id, Expert.name).join(Expert, Expert.id == TeamMember.expert_id),),
-        {TeamMember: "team_id"},
+        frozenset({"name"}),
+        select(Team.id, Team.name, _firms_of_team),
+        (
+            select(TeamNeed.team_id, Need.title).join(Need, Need.id == TeamNeed.need_id),
+            select(TeamMember.team_id, Expert.name).join(Expert, Expert.id == TeamMember.expert_id),
+        ),
+        {TeamNeed: "team_id", TeamMember: "team_id"},
     ),
 )
 BY_NOUN = {subject.noun: subject for subject in SUBJECTS}
@@ -144,7 +155,7 @@ def _on_organisations(ids: Collection[int]) -> Resting:
             select(Meeting.id).where(Meeting.host_id.in_(ids)),
             select(MeetingFirm.meeting_id).where(MeetingFirm.firm_id.in_(ids)),
         ],
-        Noun.TEAM: [select(Team.id).where(Team.need_id.in_(needs))],
+        Noun.TEAM: [select(TeamNeed.team_id).where(TeamNeed.need_id.in_(needs))],
     }
 
 
@@ -169,5 +180,5 @@ RESTING_ON: dict[type[Base], Callable[[Collection[int]], Resting]] = {
     Organisation: _on_organisations,
     Expert: _on_experts,
     Group: _on_groups,
-    Need: lambda ids: {Noun.TEAM: [select(Team.id).where(Team.need_id.in_(ids))]},
+    Need: lambda ids: {Noun.TEAM: [select(TeamNeed.team_id).where(TeamNeed.need_id.in_(ids))]},
 }

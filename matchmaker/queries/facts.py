@@ -136,8 +136,8 @@ def _(journey: Trip | Route) -> Facts:
 @facts_of.register
 def _(team: Team) -> Facts:
     return Facts(
-        firm_ids=_ids(team.need.firm_id),
-        unit_ids=_ids(team.need.firm.unit_id),
+        firm_ids=_ids(*(row.need.firm_id for row in team.needs)),
+        unit_ids=_ids(*(row.need.firm.unit_id for row in team.needs)),
         expert_ids=frozenset(member.expert_id for member in team.members),
     )
 

@@ -61,6 +61,7 @@ CALLED: dict[str, LazyString] = {
     "task": lazy_gettext("待办"),
     "team": lazy_gettext("科技特派团"),
     "team_member": lazy_gettext("科技特派团成员"),
+    "team_need": lazy_gettext("科技特派团的需求"),
 }
 
 

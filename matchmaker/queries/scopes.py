@@ -26,6 +26,7 @@ from matchmaker.db.models import (
     Task,
     Team,
     TeamMember,
+    TeamNeed,
 )
 from matchmaker.domain.check_ins import HERE
 from matchmaker.domain.permissions import Actor
@@ -212,14 +213,19 @@ def follow_ups(actor: Actor) -> Clause:
     return and_(FollowUp.side == Side.EXPERT, asked)
 
 
+def _team_of(needs: Clause) -> Clause:
+    """Teams that answer one of these needs."""
+    return Team.id.in_(select(TeamNeed.team_id).where(TeamNeed.need_id.in_(select(Need.id).where(needs))))
+
+
 def teams(actor: Actor) -> Clause:
     """Teams the actor is in, or that serve the actor's firm or unit."""
     if _sees_all(actor):
         return true()
     if actor.role is Role.FIRM:
-        return Team.need_id.in_(select(Need.id).where(Need.firm_id == actor.organisation_id))
+        return _team_of(Need.firm_id == actor.organisation_id)
     if actor.role is Role.COUNTY:
-        return Team.need_id.in_(select(Need.id).where(_need_of_unit(actor)))
+        return _team_of(_need_of_unit(actor))
     if actor.role is Role.EXPERT:
         return Team.id.in_(select(TeamMember.team_id).where(TeamMember.expert_id == actor.expert_id))
     return false()

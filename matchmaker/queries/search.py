@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Expert, Need, Organisation, SearchEntry, Team
+from matchmaker.db.models import Expert, Need, Organisation, SearchEntry, TeamNeed
 from matchmaker.db.subjects import BY_NOUN
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import Noun
@@ -92,8 +92,6 @@ def _matching(actor: Actor, query: Query, noun: Noun) -> Select[int, int]:
     statement = select(SearchEntry.record_id, func.count().over()).join(
         subject.model, subject.key == SearchEntry.record_id
     )
-    if noun is Noun.TEAM:
-        statement = statement.join(Need, Need.id == Team.need_id)
     words = (_occurs(actor, term, noun) for term in query.terms)
     return statement.where(SearchEntry.noun == noun, *words, VISIBLE[noun](actor))
 
@@ -104,7 +102,14 @@ def _occurs(actor: Actor, term: str, noun: Noun) -> Clause:
     said = SearchEntry.text.contains(piece, autoescape=True)
     if noun not in {Noun.NEED, Noun.TEAM}:
         return said
-    return or_(said, and_(SearchEntry.names.contains(piece, autoescape=True), scopes.named_needs(actor)))
+    known = scopes.named_needs(actor) if noun is Noun.NEED else ~_with_unnamed(actor)
+    return or_(said, and_(SearchEntry.names.contains(piece, autoescape=True), known))
+
+
+def _with_unnamed(actor: Actor) -> Clause:
+    """A team that also answers a need whose firm the actor may not know."""
+    needs = select(TeamNeed.team_id).join(Need, Need.id == TeamNeed.need_id)
+    return SearchEntry.record_id.in_(needs.where(not_(scopes.named_needs(actor))))
 
 
 def _rank(query: Query) -> ColumnElement[int]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, defer, joinedload, lazyload, selectinload
+from sqlalchemy.orm import Session, defer, lazyload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
-from matchmaker.db.models import Capability, Expert, Group, Meeting, Need, Organisation, Team
+from matchmaker.db.models import Capability, Expert, Group, Meeting, Need, Organisation, Team, TeamNeed
 from matchmaker.db.subjects import BY_NOUN
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import Noun
@@ -90,7 +90,8 @@ def _meeting(row: Meeting, _names: Names) -> tuple[str, str, str]:
 
 def _team(row: Team, names: Names) -> tuple[str, str, str]:
     people = joined(member.expert.name for member in row.members)
-    return row.name, _of(names.firm(row.need), people), row.need.title
+    firms = joined(dict.fromkeys(names.firm(one.need) for one in row.needs))
+    return row.name, _of(firms, people), joined(one.need.title for one in row.needs)
 
 
 SHOWN: dict[Noun, Callable[[Any, Names], tuple[str, str, str]]] = {
@@ -109,5 +110,9 @@ LOADED: dict[Noun, Sequence[ORMOption]] = {
     Noun.GROUP: (selectinload(Group.members),),
     Noun.ORGANISATION: (selectinload(Organisation.sites),),
     Noun.MEETING: (lazyload(Meeting.needs), lazyload(Meeting.evidence)),
-    Noun.TEAM: (joinedload(Team.need).defer(Need.terms), joinedload(Team.need).lazyload(Need.releases)),
+    Noun.TEAM: (
+        lazyload(Team.need),
+        selectinload(Team.needs).defer(TeamNeed.terms).joinedload(TeamNeed.need).defer(Need.terms),
+        selectinload(Team.needs).joinedload(TeamNeed.need).lazyload(Need.releases),
+    ),
 }

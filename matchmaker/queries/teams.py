@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy.orm import Session, aliased
 
-from matchmaker.db.models import Capability, Need, Organisation, Team
+from matchmaker.db.models import Capability, Need, Organisation, Team, TeamNeed
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import TeamStatus
 from matchmaker.errors import NotFound
@@ -70,8 +70,16 @@ def search(session: Session, actor: Actor, wanted: Wanted) -> Page[Team]:
         .where(scopes.teams(actor), _narrowed(wanted))
     )
     if wanted.text:
-        statement = statement.where(masking.mentions(actor, wanted.text, Team.name, Need.title))
+        statement = statement.where(Team.id.in_(_mentioning(actor, wanted.text)))
     return fetch(session, statement, wanted, {**SORTS, "firm": masking.by_firm(actor)}, default=DEFAULT_SORT)
+
+
+def _mentioning(actor: Actor, words: str) -> Select[int]:
+    """Teams by their name, a need of theirs, or its firm where the actor may know it."""
+    team, need = aliased(Team), Need
+    found = select(TeamNeed.team_id).join(team, team.id == TeamNeed.team_id).join(need, need.id == TeamNeed.need_id)
+    firms = found.join(Organisation, Organisation.id == need.firm_id).correlate(None)
+    return firms.where(masking.mentions(actor, words, team.name, need.title))
 
 
 def _narrowed(wanted: Wanted) -> ColumnElement[bool]:
@@ -81,7 +89,8 @@ def _narrowed(wanted: Wanted) -> ColumnElement[bool]:
 
 def standing(session: Session, need_id: int) -> Team | None:
     """The team of a need that has not ended, or None."""
-    statement = select(Team).where(Team.need_id == need_id, Team.status != TeamStatus.ENDED)
+    of_need = select(TeamNeed.team_id).where(TeamNeed.need_id == need_id)
+    statement = select(Team).where(Team.id.in_(of_need), Team.status != TeamStatus.ENDED)
     return session.scalars(statement.order_by(Team.id)).first()
 
 

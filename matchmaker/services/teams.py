@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.config import Settings
-from matchmaker.db.models import Expert, Need, Team, TeamMember
+from matchmaker.db.models import Expert, Need, Team, TeamMember, TeamNeed
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import MemberRole, NeedStatus, TeamLevel, TeamStatus
 from matchmaker.errors import Conflict, Forbidden
@@ -39,6 +39,7 @@ def propose(session: Session, actor: Actor, made: Draft, *, clock: Clock) -> Tea
         level=TeamLevel.CITY,
         status=TeamStatus.FORMING,
         need=need,
+        needs=[TeamNeed(need=need)],
         coverage=made.coverage,
         uncovered=made.uncovered,
         made_by=actor.name,

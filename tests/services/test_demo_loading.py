@@ -11,7 +11,7 @@ from sqlalchemy import Float, delete, func, select
 from matchmaker.bootstrap import Runtime
 from matchmaker.config import Settings
 from matchmaker.db.base import Base, UtcDateTime
-from matchmaker.db.models import Meeting, Organisation, Setting, Suggestion, Target, Team, TeamMember
+from matchmaker.db.models import Meeting, Organisation, Setting, Suggestion, Target, Team, TeamMember, TeamNeed
 from matchmaker.domain.vocabulary import MeetingStatus, OrganisationKind, TargetStatus
 from matchmaker.errors import Conflict
 from matchmaker.queries import counts, installation
@@ -30,7 +30,7 @@ def contents(runtime: Runtime) -> dict[str, str]:
 TOLD = (
     *("organisation", "site", "expert", "research_group", "group_member", "need", "need_release", "capability"),
     *("invitation", "answer", "meeting", "meeting_firm", "meeting_expert", "meeting_need", "trip", "evidence"),
-    *("target", "suggestion", "team", "team_member", "absorption", "turnover", "training", "assessment"),
+    *("target", "suggestion", "team", "team_need", "team_member", "absorption", "turnover", "training", "assessment"),
 )
 
 
@@ -68,7 +68,7 @@ def test_loading_goes_on_where_it_was_cut_off(demo_folder: Path, tmp_path: Path)
     runtime = Runtime.build(Settings(data_dir=tmp_path / "data", today=TODAY))
     with runtime.sessions.write() as session:
         session.get_one(Setting, installation.DEMO_SETTING).value = "staged"
-        for table in (Suggestion, TeamMember, Team):
+        for table in (Suggestion, TeamMember, TeamNeed, Team):
             session.execute(delete(table))
     load_demo(runtime)
     with runtime.sessions.read() as session:

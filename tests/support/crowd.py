@@ -74,8 +74,8 @@ from tests.support.texts import analysed
 DIRECTORY = ("organisation", "site", "account", "expert", "research_group", "group_member", "registration")
 ACTIVITY = (
     *("need", "need_release", "capability", "suggestion", "invitation", "answer", "label", "trip", "meeting"),
-    *("meeting_firm", "meeting_expert", "meeting_need", "team", "team_member", "notice", "audit", "comment"),
-    *("import_batch", "absorption", "training"),
+    *("meeting_firm", "meeting_expert", "meeting_need", "team", "team_need", "team_member", "notice", "audit"),
+    *("comment", "import_batch", "absorption", "training"),
 )
 
 

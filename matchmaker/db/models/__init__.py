@@ -50,7 +50,7 @@ from matchmaker.db.models.postings import Capability, Corpus, Need, NeedRelease,
 from matchmaker.db.models.recording import CheckIn, MeetingConfirmation, MinuteItem
 from matchmaker.db.models.reports import Report
 from matchmaker.db.models.tasks import FollowUp, Task
-from matchmaker.db.models.teams import Team, TeamMember
+from matchmaker.db.models.teams import Team, TeamMember, TeamNeed
 from matchmaker.db.models.trail import AuditLink
 
 __all__ = [
@@ -126,6 +126,7 @@ __all__ = [
     "Task",
     "Team",
     "TeamMember",
+    "TeamNeed",
     "TechnicalField",
     "Training",
     "Trip",

@@ -1,7 +1,7 @@
 """Specialist teams 科技特派团."""
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,11 +11,15 @@ from matchmaker.db.models.people import Expert
 from matchmaker.db.models.postings import Need
 from matchmaker.domain.vocabulary import MemberRole, TeamLevel, TeamStatus
 
+if TYPE_CHECKING:
+    from matchmaker.db.models.team_life import TeamHost
+
 
 class Team(Versioned, Stamped, Base):
-    """Leader and members who together cover a need's weighted terms (policy 003 (30)).
+    """Leader and members who together cover the weighted terms of one need or of several (policy 003 (30)).
 
-    `coverage` is the covered share of the need's term weight, 0–1; `uncovered` lists the terms nobody covers.
+    `need` is the first of `needs`, whose firm lists show. `coverage` is the covered share of the needs' term weight,
+    0–1, each need weighing the same; `uncovered` lists the terms nobody covers.
     """
 
     __tablename__ = "team"
@@ -29,13 +33,31 @@ class Team(Versioned, Stamped, Base):
     coverage: Mapped[float]
     uncovered: Mapped[list[Any]]
     made_by: Mapped[str] = mapped_column(String(64))
+    platform: Mapped[Short] = mapped_column(default="")  # built together with a host 共建平台
+    platform_level: Mapped[TeamLevel | None] = mapped_column(word(TeamLevel))
+    platform_on: Mapped[date | None]  # the day its agreement was signed
+    renewed_from_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)  # the term before
     need: Mapped[Need] = relationship(lazy="joined")
+    needs: Mapped[list["TeamNeed"]] = relationship(order_by="TeamNeed.id", lazy="selectin")
     members: Mapped[list["TeamMember"]] = relationship(order_by="TeamMember.id", lazy="selectin")
+    hosts: Mapped[list["TeamHost"]] = relationship(order_by="TeamHost.id", lazy="selectin", back_populates="team")
     __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
 
 
+class TeamNeed(Base):
+    """A need that a team answers; its terms as they were when the team was put together: {term, weight, must}."""
+
+    __tablename__ = "team_need"
+    __table_args__ = (UniqueConstraint("team_id", "need_id"),)
+    id: Mapped[Key]
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
+    need_id: Mapped[int] = mapped_column(ForeignKey("need.id"), index=True)
+    terms: Mapped[list[Any]] = mapped_column(default=list)
+    need: Mapped[Need] = relationship(lazy="joined")
+
+
 class TeamMember(Base):
-    """A person in a team and the terms of the need they cover, with the capability that says so."""
+    """A person in a team and the terms of its needs they cover, each with the capability that says so."""
 
     __tablename__ = "team_member"
     __table_args__ = (UniqueConstraint("team_id", "expert_id"),)
@@ -45,4 +67,6 @@ class TeamMember(Base):
     role: Mapped[MemberRole] = mapped_column(word(MemberRole))
     capability_id: Mapped[int | None] = mapped_column(ForeignKey("capability.id"), index=True)
     covers: Mapped[list[Any]]
+    joined_on: Mapped[date | None]  # None: with the team
+    left_on: Mapped[date | None]  # the first day without them; whoever left stays on file
     expert: Mapped[Expert] = relationship(lazy="joined")
