@@ -1,9 +1,12 @@
 """How many a year will end with: what is counted, what is on its way, and the run of the year; with an interval.
 
 The run is a Poisson process whose rate is learned from the year so far and shrunk towards complete past years (a gamma
-prior). How busy a month is, past years say; as far as they cannot, months differ at random. What is on its way is taken
-at the rate at which such things were counted in the past (a beta prior). A visit that is arranged is one of those that
-the run expects, so only what the run expects beyond it is added: nothing stands for itself twice. DESIGN §6.
+prior). How busy a month is, past years say; as far as they cannot, months differ at random, and a quiet month has quiet
+neighbours, as around the Spring Festival and in summer. So the months gone by say less about those to come than their
+number promises, and a slow start leaves more room above than below: the interval is that of a gamma distribution with
+the mean and the variance of all that is to come. What is on its way is taken at the rate at which such things were
+counted in the past (a beta prior). A visit that is arranged is one of those that the run expects, so only what the run
+expects beyond it is added: nothing stands for itself twice. DESIGN §6.
 """
 
 import math
@@ -17,6 +20,7 @@ LEVEL = 0.8  # how often the year is to end within the interval
 ENOUGH_DAYS = 40  # working days after which a year without past ones speaks for itself: two months, past the festival
 PRIOR_YEARS = 1 / 6  # past years weigh as much as two months of this one
 UNEVEN, SEASONED = 0.35, 0.2  # by how much months differ (coefficient of variation), unknown season and known one
+NEIGHBOURS = 0.5  # correlation of one month with the next, beyond what is known of the season: half of it lasts
 SMOOTHING = 5  # visits of an ordinary month, mixed into how busy each month was
 
 
@@ -124,17 +128,21 @@ def forecast(course: Course, level: float = LEVEL) -> Forecast | None:
     arranged = sum(one.expected for one in coming)
     mean = course.actual + arranged + rest
     variance = sum(one.variance for one in coming) + spread
-    half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(variance)
-    high = math.ceil(mean + half)
+    fewest, most = _between(arranged + rest, variance, level)
+    point, high = math.ceil(mean - 0.5), course.actual + math.ceil(most)
     if not rest:  # nothing can be counted that is not on file
         high = min(high, course.actual + math.ceil(sum(one.number * max(1.0, one.each) for one in coming)))
-    return Forecast(
-        point=math.ceil(mean - 0.5),
-        low=max(course.actual, math.floor(mean - half)),
-        high=high,
-        arranged=arranged,
-        unarranged=rest,
-    )
+    low = course.actual + math.floor(fewest)
+    return Forecast(point, min(low, point), max(high, point), arranged, rest)
+
+
+def _between(mean: float, variance: float, level: float) -> tuple[float, float]:
+    """The two quantiles that hold `level` of a gamma distribution between them (Wilson and Hilferty 1931)."""
+    if not mean or not variance:
+        return mean, mean
+    shape, away = mean**2 / variance, NormalDist().inv_cdf((1 + level) / 2)
+    low, high = (max(0.0, 1 - 1 / (9 * shape) + at / (3 * math.sqrt(shape))) for at in (-away, away))
+    return mean * low**3, mean * high**3
 
 
 def _unarranged(course: Course) -> tuple[float, float]:
@@ -149,7 +157,18 @@ def _unarranged(course: Course) -> tuple[float, float]:
     rest = max(0.0, to_come - sum(one.expected for one in course.coming if one.stage not in PAST))
     chance = rest * (1 + run.remaining * rest / to_come / years)
     uneven = rest * (SEASONED if run.past else UNEVEN)
-    return rest, chance + uneven**2 * (1 / years + 1 / run.remaining) / 12
+    return rest, chance + uneven**2 * _apart(12 * years, 12 * run.remaining)
+
+
+def _apart(seen: float, left: float) -> float:
+    """By how much the average of the next `left` months differs from that of the last `seen`, months having variance 1.
+
+    Months follow an Ornstein-Uhlenbeck process, in which what differs fades to NEIGHBOURS within a month.
+    """
+    lasts = -1 / math.log(NEIGHBOURS)
+    first, second = 1 - math.exp(-seen / lasts), 1 - math.exp(-left / lasts)
+    alone = sum(2 * lasts / span * (1 - lasts / span * gone) for span, gone in ((seen, first), (left, second)))
+    return alone - 2 * lasts**2 * first * second / (seen * left)
 
 
 def _prior(past: Sequence[int]) -> tuple[float, float]:
