@@ -21,6 +21,7 @@ COMMANDS = {
     "downgrade": "migrate:downgrade",
     "outbox": "outbox:outbox",
     "doctor": "doctor:doctor",
+    "report": "report:report",
     "recount": "recount:recount",
     "audit": "recount:audit",
     "account": "account:account",
