@@ -21,6 +21,16 @@ class YearProgress:
         return self.total - self.elapsed
 
 
+def _is_weekday(day: date) -> bool:
+    return day.weekday() < SATURDAY
+
+
+def _weekdays_until(day: date) -> int:
+    """Mondays to Fridays since the first day of the calendar, a Monday; that of `day` included."""
+    weeks, rest = divmod(day.toordinal(), 7)
+    return SATURDAY * weeks + min(rest, SATURDAY)
+
+
 @dataclass(frozen=True)
 class WorkCalendar:
     """`exceptions` says of a day that differs from the weekday rule whether people work on it."""
@@ -29,12 +39,14 @@ class WorkCalendar:
 
     def works(self, day: date) -> bool:
         """Whether `day` is a working day."""
-        return self.exceptions.get(day, day.weekday() < SATURDAY)
+        return self.exceptions.get(day, _is_weekday(day))
 
     def working_days(self, first: date, last: date) -> int:
         """Working days from `first` to `last`, both included; 0 when `last` is earlier."""
-        span = (last - first).days + 1
-        return sum(self.works(first + timedelta(days=offset)) for offset in range(span))
+        if last < first:
+            return 0
+        usual = _weekdays_until(last) - _weekdays_until(first - timedelta(days=1))
+        return usual + sum(works - _is_weekday(day) for day, works in self.exceptions.items() if first <= day <= last)
 
     def working_day_after(self, day: date, number: int) -> date:
         """The `number`-th working day after `day`; before it when `number` is negative."""

@@ -2,18 +2,20 @@
 
 import hashlib
 import json
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from itertools import accumulate
 
 from matchmaker.domain.judging import judge
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.rule_terms import DEFAULTS
 from matchmaker.domain.rules import ExpertPresence, FirmPresence, Key, MeetingFacts, Rule, Verdict, rule_on
-from matchmaker.domain.vocabulary import MeetingKind
+from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus
 
 
 @dataclass(frozen=True)
@@ -66,14 +68,29 @@ class Tally:
         """The lines that do not, with their reasons."""
         return [line for line in self.lines if not line.verdict.counts]
 
-    @property
+    @cached_property
+    def under_way(self) -> list[Line]:
+        """Visits, online ones aside, that are planned, or held and wait to be verified."""
+        visits = (line for line in self.lines if line.facts.kind is not MeetingKind.ONLINE)
+        return [line for line in visits if line.facts.status in {MeetingStatus.PLANNED, MeetingStatus.HELD}]
+
+    @cached_property
     def total(self) -> int:
         """The number on the board: events, each once however many meetings stand for it."""
         return len({event.key for line in self.lines for event in line.verdict.events})
 
     def total_by(self, day: date) -> int:
         """The number on the board at the end of `day`, from what is on file now."""
-        return sum(line.verdict.added for line in self.lines if line.facts.day <= day)
+        days, totals = self._running
+        return totals[bisect_right(days, day)]
+
+    @cached_property
+    def _running(self) -> tuple[list[date], list[int]]:
+        """The days of the lines, and what was counted before the first and after each of them."""
+        return (
+            [line.facts.day for line in self.lines],
+            list(accumulate((line.verdict.added for line in self.lines), initial=0)),
+        )
 
     def _visits(self) -> list[tuple[Key, Line]]:
         return [(line.verdict.visit, line) for line in self.lines if line.verdict.visit is not None]
@@ -119,20 +136,29 @@ class Tally:
 
     def by_unit(self) -> Counter[int]:
         """Events per responsible unit; firms of three units: one in each, so the sum may exceed the total."""
-        return Counter(unit for _, unit in self._places())
+        return self._added_up({unit: unit for units in self._together for unit in units})
 
     def by_zone(self, zones: Mapping[int, int]) -> Counter[int]:
         """Events per zone, by `zones`: unit → zone; one event counts once in a zone, however many units took part."""
-        return Counter(zone for _, zone in {(key, zones[unit]) for key, unit in self._places() if unit in zones})
+        return self._added_up(zones)
 
-    def _places(self) -> set[tuple[Key, int]]:
-        return {
-            (event.key, firm.unit_id)
-            for line in self.lines
-            for event in line.verdict.events
-            for firm in line.firms_there
-            if firm.unit_id is not None and event.firm_id in {None, firm.id}
-        }
+    def _added_up(self, places: Mapping[int, int]) -> Counter[int]:
+        found: Counter[int] = Counter()
+        for units, events in self._together.items():
+            for place in {places[unit] for unit in units if unit in places}:
+                found[place] += events
+        return found
+
+    @cached_property
+    def _together(self) -> Counter[frozenset[int]]:
+        """Units whose firms took part in the same event → how many such events."""
+        units: dict[Key, set[int]] = defaultdict(set)
+        for line in self.lines:
+            there = line.firms_there if line.verdict.events else []
+            for event in line.verdict.events:
+                mine = (firm for firm in there if event.firm_id in {None, firm.id})
+                units[event.key] |= {firm.unit_id for firm in mine if firm.unit_id is not None}
+        return Counter(map(frozenset, units.values()))
 
     @cached_property
     def fingerprint(self) -> str:

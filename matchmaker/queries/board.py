@@ -20,14 +20,16 @@ from matchmaker.db.models import (
 )
 from matchmaker.domain.calendar import WorkCalendar, YearProgress
 from matchmaker.domain.forecast import Course, Forecast
+from matchmaker.domain.invited import Invited
 from matchmaker.domain.metrics import COUNTED_FROM_MEETINGS, MetricCode
 from matchmaker.domain.pace import Pace, expected_by, pace
 from matchmaker.domain.tally import Tally
-from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus, TargetBasis
+from matchmaker.domain.vocabulary import MeetingStatus, TargetBasis
 from matchmaker.queries import entries, targets
 from matchmaker.queries.counts import in_year, tallies
 from matchmaker.queries.entries import Value
 from matchmaker.queries.forecasts import Outlook, outlooks
+from matchmaker.queries.invited import waited_for
 from matchmaker.queries.meetings import unrecorded
 
 MOST_AT_ONCE = 500
@@ -85,8 +87,7 @@ class Gauge:
 
     def waiting(self, status: MeetingStatus) -> int:
         """How many visits, online ones aside, are in a state on the way to being counted."""
-        facts = (line.facts for line in self.tally.lines)
-        return sum(one.status is status and one.kind is not MeetingKind.ONLINE for one in facts)
+        return sum(line.facts.status is status for line in self.tally.under_way)
 
     @property
     def held(self) -> int:
@@ -100,8 +101,8 @@ class Gauge:
 
     def overdue(self, today: date) -> int:
         """How many of the planned visits are past and not recorded."""
-        planned = (line.facts for line in self.tally.lines if line.facts.status is MeetingStatus.PLANNED)
-        return sum(one.day < today and one.kind is not MeetingKind.ONLINE for one in planned)
+        planned = (line.facts for line in self.tally.under_way if line.facts.status is MeetingStatus.PLANNED)
+        return sum(one.day < today for one in planned)
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Board:
-    """Everything on the board of a year."""
+    """Everything on the board of a year; `invited`: who may still come, only in the year that runs."""
 
     year: int
     progress: YearProgress
@@ -142,6 +143,7 @@ class Board:
     units: list[UnitRow]
     zones: list[ZoneRow]
     others: list[Other]
+    invited: list[Invited]
 
     @property
     def split(self) -> bool:
@@ -157,7 +159,8 @@ class Board:
 def board(session: Session, year: int, today: date) -> Board:
     """The board of `year` as it stands on `today`; the number of queries does not depend on that of meetings."""
     calendar, promised = targets.calendar(session, year), targets.of_year(session, year)
-    metrics = targets.metrics(session)
+    metrics, running = targets.metrics(session), year == today.year
+    invited = waited_for(session) if running else []
     counted = [metric for metric in metrics if metric.counted_from == COUNTED_FROM_MEETINGS]
     parts = _Parts(
         year=year,
@@ -166,7 +169,7 @@ def board(session: Session, year: int, today: date) -> Board:
         promised=promised,
         sums=tallies(session, year),
         rules=rules_of_year(session, year),
-        looks=_looks(session, promised, today) if year == today.year else {},
+        looks=_looks(session, promised, today, invited) if running else {},
     )
     gauges = [_gauge(metric, parts) for metric in counted]
     entered = entries.values(session, year)
@@ -180,6 +183,7 @@ def board(session: Session, year: int, today: date) -> Board:
         units=units,
         zones=_zones(gauges, units),
         others=[one for one in others if one.targets or (one.value and one.value.amount)],
+        invited=invited,
     )
 
 
@@ -200,9 +204,12 @@ class _Parts:
         return self.calendar.progress(self.year, self.today)
 
 
-def _looks(session: Session, promised: list[Target], today: date) -> dict[MetricCode, dict[int | None, Outlook]]:
+def _looks(
+    session: Session, promised: list[Target], today: date, invited: list[Invited]
+) -> dict[MetricCode, dict[int | None, Outlook]]:
     """The year's end for the city, and for units with a split."""
-    return outlooks(session, today, {target.unit_id for target in promised if target.unit_id is not None})
+    units = {target.unit_id for target in promised if target.unit_id is not None}
+    return outlooks(session, today, units, invited=invited)
 
 
 def rules_of_year(session: Session, year: int) -> list[CountingRule]:

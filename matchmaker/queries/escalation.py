@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import SHANGHAI, shanghai_date
@@ -65,20 +65,18 @@ class Situation:
     talked_on: date | None = None
 
 
-def _quiet_since(moment: datetime) -> Clause:
-    """Published before `moment`, and no invitation has changed since: an answer of no begins the time anew."""
-    lately = select(Invitation.id).where(Invitation.need_id == Need.id, Invitation.updated_at >= moment)
-    return and_(Need.status_since < moment, ~lately.correlate(Need).exists())
-
-
 def unmatched(today: date, days: int) -> Clause:
-    """Published needs without an open or accepted invitation and without a meeting, and that for `days` days."""
-    asked = select(Invitation.id).where(Invitation.need_id == Need.id, Invitation.status.in_(_STANDING))
+    """Published needs without an open or accepted invitation and without a meeting, and that for `days` days.
+
+    An answer of no begins the time anew.
+    """
+    before = datetime.combine(today - timedelta(days=days - 1), time.min, SHANGHAI)
+    hope = or_(Invitation.status.in_(_STANDING), Invitation.updated_at >= before)
+    asked = select(Invitation.id).where(Invitation.need_id == Need.id, hope)
     met = select(MeetingNeed.id).join(Meeting, Meeting.id == MeetingNeed.meeting_id)
     met = met.where(MeetingNeed.need_id == Need.id, Meeting.status != MeetingStatus.CANCELLED)
-    before = datetime.combine(today - timedelta(days=days - 1), time.min, SHANGHAI)
     nobody = and_(~asked.correlate(Need).exists(), ~met.correlate(Need).exists())
-    return and_(Need.status == NeedStatus.PUBLISHED, nobody, _quiet_since(before))
+    return and_(Need.status == NeedStatus.PUBLISHED, Need.status_since < before, nobody)
 
 
 def talked_since(moment: datetime) -> Clause:

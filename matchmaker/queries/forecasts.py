@@ -1,6 +1,6 @@
 """Where each of the two hundreds stands today and what the year will end with, for the city and for units."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.domain.course import PAST_YEARS, Books, courses
 from matchmaker.domain.forecast import Course, Forecast, forecast
-from matchmaker.domain.invited import Rates, coming, rates
+from matchmaker.domain.invited import Invited, Rates, coming, rates
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.queries import targets
 from matchmaker.queries.counts import METRICS, tallies
@@ -37,11 +37,13 @@ class _Past:
 _KEPT: Kept[_Past] = Kept()
 
 
-def outlooks(session: Session, today: date, units: Collection[int] = ()) -> dict[MetricCode, dict[Place, Outlook]]:
-    """Both metrics in the year of `today`, for the city (None) and `units`."""
+def outlooks(
+    session: Session, today: date, units: Collection[int] = (), *, invited: Sequence[Invited] | None = None
+) -> dict[MetricCode, dict[Place, Outlook]]:
+    """Both metrics in the year of `today`, for the city (None) and `units`; `invited`: `waited_for`, if known."""
     wanted = tuple(sorted(units))
     known = _KEPT.get(session, (today, wanted), lambda: _past(session, today, wanted))
-    waiting = waited_for(session)
+    waiting = waited_for(session) if invited is None else invited
     found: dict[MetricCode, dict[Place, Outlook]] = {}
     for code in METRICS:
         found[code] = {}

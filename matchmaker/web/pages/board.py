@@ -13,7 +13,7 @@ from matchmaker.i18n import lazy_gettext
 from matchmaker.queries import backtest, targets
 from matchmaker.queries import board as queries
 from matchmaker.queries.funnel import funnel
-from matchmaker.queries.invited import letters_by_kind, waited_for
+from matchmaker.queries.invited import letters_by_kind
 from matchmaker.scheduler.jobs import find
 from matchmaker.web.auth import guard
 from matchmaker.web.charts import pace_chart
@@ -45,7 +45,7 @@ def show() -> str:
             board=found,
             years=queries.years(session, today),
             charts={gauge.metric.code: pace_chart(gauge.months, year, today, gauge.forecast) for gauge in found.gauges},
-            letters=letters_by_kind(waited_for(session), today) if year == today.year else {},
+            letters=letters_by_kind(found.invited, today) if year == today.year else {},
             off=score(tested[1].city) if tested else None,
             decisions=decisions(session, actor, found) if year == today.year else [],
             funnel=funnel(session, actor, year),
