@@ -1,6 +1,7 @@
 """`matchmaker recount`, `matchmaker audit verify`: whether the numbers and the trail behind them are true."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -10,6 +11,7 @@ from matchmaker.clock import SHANGHAI
 from matchmaker.config import Settings
 from matchmaker.db.models import Audit
 from matchmaker.domain.metrics import MetricCode
+from matchmaker.domain.tally import Line
 from matchmaker.queries import recount as queries
 from matchmaker.queries.trail import Check, verify
 
@@ -67,10 +69,27 @@ def _lines(found: queries.Report) -> Iterator[str]:
     for cell in found.untold[:MOST_TOLD]:
         where = f"{cell.row[0]} {cell.row[1]} {cell.field}"
         yield f"BAD  {where}: {_said(cell.found)} in the table, {_said(cell.told)} in the trail; last {_who(cell.last)}"
-    same_now = sum(one.reproduced for one in found.snapshots)
-    yield f"{len(found.snapshots)} snapshots, {same_now} give the same now"
+    yield from _in_all(found.snapshots)
     for one in found.snapshots:
         yield from _snapshot(one)
+    yield (
+        "the audit trail accounts for all of it"
+        if found.sound
+        else "BAD  the audit trail does not account for all of it"
+    )
+
+
+def _in_all(snapshots: Sequence[queries.Again]) -> Iterator[str]:
+    """How many come out as they were stored: counted as things stood at their link in the trail, and as they stand."""
+    then = Counter(one.then for one in snapshots)
+    unlinked = f", {then[None]} name no link" if then[None] else ""
+    of = f"of {len(snapshots)} snapshots"
+    exact = "are reproduced exactly from the trail as it stood at their link"
+    yield f"{of} {then[True]} {exact}, {then[False]} are not{unlinked}"
+    differing = [one for one in snapshots if not one.reproduced]
+    meetings = {number for one in differing for number in one.lines}
+    why = f"; what changed {len(meetings)} meetings since is named below" if differing else ""
+    yield f"{of} {len(snapshots) - len(differing)} give the same today, {len(differing)} give another number{why}"
 
 
 def _snapshot(one: queries.Again) -> Iterator[str]:
@@ -81,11 +100,18 @@ def _snapshot(one: queries.Again) -> Iterator[str]:
     if one.reproduced:
         return
     came = "".join(f" +meeting {number}" for number in sorted(one.added))
-    went = "".join(f" -meeting {number}" for number in sorted(one.removed))
+    went = "".join(f" -meeting {number}{_why(one.lines.get(number))}" for number in sorted(one.removed))
     yield f"{'    ' if one.changes else 'BAD '} {name}, {one.value} now:{came}{went}"
     for change in one.changes[:MOST_TOLD]:
         where = f"{change.row[0]} {change.row[1]} {change.field}"
         yield f"       {where}: {_said(change.old)} -> {_said(change.new)}, {_who(change.entry)}"
+    if len(one.changes) > MOST_TOLD:
+        yield f"       and {len(one.changes) - MOST_TOLD} more"
+
+
+def _why(line: Line | None) -> str:
+    """Why a meeting that counted does not now; one that is not in the year's ledger any more has no line."""
+    return f" ({', '.join(reason.why.value for reason in line.verdict.reasons)})" if line else " (not in this ledger)"
 
 
 def _said(value: object) -> str:

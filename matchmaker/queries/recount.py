@@ -14,7 +14,7 @@ from matchmaker.db.facts import Values
 from matchmaker.db.models import Audit, Snapshot
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.rules import MeetingFacts
-from matchmaker.domain.tally import Tally
+from matchmaker.domain.tally import Line, Tally
 from matchmaker.queries import counts, replay
 
 AT_ONCE = 500
@@ -60,7 +60,7 @@ class Again:
     """A snapshot counted again: from the trail as it stood then, and from the tables now.
 
     `then` is None for a snapshot that knows no link. `changes` are what has happened since to the meetings that came
-    in or fell out.
+    in or fell out, `lines` what the rules make of those today.
     """
 
     snapshot: Snapshot
@@ -69,6 +69,7 @@ class Again:
     added: frozenset[int]
     removed: frozenset[int]
     changes: list[Change]
+    lines: dict[int, Line]
 
     @property
     def reproduced(self) -> bool:
@@ -130,7 +131,8 @@ def _again(session: Session, row: Snapshot, then: bool | None, changes: list[Cha
     now, stored = frozenset(line.facts.id for line in found.counted), frozenset(row.inputs)
     added, removed = now - stored, stored - now
     concerned = added | removed or (now if found.total != row.value else frozenset())
-    rests_on = {each.facts.id: _rests_on(each.facts) for each in found.lines if each.facts.id in concerned}
+    lines = {each.facts.id: each for each in found.lines if each.facts.id in concerned}
+    rests_on = {number: _rests_on(each.facts) for number, each in lines.items()}
     since = [one for one in changes if one.link > (row.audit_number or 0)]
     return Again(
         snapshot=row,
@@ -139,6 +141,7 @@ def _again(session: Session, row: Snapshot, then: bool | None, changes: list[Cha
         added=added,
         removed=removed,
         changes=[one for one in since if _matters(one, concerned, rests_on)],
+        lines=lines,
     )
 
 
