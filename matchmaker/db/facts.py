@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from matchmaker.db.base import Base
 from matchmaker.db.cells import stored, table_of
 from matchmaker.db.models import (
+    CheckIn,
     City,
     CountingRule,
     Evidence,
@@ -73,6 +74,7 @@ SOURCES = (
     Source(MeetingFirm, ("meeting_id", "firm_id", "attendance"), noun=Noun.MEETING, owner="meeting_id"),
     Source(MeetingExpert, ("meeting_id", "expert_id", "attendance"), noun=Noun.MEETING, owner="meeting_id"),
     Source(Evidence, ("meeting_id", "kind"), ("voided_at",), noun=Noun.MEETING, owner="meeting_id"),
+    Source(CheckIn, ("meeting_id", "firm_id", "expert_id"), ("voided_at",), noun=Noun.MEETING, owner="meeting_id"),
     Source(Exclusion, ("metric_code", "meeting_id"), ("taken_back_at",), noun=Noun.MEETING, owner="meeting_id"),
     Source(Organisation, ("unit_id", "institute_type"), noun=Noun.ORGANISATION),
     Source(Site, ("organisation_id", "region_code", "unit_id"), noun=Noun.ORGANISATION, owner="organisation_id"),

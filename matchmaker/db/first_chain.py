@@ -1,4 +1,4 @@
-"""The chain over what an installation had before there was one: migration 0006 alone calls it.
+"""The chain over what an installation had before there was one: migrations alone call it, 0006 and 0007.
 
 Tables and columns are written out as they were then, because the models go on changing.
 """
@@ -51,12 +51,26 @@ _FACTS: tuple[tuple[str, str, str], ...] = (
     ("rule", "metric_code number valid_from shape terms", "withdrawn_at"),
     ("city", "host_regions", ""),
 )
+_CHECK_INS = (("check_in", "meeting_id firm_id expert_id", "voided_at"),)
 
 
 def write(connection: sa.Connection) -> None:
     """Link every entry of the audit trail in the order of the numbers, then the facts of counting as they stand."""
-    last, links = seal.START, []
-    for number, (entry, facts) in enumerate((*_entries(connection), *_facts(connection)), start=1):
+    _append(connection, (*_entries(connection), *_facts(connection, _FACTS)))
+
+
+def add_check_ins(connection: sa.Connection) -> None:
+    """Go on with the check-ins, which counting reads since 0007; nothing where there are none."""
+    _append(connection, tuple(_facts(connection, _CHECK_INS)))
+
+
+def _append(
+    connection: sa.Connection, brought: tuple[tuple[dict[str, Any] | None, dict[str, Any] | None], ...]
+) -> None:
+    newest = sa.select(_LINK.c.number, _LINK.c.hash).order_by(_LINK.c.number.desc()).limit(1)
+    count, last = connection.execute(newest).first() or (0, seal.START)
+    links = []
+    for number, (entry, facts) in enumerate(brought, start=count + 1):
         last = seal.seal(last, number, entry, facts)
         about = {"audit_id": entry["id"], "noun": entry["noun"], "record_id": entry["record_id"]} if entry else _NOTHING
         links.append({"number": number, "facts": facts, "hash": last, **about})
@@ -73,8 +87,10 @@ def _entries(connection: sa.Connection) -> Iterator[tuple[dict[str, Any] | None,
         yield seal.entry(row), None
 
 
-def _facts(connection: sa.Connection) -> Iterator[tuple[dict[str, Any] | None, dict[str, Any] | None]]:
-    for name, columns, filled in _FACTS:
+def _facts(
+    connection: sa.Connection, tables: tuple[tuple[str, str, str], ...]
+) -> Iterator[tuple[dict[str, Any] | None, dict[str, Any] | None]]:
+    for name, columns, filled in tables:
         rows = list(_rows(connection, name, columns.split(), filled.split()))
         for start in range(0, len(rows), BATCH):
             yield None, {name: dict(rows[start : start + BATCH])}

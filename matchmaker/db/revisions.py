@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session, UOWTransaction
 from matchmaker.db.base import Base
 from matchmaker.db.models import (
     Audit,
+    CheckIn,
     City,
     CountingRule,
     Evidence,
@@ -28,7 +29,7 @@ from matchmaker.domain.vocabulary import Noun
 COUNTING = "counting"
 FACTS: tuple[type[Base], ...] = (
     *(Meeting, MeetingFirm, MeetingExpert, Organisation, Site, Expert, Group, GroupMember),
-    *(City, CountingRule, Evidence, Exclusion, Region, Unit, Workday),
+    *(City, CountingRule, CheckIn, Evidence, Exclusion, Region, Unit, Workday),
 )
 # What passes the session by (merging, undoing) says so in the audit trail.
 NOUNS = frozenset({Noun.MEETING, Noun.ORGANISATION, Noun.EXPERT, Noun.GROUP, Noun.IMPORT_BATCH})

@@ -1,7 +1,7 @@
 """Selects what counting needs as plain facts; `domain.rules` decides. A constant number of queries per year."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from matchmaker.clock import shanghai_date
 from matchmaker.db.models import (
+    CheckIn,
     City,
     CountingRule,
     Evidence,
@@ -23,6 +24,7 @@ from matchmaker.db.models import (
     Region,
     Site,
 )
+from matchmaker.domain.check_ins import signed_in
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.rule_terms import terms_of
 from matchmaker.domain.rules import (
@@ -104,6 +106,7 @@ def meeting_facts(session: Session, where: Where, *, papers: bool = True) -> lis
         _experts(session, where),
         _excluded(session, where),
         _evidence(session, where) if papers else None,
+        _checked_in(session, where) if papers else {},
     )
     return [_facts(row, parts) for row in session.execute(_meetings(where))]
 
@@ -167,6 +170,18 @@ def lines_if_verified(
                 if line.facts.id in waiting:
                     found[line.facts.id][code] = line
     return found
+
+
+def signed_by(
+    firms: Iterable[FirmPresence],
+    experts: Iterable[ExpertPresence],
+    checked_in: Collection[tuple[int | None, int | None]],
+) -> bool:
+    """Whether the check-ins, firm and expert of each, stand for the sheet: `domain.check_ins.signed_in` of facts."""
+    came = [[(one.id, one.attendance) for one in each] for each in (firms, experts)]
+    return bool(checked_in) and signed_in(
+        *came, {firm for firm, _ in checked_in if firm}, {expert for _, expert in checked_in if expert}
+    )
 
 
 def _meetings(where: Where) -> Select[*tuple[object, ...]]:
@@ -261,6 +276,19 @@ def _evidence(session: Session, where: Where) -> dict[int, set[EvidenceKind]]:
     return found
 
 
+def _checked_in(session: Session, where: Where) -> dict[int, set[tuple[int | None, int | None]]]:
+    """Meeting → firm and expert of each check-in that stands, one of them None."""
+    rows = session.execute(
+        select(CheckIn.meeting_id, CheckIn.firm_id, CheckIn.expert_id)
+        .join(Meeting, Meeting.id == CheckIn.meeting_id)
+        .where(where, CheckIn.voided_at.is_(None))
+    )
+    found: dict[int, set[tuple[int | None, int | None]]] = defaultdict(set)
+    for meeting_id, firm_id, expert_id in rows:
+        found[meeting_id].add((firm_id, expert_id))
+    return found
+
+
 @dataclass(frozen=True)
 class _Parts:
     """What belongs to meetings, by meeting."""
@@ -269,13 +297,18 @@ class _Parts:
     experts: Mapping[int, list[ExpertPresence]]
     excluded: Mapping[int, list[Excluded]]
     evidence: Mapping[int, set[EvidenceKind]] | None
+    checked_in: Mapping[int, set[tuple[int | None, int | None]]]
 
     def papers(self, row: Row[*tuple[object, ...]]) -> frozenset[EvidenceKind]:
-        """The kinds on file; minutes may be a file or typed in."""
+        """The kinds on file; minutes may be a file or typed in, check-ins of all may stand for the sheet."""
         if self.evidence is None:
             return frozenset()
         typed = {EvidenceKind.MINUTES} if row.has_minutes else set()
-        return frozenset(self.evidence.get(row.id, set()) | typed)
+        signed = {EvidenceKind.SIGN_IN} if self._signed(row.id) else set()
+        return frozenset(self.evidence.get(row.id, set()) | typed | signed)
+
+    def _signed(self, number: int) -> bool:
+        return signed_by(self.firms.get(number, ()), self.experts.get(number, ()), self.checked_in.get(number, ()))
 
 
 def _facts(row: Row[*tuple[object, ...]], parts: _Parts) -> MeetingFacts:

@@ -26,6 +26,7 @@ from matchmaker.domain.rules import (
 )
 from matchmaker.domain.tally import Tally, tally
 from matchmaker.domain.vocabulary import Attendance, EvidenceKind, InstituteType, MeetingKind, MeetingStatus
+from matchmaker.queries.counts import signed_by
 
 AT_ONCE = 500
 Rows = dict[int, Values]
@@ -103,6 +104,7 @@ class _Reading:
         self._firms = _by(told.rows("meeting_firm"))
         self._experts = _by(told.rows("meeting_expert"))
         self._evidence = _by(told.rows("evidence"))
+        self._checked_in = _by(told.rows("check_in"))
         self._excluded = _by(told.rows("exclusion"))
         self._members = {(row["group_id"], row["expert_id"]) for row in told.rows("group_member").values()}
         self._sites = told.rows("site")
@@ -114,6 +116,8 @@ class _Reading:
                 yield self._facts(number, row)
 
     def _facts(self, number: int, row: Values) -> MeetingFacts:
+        firms = tuple(self._firm(each) for each in self._firms[number])
+        experts = tuple(self._expert(each, row["group_id"]) for each in self._experts[number])
         return MeetingFacts(
             id=number,
             title=f"#{number}",
@@ -124,11 +128,11 @@ class _Reading:
             trip_id=row["trip_id"],
             host=self._host(row["host_id"]),
             site=self._site(row["site_id"]),
-            firms=tuple(self._firm(each) for each in self._firms[number]),
-            experts=tuple(self._expert(each, row["group_id"]) for each in self._experts[number]),
+            firms=firms,
+            experts=experts,
             recorder=row["recorded_by_id"],
             verifier=row["verified_by_id"],
-            evidence=self._papers(number, row),
+            evidence=self._papers(number, row) | self._signed(number, firms, experts),
             from_history=row["from_history"],
             excluded=tuple(_excluded(each) for each in self._excluded[number] if not each["taken_back_at"]),
         )
@@ -164,6 +168,12 @@ class _Reading:
     def _papers(self, number: int, row: Values) -> frozenset[EvidenceKind]:
         filed = {EvidenceKind(each["kind"]) for each in self._evidence[number] if not each["voided_at"]}
         return frozenset(filed | ({EvidenceKind.MINUTES} if row["minutes"] else set()))
+
+    def _signed(
+        self, number: int, firms: tuple[FirmPresence, ...], experts: tuple[ExpertPresence, ...]
+    ) -> frozenset[EvidenceKind]:
+        stand = {(row["firm_id"], row["expert_id"]) for row in self._checked_in[number] if not row["voided_at"]}
+        return frozenset({EvidenceKind.SIGN_IN} if signed_by(firms, experts, stand) else ())
 
 
 def _by(rows: Rows) -> Mapping[int, list[Values]]:

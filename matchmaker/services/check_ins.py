@@ -1,4 +1,7 @@
-"""Checking in on the spot 签到. It proposes an attendance to whoever records the meeting and changes no count."""
+"""Checking in on the spot 签到. It proposes an attendance to whoever records the meeting.
+
+It changes no count, but where all have checked in that stands for the sign-in sheet a rule may ask for.
+"""
 
 from dataclasses import replace
 
@@ -6,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
+from matchmaker.db import chain
 from matchmaker.db.insert import insert_into
 from matchmaker.db.models import CheckIn, Meeting
 from matchmaker.domain.check_ins import Arrival
@@ -104,6 +108,7 @@ def _keep(
     check_in = session.scalars(mine).one()
     if new is not None:
         session.expire(meeting, ["check_ins"])
+        chain.touch(session, CheckIn.__tablename__, [new])
         audit.log(session, actor, ACTION, meeting, clock=clock, after=_state(check_in))
     return check_in
 

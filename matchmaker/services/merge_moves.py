@@ -5,7 +5,8 @@ a unique constraint stands in the way, `CLASHES` says what becomes of the two ro
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, String, UniqueConstraint, cast, select
 from sqlalchemy.orm import Session
@@ -17,9 +18,11 @@ from matchmaker.db.models import (
     Capability,
     Comment,
     Expert,
+    FollowUp,
     Group,
     GroupMember,
     Label,
+    MeetingConfirmation,
     MeetingExpert,
     MeetingFirm,
     Need,
@@ -32,6 +35,7 @@ from matchmaker.db.nouns import noun_of
 from matchmaker.domain.meetings import LONGEST_PEOPLE
 from matchmaker.domain.vocabulary import Attendance, MemberRole, OwnerKind
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
 
 Party = Organisation | Expert
 ALSO = ("comment",)  # tables that the journal leaves out otherwise
@@ -113,12 +117,15 @@ def _join_site(session: Session, row: Site, twin: Site, number: int) -> None:
 def _join_firm(session: Session, row: MeetingFirm, twin: MeetingFirm, _number: int) -> None:
     twin.attendance = min(row.attendance, twin.attendance, key=BEST.index)
     twin.people = _both(twin.people, row.people)
+    twin.sends = _both(twin.sends, row.sends)
     session.delete(row)
 
 
 def _join_guest(session: Session, row: MeetingExpert, twin: MeetingExpert, _number: int) -> None:
     twin.attendance = min(row.attendance, twin.attendance, key=BEST.index)
     twin.stand_in = _both(twin.stand_in, row.stand_in)
+    twin.sends = _both(twin.sends, row.sends)
+    twin.instead_of_id = twin.instead_of_id if row.instead_of_id is not None else None  # asked in their own right
     session.delete(row)
 
 
@@ -138,6 +145,46 @@ def _drop(session: Session, row: Any, _twin: Any, _number: int) -> None:
     session.delete(row)
 
 
+def _join_follow_up(session: Session, row: FollowUp, twin: FollowUp, number: int) -> None:
+    """The later answer stands, the other goes into its remark; tasks that came of either stay with it."""
+    later, earlier = _by_answer(row, twin, lambda one: one.answered_at)
+    for column in referring()["follow_up"]:
+        for user in _rows_with(session, column, earlier.id):
+            setattr(user, column.name, later.id)
+    if earlier.answered_at is not None:
+        later.remark = _noted(later.remark, _(earlier.status.label), earlier.remark, earlier.answered_by)
+    _stay(session, later, earlier, {"firm_id": number})
+
+
+def _join_word(session: Session, row: MeetingConfirmation, twin: MeetingConfirmation, number: int) -> None:
+    """Of two words on one record the later stands and tells of the other."""
+    later, earlier = _by_answer(row, twin, lambda one: one.given_at)
+    later.remark = _noted(later.remark, _(earlier.answer.label), earlier.remark, earlier.given_by)
+    _stay(session, later, earlier, {"organisation_id": number})
+
+
+Said = TypeVar("Said", FollowUp, MeetingConfirmation)
+
+
+def _by_answer(one: Said, other: Said, said_at: Callable[[Said], datetime | None]) -> tuple[Said, Said]:
+    first, second = said_at(one), said_at(other)
+    return (one, other) if first is not None and (second is None or first > second) else (other, one)
+
+
+def _noted(remark: str, label: str, said: str, by: str) -> str:
+    told = _("合并前的另一条答复（%(who)s）：%(what)s", who=by, what=joined(filter(None, (label, said.strip()))))
+    return _("；").join(filter(None, (remark, told)))
+
+
+def _stay(session: Session, stays: Any, goes: Any, place: dict[str, int]) -> None:
+    """One row gives up its place before the other takes it."""
+    session.flush()
+    session.delete(goes)
+    session.flush()
+    for name, value in place.items():
+        setattr(stays, name, value)
+
+
 Clash = Callable[[Session, Any, Any, int], None]
 CLASHES: dict[tuple[str, str], Clash] = {
     ("need", "firm_id"): _renumber,
@@ -150,8 +197,12 @@ CLASHES: dict[tuple[str, str], Clash] = {
     ("group_member", "expert_id"): _join_member,
     ("team_member", "expert_id"): _join_member,
     ("need_release", "institute_id"): _drop,
-    ("meeting_confirmation", "organisation_id"): _drop,
-    ("follow_up", "firm_id"): _drop,
+    ("meeting_confirmation", "organisation_id"): _join_word,
+    ("book_word", "organisation_id"): _drop,
+    ("book_word", "expert_id"): _drop,
+    ("follow_up", "firm_id"): _join_follow_up,
+    ("availability", "organisation_id"): _drop,
+    ("availability", "expert_id"): _drop,
 }
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from matchmaker.db import first_chain
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -96,10 +98,15 @@ def _team_needs_up() -> None:
         sa.UniqueConstraint("team_id", "need_id", name=op.f("uq_team_need_team_id_need_id")),
     )
     _indexed("team_need", "team_id", "need_id")
+    op.add_column("city", sa.Column("team_rules", sa.JSON(), nullable=False, server_default="{}"))
+    with op.batch_alter_table("city", schema=None) as batch_op:
+        batch_op.alter_column("team_rules", server_default=None)
     op.execute("INSERT INTO team_need (team_id, need_id, terms) SELECT id, need_id, '[]' FROM team ORDER BY id")
 
 
 def _team_needs_down() -> None:
+    with op.batch_alter_table("city", schema=None) as batch_op:
+        batch_op.drop_column("team_rules")
     op.drop_table("team_need")
 
 
@@ -129,12 +136,10 @@ def _text(name: str, length: int | None = None) -> sa.Column[Any]:
 def _team_life_up() -> None:
     with op.batch_alter_table("team", schema=None) as batch_op:
         batch_op.add_column(sa.Column("platform", sa.String(length=200), nullable=False, server_default=""))
-        batch_op.add_column(
-            sa.Column(
-                "platform_level",
-                sa.Enum("province", "city", name="team_level", native_enum=False, length=32),
-                nullable=True,
-            )
+        levels = sa.Enum("national", "province", "city", "none", name="platform_level", native_enum=False, length=32)
+        batch_op.add_column(sa.Column("platform_level", levels, nullable=True))
+        batch_op.create_check_constraint(
+            op.f("ck_team_platform_level"), sa.text("platform_level IN ('national', 'province', 'city', 'none')")
         )
         batch_op.add_column(_day("platform_on", nullable=True))
         batch_op.add_column(_number("renewed_from_id", nullable=True))
@@ -307,17 +312,87 @@ def _team_life_down() -> None:
     with op.batch_alter_table("team", schema=None) as batch_op:
         batch_op.drop_index(op.f("ix_team_renewed_from_id"))
         batch_op.drop_constraint(op.f("fk_team_renewed_from_id_team"), type_="foreignkey")
+        batch_op.drop_constraint(op.f("ck_team_platform_level"), type_="check")
         for name in ("renewed_from_id", "platform_on", "platform_level", "platform"):
             batch_op.drop_column(name)
+
+
+# Planning: free half-days, stand-ins named before the day, check-ins in the chain
+
+
+def _planning_up() -> None:
+    one = ("expert_id IS NULL", "organisation_id IS NOT NULL", "expert_id IS NOT NULL", "organisation_id IS NULL")
+    op.create_table(
+        "availability",
+        _number(),
+        _number("expert_id", nullable=True),
+        _number("organisation_id", nullable=True),
+        *(sa.Column(name, sa.JSON(), nullable=False) for name in ("weekly", "dates")),
+        _text("said_by", 64),
+        sa.Column("on_behalf", sa.Boolean(), nullable=False),
+        _moment("at"),
+        sa.CheckConstraint("({} AND {}) OR ({} AND {})".format(*one), name=op.f("ck_availability_one_party")),
+        *_referring("availability", ("expert_id", "expert"), ("organisation_id", "organisation")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_availability")),
+        sa.UniqueConstraint("expert_id", name=op.f("uq_availability_expert_id")),
+        sa.UniqueConstraint("organisation_id", name=op.f("uq_availability_organisation_id")),
+    )
+    for table in ("meeting_firm", "meeting_expert"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.add_column(sa.Column("sends", sa.String(length=200), nullable=False, server_default=""))
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.alter_column("sends", server_default=None)
+    with op.batch_alter_table("meeting_expert", schema=None) as batch_op:
+        batch_op.add_column(_number("instead_of_id", nullable=True))
+        batch_op.create_foreign_key(op.f("fk_meeting_expert_instead_of_id_expert"), "expert", ["instead_of_id"], ["id"])
+        batch_op.create_index(op.f("ix_meeting_expert_instead_of_id"), ["instead_of_id"])
+    first_chain.add_check_ins(op.get_bind())
+
+
+def _planning_down() -> None:
+    with op.batch_alter_table("meeting_expert", schema=None) as batch_op:
+        batch_op.drop_index(op.f("ix_meeting_expert_instead_of_id"))
+        batch_op.drop_constraint(op.f("fk_meeting_expert_instead_of_id_expert"), type_="foreignkey")
+        batch_op.drop_column("instead_of_id")
+        batch_op.drop_column("sends")
+    with op.batch_alter_table("meeting_firm", schema=None) as batch_op:
+        batch_op.drop_column("sends")
+    op.drop_table("availability")
+
+
+# What officers' first pages and the board ask for
+
+_ASKED_FOR = (
+    ("ix_audit_noun_action", "audit", ("noun", "action", "record_id")),
+    ("ix_meeting_status_day", "meeting", ("status", "day")),
+    ("ix_need_status_deadline", "need", ("status", "deadline")),
+    ("ix_need_published_at", "need", ("published_at",)),
+)
+
+
+def _work_indexes_up() -> None:
+    for name, table, columns in _ASKED_FOR:
+        op.create_index(op.f(name), table, list(columns), unique=False)
+
+
+def _work_indexes_down() -> None:
+    for name, table, _columns in _ASKED_FOR:
+        op.drop_index(op.f(name), table_name=table)
 
 
 def upgrade() -> None:
     for table in WITH_NOUN:
         _recheck(table, "noun", "noun", NOUNS_NOW)
     _team_needs_up()
+    _team_life_up()
+    _planning_up()
+    _work_indexes_up()
 
 
 def downgrade() -> None:
+    _work_indexes_down()
+    _planning_down()
+    _team_life_down()
     _team_needs_down()
     for table in WITH_NOUN:
         listed = ", ".join(f"'{word}'" for word in NOUNS)

@@ -32,7 +32,10 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "account": {"role": "firm"},
     "corpus": {"id": 2},
     "check_in": {"expert_id": None},
+    "availability": {"expert_id": None},
     "task": {"expert_id": None, "account_id": None},
+    "team_host": {"unit_id": None, "cluster_id": None},
+    "book_word": {"expert_id": None},
 }
 SAMPLES: dict[type, Any] = {
     str: "样",

@@ -12,6 +12,7 @@ from matchmaker.db.models.accounts import (
     Registration,
     SignInFailure,
 )
+from matchmaker.db.models.availability import Availability
 from matchmaker.db.models.counting import Exclusion, SavedView
 from matchmaker.db.models.entries import Absorption, Assessment, Training, Turnover
 from matchmaker.db.models.geography import City, Cluster, Region, TechnicalField, Unit, Zone
@@ -49,7 +50,9 @@ from matchmaker.db.models.people import Expert, Group, GroupMember
 from matchmaker.db.models.postings import Capability, Corpus, Need, NeedRelease, NeedVersion
 from matchmaker.db.models.recording import CheckIn, MeetingConfirmation, MinuteItem
 from matchmaker.db.models.reports import Report
+from matchmaker.db.models.service_logs import ServiceLog
 from matchmaker.db.models.tasks import FollowUp, Task
+from matchmaker.db.models.team_life import Agreement, BookWord, Certificate, Milestone, TaskBook, TeamHost
 from matchmaker.db.models.teams import Team, TeamMember, TeamNeed
 from matchmaker.db.models.trail import AuditLink
 
@@ -58,15 +61,19 @@ __all__ = [
     "Account",
     "AccountLink",
     "AccountSession",
+    "Agreement",
     "Answer",
     "Assessment",
     "Attachment",
     "Audit",
     "AuditLink",
+    "Availability",
     "Blob",
     "Boilerplate",
+    "BookWord",
     "CalendarFeed",
     "Capability",
+    "Certificate",
     "CheckIn",
     "City",
     "Cluster",
@@ -96,6 +103,7 @@ __all__ = [
     "MeetingNeed",
     "Merge",
     "Metric",
+    "Milestone",
     "MinuteItem",
     "Need",
     "NeedRelease",
@@ -116,6 +124,7 @@ __all__ = [
     "Route",
     "SavedView",
     "SearchEntry",
+    "ServiceLog",
     "Setting",
     "SignInFailure",
     "Site",
@@ -124,7 +133,9 @@ __all__ = [
     "Suggestion",
     "Target",
     "Task",
+    "TaskBook",
     "Team",
+    "TeamHost",
     "TeamMember",
     "TeamNeed",
     "TechnicalField",

@@ -41,6 +41,7 @@ class Meeting(Versioned, Stamped, Base):
             name="verified_by_another",
         ),
         Index("ix_meeting_kind_day", "kind", "day"),
+        Index("ix_meeting_status_day", "status", "day"),
     )
     id: Mapped[Key]
     kind: Mapped[MeetingKind] = mapped_column(word(MeetingKind))
@@ -109,12 +110,17 @@ class MeetingFirm(Base):
     firm_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     attendance: Mapped[Attendance | None] = mapped_column(word(Attendance))
     expected: Mapped[str] = mapped_column(String(200), default="")  # who is to come: names with 、 between
+    sends: Mapped[str] = mapped_column(String(200), default="")  # who comes instead, as the firm named them beforehand
     people: Mapped[str] = mapped_column(String(200), default="")  # who came, as written on the sign-in sheet
     firm: Mapped[Organisation] = relationship(lazy="joined")
 
 
 class MeetingExpert(Base):
-    """A person invited to a meeting and, once recorded, whether they came or who stood in."""
+    """A person invited to a meeting and, once recorded, whether they came or who stood in.
+
+    Named before the day: `sends` is a stand-in who is not on file. A colleague on file is invited in a row of their own
+    that says for whom they come, so whoever attends is counted as who they are.
+    """
 
     __tablename__ = "meeting_expert"
     __table_args__ = (UniqueConstraint("meeting_id", "expert_id"),)
@@ -123,7 +129,9 @@ class MeetingExpert(Base):
     expert_id: Mapped[int] = mapped_column(ForeignKey("expert.id"), index=True)
     attendance: Mapped[Attendance | None] = mapped_column(word(Attendance))
     stand_in: Mapped[str] = mapped_column(String(200), default="")
-    expert: Mapped[Expert] = relationship(lazy="joined")
+    sends: Mapped[str] = mapped_column(String(200), default="")
+    instead_of_id: Mapped[int | None] = mapped_column(ForeignKey("expert.id"), index=True)
+    expert: Mapped[Expert] = relationship(lazy="joined", foreign_keys=[expert_id])
 
 
 class MeetingNeed(Base):

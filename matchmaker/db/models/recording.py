@@ -11,7 +11,7 @@ from matchmaker.domain.vocabulary import CheckInHow, RecordAnswer, Side
 
 
 class CheckIn(Base):
-    """Somebody who said on the spot that they were there 签到. It proposes an attendance and counts for nothing.
+    """Somebody who said on the spot that they were there 签到. It proposes an attendance; nobody is counted by it.
 
     Of an invited firm or expert the id is set; of companions neither. `organisation` is what they wrote. `claim` makes
     the same person's second tap the same row; a voided row gives it up and stays on file.
