@@ -3,22 +3,27 @@
 from matchmaker.db.models import (
     Absorption,
     Account,
+    Agreement,
     Assessment,
     Capability,
+    Certificate,
     CountingRule,
     Expert,
     FollowUp,
     Group,
     Invitation,
     Meeting,
+    Milestone,
     Need,
     Organisation,
     Registration,
     Report,
     Route,
+    ServiceLog,
     Suggestion,
     Target,
     Task,
+    TaskBook,
     Team,
     Training,
     Trip,
@@ -31,42 +36,52 @@ Entry = Absorption | Turnover | Training
 Record = (
     Party
     | Account
+    | Agreement
     | Assessment
     | Capability
+    | Certificate
     | CountingRule
     | Entry
     | FollowUp
     | Invitation
     | Meeting
+    | Milestone
     | Need
     | Registration
     | Report
     | Route
+    | ServiceLog
     | Suggestion
     | Target
     | Task
+    | TaskBook
     | Team
     | Trip
 )
 _NOUNS: dict[type[Record], Noun] = {
     Absorption: Noun.ABSORPTION,
     Account: Noun.ACCOUNT,
+    Agreement: Noun.AGREEMENT,
     Assessment: Noun.ASSESSMENT,
     Capability: Noun.CAPABILITY,
+    Certificate: Noun.CERTIFICATE,
     CountingRule: Noun.RULE,
     Expert: Noun.EXPERT,
     FollowUp: Noun.FOLLOW_UP,
     Group: Noun.GROUP,
     Invitation: Noun.INVITATION,
     Meeting: Noun.MEETING,
+    Milestone: Noun.MILESTONE,
     Need: Noun.NEED,
     Organisation: Noun.ORGANISATION,
     Registration: Noun.REGISTRATION,
     Report: Noun.REPORT,
     Route: Noun.ROUTE,
+    ServiceLog: Noun.SERVICE_LOG,
     Suggestion: Noun.SUGGESTION,
     Target: Noun.TARGET,
     Task: Noun.TASK,
+    TaskBook: Noun.TASK_BOOK,
     Team: Noun.TEAM,
     Training: Noun.TRAINING,
     Trip: Noun.TRIP,

@@ -16,6 +16,7 @@ from matchmaker.domain.vocabulary import (
     NeedStatus,
     Noun,
     RegistrationStatus,
+    ServiceLogStatus,
     TaskStatus,
     TeamStatus,
     Word,
@@ -102,10 +103,34 @@ MEETING_STEPS = (
     Step("restore", "恢复活动", _M.CANCELLED, _M.PLANNED, _P.MEETING_REVERSE, _REASON, reversal=True),
 )
 
-# Later moves of a team (task book, signing, service) arrive with the pages that carry them out.
+_F = TeamStatus
 TEAM_STEPS = (
-    Step("end", "终止组建", TeamStatus.FORMING, TeamStatus.ENDED, _P.TEAM_PROPOSE, _REASON),
-    Step("reform", "恢复组建", TeamStatus.ENDED, TeamStatus.FORMING, _P.TEAM_PROPOSE, _REASON, reversal=True),
+    Step("draft", "起草任务书", _F.FORMING, _F.TASK_BOOK_DRAFT, _P.TEAM_MANAGE),
+    Step("redo", "退回组建", _F.TASK_BOOK_DRAFT, _F.FORMING, _P.TEAM_MANAGE, _REASON, reversal=True),
+    Step("sign", "登记任务书已签", _F.TASK_BOOK_DRAFT, _F.SIGNED, _P.TEAM_MANAGE),
+    Step("unsign", "撤销签署", _F.SIGNED, _F.TASK_BOOK_DRAFT, _P.TEAM_MANAGE, _REASON, reversal=True),
+    Step("serve", "开始派驻", _F.SIGNED, _F.SERVING, _P.TEAM_MANAGE),
+    Step("recall", "撤回派驻", _F.SERVING, _F.SIGNED, _P.TEAM_MANAGE, _REASON, reversal=True),
+    Step("end", "终止组建", _F.FORMING, _F.ENDED, _P.TEAM_PROPOSE, _REASON),
+    Step("end", "终止组建", _F.TASK_BOOK_DRAFT, _F.ENDED, _P.TEAM_MANAGE, _REASON),
+    Step("end", "提前终止", _F.SIGNED, _F.ENDED, _P.TEAM_MANAGE, _REASON),
+    Step("end", "结束派驻", _F.SERVING, _F.ENDED, _P.TEAM_MANAGE, _REASON),
+    Step("reform", "恢复组建", _F.ENDED, _F.FORMING, _P.TEAM_PROPOSE, _REASON, reversal=True),
+    Step("resume", "恢复派驻", _F.ENDED, _F.SERVING, _P.TEAM_MANAGE, _REASON, reversal=True),
+)
+
+_L = ServiceLogStatus
+SERVICE_LOG_STEPS = (
+    Step("submit", "提交审核", _L.DRAFT, _L.UNIT_REVIEW, _P.SERVICE_LOG_WRITE),
+    Step("submit", "重新提交", _L.RETURNED, _L.UNIT_REVIEW, _P.SERVICE_LOG_WRITE),
+    Step("recall", "撤回修改", _L.UNIT_REVIEW, _L.DRAFT, _P.SERVICE_LOG_WRITE, reversal=True),
+    Step("unit_pass", "县级审核通过", _L.UNIT_REVIEW, _L.CITY_REVIEW, _P.SERVICE_LOG_UNIT_REVIEW),
+    Step("return", "退回修改", _L.UNIT_REVIEW, _L.RETURNED, _P.SERVICE_LOG_UNIT_REVIEW, _REASON, "log_returned"),
+    Step("approve", "审核通过", _L.CITY_REVIEW, _L.APPROVED, _P.SERVICE_LOG_CITY_REVIEW, notice="log_to_rate"),
+    Step("return", "退回修改", _L.CITY_REVIEW, _L.RETURNED, _P.SERVICE_LOG_CITY_REVIEW, _REASON, "log_returned"),
+    Step("unapprove", "撤销通过", _L.APPROVED, _L.CITY_REVIEW, _P.SERVICE_LOG_CITY_REVIEW, _REASON, reversal=True),
+    Step("rate", "评价", _L.APPROVED, _L.RATED, _P.SERVICE_LOG_RATE),
+    Step("unrate", "撤销评价", _L.RATED, _L.APPROVED, _P.SERVICE_LOG_CITY_REVIEW, _REASON, reversal=True),
 )
 
 _T = TaskStatus
@@ -148,6 +173,7 @@ STEPS: dict[Noun, tuple[Step, ...]] = {
     Noun.INVITATION: INVITATION_STEPS,
     Noun.MEETING: MEETING_STEPS,
     Noun.TEAM: TEAM_STEPS,
+    Noun.SERVICE_LOG: SERVICE_LOG_STEPS,
     Noun.TASK: TASK_STEPS,
     Noun.FOLLOW_UP: FOLLOW_UP_STEPS,
     Noun.REGISTRATION: REGISTRATION_STEPS,

@@ -44,6 +44,16 @@ class Permission(StrEnum):
     FOLLOW_UP_ANSWER = "follow_up:answer"
     TEAM_VIEW = "team:view"
     TEAM_PROPOSE = "team:propose"
+    TEAM_MANAGE = "team:manage"
+    TASK_BOOK_ANSWER = "task_book:answer"
+    MILESTONE_REPORT = "milestone:report"
+    SERVICE_LOG_VIEW = "service_log:view"
+    SERVICE_LOG_WRITE = "service_log:write"
+    SERVICE_LOG_UNIT_REVIEW = "service_log:unit_review"
+    SERVICE_LOG_CITY_REVIEW = "service_log:city_review"
+    SERVICE_LOG_RATE = "service_log:rate"
+    CERTIFICATE_VIEW = "certificate:view"
+    CERTIFICATE_ISSUE = "certificate:issue"
     BOARD_VIEW = "board:view"
     TARGET_EDIT = "target:edit"
     ENTRY_EDIT = "entry:edit"
@@ -190,6 +200,16 @@ RULES: dict[Permission, Rule] = {
     Permission.FOLLOW_UP_ANSWER: _any(_CITY, _own_unit, _own_firm, _own_institute, _own_expert),
     Permission.TEAM_VIEW: _any(_WATCHERS, _own_unit, _own_firm, _own_expert),
     Permission.TEAM_PROPOSE: _CITY,
+    Permission.TEAM_MANAGE: _CITY,
+    Permission.TASK_BOOK_ANSWER: _any(_CITY, _own_unit, _own_firm, _own_expert),
+    Permission.MILESTONE_REPORT: _any(_CITY, _own_unit, _own_expert),
+    Permission.SERVICE_LOG_VIEW: _PARTIES,
+    Permission.SERVICE_LOG_WRITE: _any(_CITY, _own_unit, _own_expert),
+    Permission.SERVICE_LOG_UNIT_REVIEW: _any(_CITY, _own_unit),
+    Permission.SERVICE_LOG_CITY_REVIEW: _CITY,
+    Permission.SERVICE_LOG_RATE: _any(_CITY, _own_unit, _own_firm),
+    Permission.CERTIFICATE_VIEW: _any(_WATCHERS, _own_expert, _own_institute),
+    Permission.CERTIFICATE_ISSUE: _CITY,
     Permission.BOARD_VIEW: _is(Role.CITY, Role.LEADER, Role.COUNTY),
     Permission.TARGET_EDIT: _CITY,
     Permission.ENTRY_EDIT: _CITY,

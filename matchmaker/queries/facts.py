@@ -6,24 +6,36 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
 from matchmaker.db.models import (
+    Agreement,
     Capability,
+    Certificate,
     Expert,
     FollowUp,
     Group,
     GroupMember,
     Invitation,
     Meeting,
+    Milestone,
     Need,
     Organisation,
     Registration,
     Route,
+    ServiceLog,
     Task,
+    TaskBook,
     Team,
     Trip,
 )
 from matchmaker.domain.check_ins import HERE
 from matchmaker.domain.permissions import Facts
-from matchmaker.domain.vocabulary import Audience, CapabilityStatus, NeedStatus, OrganisationKind, Side
+from matchmaker.domain.vocabulary import (
+    Audience,
+    CapabilityStatus,
+    NeedStatus,
+    OrganisationKind,
+    ServiceLogStatus,
+    Side,
+)
 
 PUBLIC_NEEDS = frozenset({NeedStatus.PUBLISHED, NeedStatus.SOLVED, NeedStatus.CLOSED})
 
@@ -135,11 +147,35 @@ def _(journey: Trip | Route) -> Facts:
 
 @facts_of.register
 def _(team: Team) -> Facts:
+    hosts = [host.organisation for host in team.hosts if host.organisation is not None]
+    firms = [*(row.need.firm for row in team.needs), *hosts]
+    units = [host.unit_id for host in team.hosts] + [host.cluster.unit_id for host in team.hosts if host.cluster]
     return Facts(
-        firm_ids=_ids(*(row.need.firm_id for row in team.needs)),
-        unit_ids=_ids(*(row.need.firm.unit_id for row in team.needs)),
+        firm_ids=_ids(*(firm.id for firm in firms)),
+        unit_ids=_ids(*(firm.unit_id for firm in firms), *units),
         expert_ids=frozenset(member.expert_id for member in team.members),
     )
+
+
+@facts_of.register
+def _(record: Agreement | TaskBook | Milestone) -> Facts:
+    return facts_of(record.team)
+
+
+@facts_of.register
+def _(log: ServiceLog) -> Facts:
+    """The firm reads it once it is submitted."""
+    return Facts(
+        firm_ids=_ids(None if log.status is ServiceLogStatus.DRAFT else log.firm_id),
+        unit_ids=_ids(log.firm.unit_id),
+        expert_ids=_ids(log.expert_id),
+        institute_ids=_ids(log.expert.institute_id),
+    )
+
+
+@facts_of.register
+def _(certificate: Certificate) -> Facts:
+    return Facts(expert_ids=_ids(certificate.expert_id), institute_ids=_ids(certificate.expert.institute_id))
 
 
 @facts_of.register

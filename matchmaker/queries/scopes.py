@@ -10,6 +10,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from matchmaker.db.models import (
     Account,
     Capability,
+    Certificate,
+    Cluster,
     Expert,
     FollowUp,
     Group,
@@ -23,8 +25,10 @@ from matchmaker.db.models import (
     NeedRelease,
     Organisation,
     Registration,
+    ServiceLog,
     Task,
     Team,
+    TeamHost,
     TeamMember,
     TeamNeed,
 )
@@ -37,6 +41,7 @@ from matchmaker.domain.vocabulary import (
     MeetingStatus,
     RegistrationStatus,
     Role,
+    ServiceLogStatus,
     Side,
 )
 from matchmaker.queries.facts import PUBLIC_NEEDS
@@ -218,17 +223,53 @@ def _team_of(needs: Clause) -> Clause:
     return Team.id.in_(select(TeamNeed.team_id).where(TeamNeed.need_id.in_(select(Need.id).where(needs))))
 
 
+def _team_at(hosts: Clause) -> Clause:
+    """Teams that serve one of these hosts."""
+    return Team.id.in_(select(TeamHost.team_id).where(hosts))
+
+
+def _host_in_unit(actor: Actor) -> Clause:
+    firms = select(Organisation.id).where(Organisation.unit_id == actor.unit_id)
+    clusters = select(Cluster.id).where(Cluster.unit_id == actor.unit_id)
+    return or_(
+        TeamHost.unit_id == actor.unit_id, TeamHost.organisation_id.in_(firms), TeamHost.cluster_id.in_(clusters)
+    )
+
+
 def teams(actor: Actor) -> Clause:
     """Teams the actor is in, or that serve the actor's firm or unit."""
     if _sees_all(actor):
         return true()
     if actor.role is Role.FIRM:
-        return _team_of(Need.firm_id == actor.organisation_id)
+        hosted: Clause = TeamHost.organisation_id == actor.organisation_id
+        return or_(_team_of(Need.firm_id == actor.organisation_id), _team_at(hosted))
     if actor.role is Role.COUNTY:
-        return _team_of(_need_of_unit(actor))
+        return or_(_team_of(_need_of_unit(actor)), _team_at(_host_in_unit(actor)))
     if actor.role is Role.EXPERT:
         return Team.id.in_(select(TeamMember.team_id).where(TeamMember.expert_id == actor.expert_id))
     return false()
+
+
+def service_logs(actor: Actor) -> Clause:
+    """Service logs the actor wrote or the actor's institute's experts did, those of the actor's unit, or firm."""
+    if _sees_all(actor):
+        return true()
+    if actor.role is Role.FIRM:
+        return and_(ServiceLog.firm_id == actor.organisation_id, ServiceLog.status != ServiceLogStatus.DRAFT)
+    if actor.role is Role.COUNTY:
+        return ServiceLog.firm_id.in_(select(Organisation.id).where(Organisation.unit_id == actor.unit_id))
+    if actor.role is Role.EXPERT:
+        return ServiceLog.expert_id == actor.expert_id
+    return ServiceLog.expert_id.in_(_their_experts(actor)) if actor.role is Role.INSTITUTE else false()
+
+
+def certificates(actor: Actor) -> Clause:
+    """Certificates of the actor, or of the actor's institute's experts; all for the city and leaders."""
+    if _sees_all(actor):
+        return true()
+    if actor.role is Role.EXPERT:
+        return Certificate.expert_id == actor.expert_id
+    return Certificate.expert_id.in_(_their_experts(actor)) if actor.role is Role.INSTITUTE else false()
 
 
 def on_file() -> Clause:

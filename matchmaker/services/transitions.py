@@ -3,7 +3,17 @@
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Capability, FollowUp, Invitation, Meeting, Need, Registration, Task, Team
+from matchmaker.db.models import (
+    Capability,
+    FollowUp,
+    Invitation,
+    Meeting,
+    Need,
+    Registration,
+    ServiceLog,
+    Task,
+    Team,
+)
 from matchmaker.db.nouns import noun_of
 from matchmaker.domain.lifecycle import Requirement, Step, find_step
 from matchmaker.domain.permissions import Actor, Facts, can
@@ -14,7 +24,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.services import audit
 from matchmaker.services.corpus import touch
 
-Record = Need | Capability | FollowUp | Invitation | Meeting | Registration | Task | Team
+Record = Need | Capability | FollowUp | Invitation | Meeting | Registration | ServiceLog | Task | Team
 
 
 def refusal(actor: Actor, record: Record, step: Step, facts: Facts) -> str | None:
@@ -73,8 +83,9 @@ def _stamp(session: Session, record: Record, clock: Clock) -> None:
     record.updated_at = clock.now()
     if isinstance(record, Registration):
         _follow(record)
-    if isinstance(record, Need | Capability):
+    if isinstance(record, Need | Capability | ServiceLog):
         record.status_since = clock.now()
+    if isinstance(record, Need | Capability):
         touch(session, record)
     session.flush()
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from matchmaker.db.base import Base, Key, Short, Stamped, Versioned, word
 from matchmaker.db.models.people import Expert
 from matchmaker.db.models.postings import Need
-from matchmaker.domain.vocabulary import MemberRole, TeamLevel, TeamStatus
+from matchmaker.domain.vocabulary import MemberRole, PlatformLevel, TeamLevel, TeamStatus
 
 if TYPE_CHECKING:
     from matchmaker.db.models.team_life import TeamHost
@@ -34,7 +34,7 @@ class Team(Versioned, Stamped, Base):
     uncovered: Mapped[list[Any]]
     made_by: Mapped[str] = mapped_column(String(64))
     platform: Mapped[Short] = mapped_column(default="")  # built together with a host 共建平台
-    platform_level: Mapped[TeamLevel | None] = mapped_column(word(TeamLevel))
+    platform_level: Mapped[PlatformLevel | None] = mapped_column(word(PlatformLevel))
     platform_on: Mapped[date | None]  # the day its agreement was signed
     renewed_from_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)  # the term before
     need: Mapped[Need] = relationship(lazy="joined")

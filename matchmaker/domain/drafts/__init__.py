@@ -30,6 +30,7 @@ from matchmaker.domain.drafts.parties import (
 from matchmaker.domain.drafts.postings import CapabilityDraft, CapabilityRow, NeedDraft, NeedRow, need_body
 from matchmaker.domain.drafts.readings import unit_of
 from matchmaker.domain.drafts.registrations import RegistrationDraft
+from matchmaker.domain.drafts.teams import AgreementDraft, CertificateDraft, ServiceLogDraft, TaskBookDraft, TeamDraft
 from matchmaker.domain.drafts.tidy import comparable, one_line, tidy
 
 __all__ = [
@@ -38,9 +39,11 @@ __all__ = [
     "UNDER",
     "About",
     "AbsorptionDraft",
+    "AgreementDraft",
     "AssessmentDraft",
     "CapabilityDraft",
     "CapabilityRow",
+    "CertificateDraft",
     "Draft",
     "ExpertDraft",
     "ExpertRow",
@@ -55,10 +58,13 @@ __all__ = [
     "OrganisationRow",
     "PromiseDraft",
     "RegistrationDraft",
+    "ServiceLogDraft",
     "Shape",
     "SiteDraft",
     "SplitsDraft",
     "TargetDraft",
+    "TaskBookDraft",
+    "TeamDraft",
     "TrainingDraft",
     "TurnoverDraft",
     "WishesDraft",

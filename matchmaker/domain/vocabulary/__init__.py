@@ -40,20 +40,24 @@ from matchmaker.domain.vocabulary.postings import (
     ServiceMode,
 )
 from matchmaker.domain.vocabulary.running import Frequency, ImportKind, ImportState, MailFault, Noun, OutboxState
+from matchmaker.domain.vocabulary.teams import BookAnswer, DayShare, HostKind, PlatformLevel, ServiceLogStatus
 from matchmaker.domain.vocabulary.word import Word
 
 __all__ = [
     "Attendance",
     "Audience",
+    "BookAnswer",
     "CapabilityKind",
     "CapabilityStatus",
     "CheckInHow",
     "Cooperation",
+    "DayShare",
     "Decision",
     "DeclineReason",
     "EvidenceKind",
     "FollowUpStatus",
     "Frequency",
+    "HostKind",
     "ImportKind",
     "ImportState",
     "InstituteType",
@@ -71,10 +75,12 @@ __all__ = [
     "OrganisationKind",
     "OutboxState",
     "OwnerKind",
+    "PlatformLevel",
     "ReceptionAnswer",
     "RecordAnswer",
     "RegistrationStatus",
     "Role",
+    "ServiceLogStatus",
     "ServiceMode",
     "Side",
     "TalkOutcome",
