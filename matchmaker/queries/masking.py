@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from matchmaker.db.models import Invitation, Need, Organisation
+from matchmaker.db.models import Invitation, Need, Organisation, TechnicalField
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import Audience, InvitationStatus, Role, Side
 from matchmaker.i18n import gettext as _
@@ -18,8 +18,13 @@ from matchmaker.queries.listing import contains
 
 def masked_name(need: Need) -> str:
     """A firm by its technical field and unit alone: 某高端装备制造企业（固安县）."""
-    kind = _("某%(field)s企业", field=named(need.field)) if need.field else _("某企业")
-    return with_detail(kind, named(need.firm.unit)) if need.firm.unit else kind
+    return masked_firm(need.firm, need.field)
+
+
+def masked_firm(firm: Organisation, field: TechnicalField | None) -> str:
+    """The same for a firm of whose technical field is known what a need of it says."""
+    kind = _("某%(field)s企业", field=named(field)) if field else _("某企业")
+    return with_detail(kind, named(firm.unit)) if firm.unit else kind
 
 
 @dataclass(frozen=True)

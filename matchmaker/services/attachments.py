@@ -1,4 +1,4 @@
-"""Files of a need or an entered record 附件: checked, kept once by their sha256; a void one stays on file."""
+"""Files of a need, an entered record or a team at work 附件: kept once by their sha256; a void one stays on file."""
 
 from dataclasses import dataclass
 
@@ -6,19 +6,27 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Attachment, Need
+from matchmaker.db.models import Agreement, Attachment, Milestone, Need, ServiceLog, TaskBook
 from matchmaker.db.nouns import Entry, noun_of
 from matchmaker.domain.files import Upload
-from matchmaker.domain.permissions import Actor
+from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.secrecy import refusal, secrecy_mark
-from matchmaker.errors import Conflict, Invalid
+from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.exchange.plain_text import plain_text
 from matchmaker.i18n import gettext as _
+from matchmaker.queries.facts import facts_of
 from matchmaker.services import audit, blobs, entries
 from matchmaker.services.needs import require_editable
+from matchmaker.services.service_logs import require_writable
 
 MOST = 10  # files of one record that are not void
-Holder = Need | Entry
+Work = Agreement | TaskBook | Milestone | ServiceLog
+Holder = Need | Entry | Work
+_WRITES: dict[type[Work], Permission] = {
+    Agreement: Permission.TEAM_MANAGE,
+    TaskBook: Permission.TEAM_MANAGE,
+    Milestone: Permission.MILESTONE_REPORT,
+}
 FIELD = "files"
 
 
@@ -51,6 +59,11 @@ def check(upload: Upload) -> Checked:
 def _require_editable(actor: Actor, record: Holder) -> None:
     if isinstance(record, Need):
         require_editable(actor, record)
+    elif isinstance(record, ServiceLog):
+        require_writable(actor, record)
+    elif isinstance(record, Work):
+        if not can(actor, _WRITES[type(record)], facts_of(record)):
+            raise Forbidden(_("您没有权限在这里上传或作废附件"))
     else:
         entries.require(actor)
 

@@ -15,7 +15,7 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import Noun
 
 # Derived or secret: not part of what a record says.
-LEFT_OUT = frozenset({"terms", "lexicon_stamp", "index_version", "password_hash", "updated_at", "version"})
+LEFT_OUT = frozenset({"terms", "lexicon_stamp", "index_version", "password_hash", "token", "updated_at", "version"})
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,269 @@
+"""A team at work as its pages show it: who is in it, whom it serves, its task books, what is missing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from matchmaker.db.models import (
+    Agreement,
+    BookWord,
+    Cluster,
+    Expert,
+    Milestone,
+    Organisation,
+    TaskBook,
+    Team,
+    TeamHost,
+    TeamMember,
+    Unit,
+)
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.task_books import OUTPUTS, day_text, lines
+from matchmaker.domain.vocabulary import BookAnswer, HostKind, MemberRole, OrganisationKind, Role, TeamStatus
+from matchmaker.errors import NotFound
+from matchmaker.i18n import gettext as _
+from matchmaker.queries import scopes
+from matchmaker.queries.choices import named
+
+Found = TypeVar("Found", Agreement, TaskBook, Milestone)
+ACADEMICIAN = "院士"
+
+
+def members_on(team: Team, day: date) -> list[TeamMember]:
+    """Who is in the team on a day, the leader first."""
+    there = [one for one in team.members if (one.left_on is None or one.left_on > day)]
+    there = [one for one in there if one.joined_on is None or one.joined_on <= day]
+    return sorted(there, key=lambda one: one.role is not MemberRole.LEAD)
+
+
+def lead_of(team: Team) -> Expert | None:
+    """Who leads the team now."""
+    return next((one.expert for one in team.members if one.role is MemberRole.LEAD and one.left_on is None), None)
+
+
+def hosts_on(team: Team, day: date) -> list[TeamHost]:
+    """Whom the team serves on a day."""
+    return [one for one in team.hosts if one.since <= day and (one.until is None or one.until >= day)]
+
+
+def host_name(host: TeamHost) -> str:
+    """What a host is called."""
+    if host.organisation is not None:
+        return host.organisation.name
+    return named(host.unit) if host.unit else named(host.cluster) if host.cluster else ""
+
+
+def firms_on(team: Team, day: date) -> list[Organisation]:
+    """The firms among the hosts of a day."""
+    return [host.organisation for host in hosts_on(team, day) if host.organisation is not None]
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What the award lists ask: an academician in the team, members from outside the province, the leader's institute."""
+
+    academician: bool
+    outside: int
+    lead_institute: str
+
+
+def flags(team: Team, today: date, city_region: str) -> Flags:
+    """Derived from the members: by their honour, and by where they work (province digits of GB/T 2260)."""
+    people = [one.expert for one in members_on(team, today)]
+    lead = lead_of(team)
+    outside = [one for one in people if one.site is not None and one.site.region_code[:2] != city_region[:2]]
+    honoured = any(ACADEMICIAN in one.honour or ACADEMICIAN in one.title for one in people)
+    return Flags(honoured, len(outside), lead.institute.name if lead else "")
+
+
+def clusters_and_units(session: Session) -> list[tuple[str, str]]:
+    """(key, name) of what a team may serve beside firms."""
+    units = [(f"{HostKind.UNIT}:{row.id}", named(row)) for row in session.scalars(select(Unit).order_by(Unit.position))]
+    rows = session.scalars(select(Cluster).order_by(Cluster.name))
+    return units + [(f"{HostKind.CLUSTER}:{row.id}", named(row)) for row in rows]
+
+
+def agreements(session: Session, team: Team) -> list[Agreement]:
+    """A team's agreements, the newest first, void ones too."""
+    rows = select(Agreement).where(Agreement.team_id == team.id)
+    return list(session.scalars(rows.order_by(Agreement.signed_on.desc(), Agreement.id.desc())))
+
+
+def without_agreement(session: Session, team: Team, today: date) -> list[str]:
+    """The names of the hosts with whom nothing valid is signed."""
+    standing = [row for row in agreements(session, team) if row.voided_at is None]
+    signed = {row.host_id for row in standing if row.valid_until is None or row.valid_until >= today}
+    return [host_name(host) for host in hosts_on(team, today) if host.id not in signed]
+
+
+def books(session: Session, team: Team) -> list[TaskBook]:
+    """All versions, the newest first."""
+    return list(session.scalars(select(TaskBook).where(TaskBook.team_id == team.id).order_by(TaskBook.number.desc())))
+
+
+def newest(session: Session, team: Team) -> TaskBook | None:
+    """The version that is approved and signed."""
+    return next(iter(books(session, team)), None)
+
+
+def signed_book(session: Session, team: Team) -> TaskBook | None:
+    """The version that was signed last."""
+    return next((book for book in books(session, team) if book.signed_on is not None), None)
+
+
+def milestones(session: Session, team: Team) -> list[Milestone]:
+    """What the signed book promises, in order of the days; dropped ones last."""
+    rows = session.scalars(select(Milestone).where(Milestone.team_id == team.id))
+    return sorted(rows, key=lambda row: (row.dropped_at is not None, row.due, row.id))
+
+
+def get(session: Session, actor: Actor, model: type[Found], number: int) -> Found:
+    """A record of a team that the actor may see; `NotFound` otherwise."""
+    mine = select(model).join(Team, Team.id == model.team_id).where(model.id == number, scopes.teams(actor))
+    found = session.scalars(mine).unique().first()
+    if found is None:
+        raise NotFound(_("没有找到这条记录"))
+    return found
+
+
+@dataclass(frozen=True)
+class BookSide:
+    """One side whose yes a task book needs: a host firm or the leading expert, and what it has said."""
+
+    name: str
+    greeted: str
+    email: str
+    organisation_id: int | None
+    expert_id: int | None
+    word: BookWord | None
+
+    @property
+    def key(self) -> str:
+        """How a form names the side."""
+        return f"firm:{self.organisation_id}" if self.organisation_id else f"expert:{self.expert_id}"
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it has said yes to this version."""
+        return self.word is not None and self.word.answer is BookAnswer.AGREES
+
+    def of(self, actor: Actor) -> bool:
+        """Whether the actor speaks for this side."""
+        if actor.role is Role.FIRM:
+            return actor.organisation_id is not None and actor.organisation_id == self.organisation_id
+        return actor.role is Role.EXPERT and actor.expert_id is not None and actor.expert_id == self.expert_id
+
+
+def sides(team: Team, book: TaskBook, today: date) -> list[BookSide]:
+    """The host firms of today and the leading expert, with what they said of this version."""
+    said = {(word.organisation_id, word.expert_id): word for word in book.words}
+    found = [
+        BookSide(
+            firm.name, firm.contact_name or firm.name, firm.contact_email, firm.id, None, said.get((firm.id, None))
+        )
+        for firm in firms_on(team, today)
+    ]
+    lead = lead_of(team)
+    if lead is not None:
+        found.append(BookSide(lead.name, lead.name, lead.email, None, lead.id, said.get((None, lead.id))))
+    return found
+
+
+def book_text(book: TaskBook) -> dict[str, str]:
+    """A version as label → text, for reading and for comparing two."""
+    outputs = [f"{_(label)} {book.outputs[name]}" for name, label in OUTPUTS.items() if book.outputs.get(name)]
+    return {
+        _("双方"): book.parties,
+        _("服务期"): f"{book.starts_on.isoformat()} – {book.ends_on.isoformat()}",
+        _("要解决的问题和指标"): lines(book.problems, "firm", "problem", "indicator"),
+        _("里程碑"): lines(book.milestones, "due", "title"),
+        _("服务天数目标"): day_text(book.target_half_days),
+        _("服务次数目标"): str(book.target_times or ""),
+        _("预期产出"): _("；").join(outputs),
+        _("经费安排"): book.funds,
+        _("知识产权"): book.property_terms,
+        _("保密约定"): book.confidentiality,
+    }
+
+
+def elsewhere(session: Session, expert_id: int, team: Team) -> Team | None:
+    """Another team at work or being formed that the expert is in now (one person, one team: a stated rule of ours)."""
+    there = (TeamMember.expert_id == expert_id, TeamMember.left_on.is_(None), Team.status != TeamStatus.ENDED)
+    mine = select(Team).join(TeamMember, TeamMember.team_id == Team.id).where(*there, Team.id != team.id)
+    return session.scalars(mine.order_by(Team.id)).unique().first()
+
+
+def expert_named(session: Session, text: str) -> list[Expert]:
+    """The experts whom a name, or a name with the institute behind it (`周某（某大学）`), may mean."""
+    wanted = text.strip()
+    rows = session.scalars(
+        select(Expert).where(scopes.known_experts(), Expert.name == wanted.partition("（")[0].strip())
+    )
+    found = list(rows.unique())
+    exact = [one for one in found if wanted == f"{one.name}（{one.institute.name}）"]
+    return exact or found
+
+
+def serving(session: Session, expert_id: int, day: date) -> list[Team]:
+    """The teams in service that an expert belongs to on a day."""
+    standing = or_(TeamMember.left_on.is_(None), TeamMember.left_on > day)
+    mine = (TeamMember.expert_id == expert_id, standing, Team.status == TeamStatus.SERVING)
+    rows = select(Team).join(TeamMember, TeamMember.team_id == Team.id).where(*mine).order_by(Team.id)
+    return list(session.scalars(rows).unique())
+
+
+def serving_teams(session: Session, actor: Actor) -> Sequence[Team]:
+    """The teams in service that the actor may see."""
+    mine = (scopes.teams(actor), Team.status == TeamStatus.SERVING)
+    return session.scalars(select(Team).where(*mine).order_by(Team.name)).unique().all()
+
+
+def local_firm(session: Session, actor: Actor, text: str) -> Organisation | None:
+    """The local firm with this name."""
+    mine = (scopes.firms_of(actor), Organisation.kind == OrganisationKind.FIRM, Organisation.name == text.strip())
+    return session.scalars(select(Organisation).where(*mine)).first()
+
+
+def begun_book(team: Team, book: TaskBook | None, today: date, years: int = 3) -> dict[str, Any]:
+    """What a form of the task book begins with: the newest version, or what the needs and the members say."""
+    if book is not None:
+        return {
+            "parties": book.parties,
+            "starts_on": book.starts_on,
+            "ends_on": book.ends_on,
+            "target_days": day_text(book.target_half_days),
+            "target_times": book.target_times,
+            "funds": book.funds,
+            "property_terms": book.property_terms,
+            "confidentiality": book.confidentiality,
+            **book.outputs,
+            **_flat("problem", book.problems),
+            **_flat("milestone", book.milestones),
+        }
+    lead = lead_of(team)
+    people = _("、").join(one.expert.name for one in members_on(team, today))
+    told = [
+        _("服务对象：%(names)s", names=_("、").join(host_name(host) for host in hosts_on(team, today))),
+        _("特派团：%(name)s（%(people)s）", name=team.name, people=people),
+        _("团长单位：%(name)s", name=lead.institute.name if lead else ""),
+    ]
+    problems = [
+        {"problem": row.need.problem, "indicator": row.need.indicators, "firm": row.need.firm.name}
+        for row in team.needs
+    ]
+    first = team.starts_on or today
+    last = team.ends_on or date(first.year + years, first.month, min(first.day, 28))
+    return {"parties": "\n".join(told), "starts_on": first, "ends_on": last, **_flat("problem", problems)}
+
+
+def _flat(prefix: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {f"{prefix}_{name}_{n}": value for n, row in enumerate(rows) for name, value in row.items()}
+
+
+def next_term(session: Session, team: Team) -> Team | None:
+    """The team that this one was renewed as."""
+    return session.scalars(select(Team).where(Team.renewed_from_id == team.id)).unique().first()

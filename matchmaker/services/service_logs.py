@@ -1,0 +1,198 @@
+"""Service logs: written by the expert or taken down by an officer, reviewed by unit and city, rated by the firm."""
+
+from sqlalchemy.orm import Session
+
+from matchmaker.clock import Clock
+from matchmaker.db.locks import exclusive
+from matchmaker.db.models import ServiceLog, Team
+from matchmaker.domain.drafts import ServiceLogDraft
+from matchmaker.domain.lifecycle import Step
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.secrecy import refusal, secrecy_mark
+from matchmaker.domain.service_logs import rating_problem
+from matchmaker.domain.vocabulary import Role, ServiceLogStatus, TeamStatus
+from matchmaker.errors import Conflict, Forbidden, Invalid
+from matchmaker.i18n import gettext as _
+from matchmaker.queries import service_logs as queries
+from matchmaker.queries import team_life
+from matchmaker.queries.facts import facts_of
+from matchmaker.services import audit, outbox, transitions
+from matchmaker.services.notices import Reader
+
+WRITABLE = frozenset({ServiceLogStatus.DRAFT, ServiceLogStatus.RETURNED})
+WHOLE_DAY = 2  # half-days
+LONGEST_WORDS = 1000
+
+
+def require_writable(actor: Actor, log: ServiceLog) -> None:
+    """Raise `Forbidden` for another's log, `Conflict` for one that is under review or past it."""
+    if not can(actor, Permission.SERVICE_LOG_WRITE, facts_of(log)):
+        raise Forbidden(_("服务日志由专家本人填写，或由工作人员代录"))
+    if log.status not in WRITABLE:
+        raise Conflict(_("这条服务日志已提交，要修改请先撤回或请审核人退回"))
+
+
+def begin(
+    session: Session,
+    actor: Actor,
+    team: Team,
+    draft: ServiceLogDraft,
+    *,
+    expert_id: int | None,
+    firm_id: int | None,
+    clock: Clock,
+) -> ServiceLog:
+    """A new log of a member of a team in service: one's own, or another's by an officer who was told 代录.
+
+    Raises `Conflict` for a team that is not serving; `Invalid` for a firm or person that is not of the team, a day
+    to come or outside the term, and for more than a day on one day.
+    """
+    if team.status is not TeamStatus.SERVING:
+        raise Conflict(_("特派团在派驻期间才能登记服务日志"))
+    who = actor.expert_id if actor.role is Role.EXPERT else expert_id
+    log = ServiceLog(
+        team_id=team.id,
+        status=ServiceLogStatus.DRAFT,
+        entered_by=actor.name,
+        on_behalf=actor.role is not Role.EXPERT,
+        created_at=clock.now(),
+        status_since=clock.now(),
+    )
+    _fill(session, team, log, draft, expert_id=who, firm_id=firm_id, clock=clock)
+    session.add(log)
+    session.flush()
+    session.refresh(log)
+    if not can(actor, Permission.SERVICE_LOG_WRITE, facts_of(log)):
+        raise Forbidden(_("服务日志由专家本人填写，或由工作人员代录"))
+    audit.log(session, actor, "create", log, clock=clock, on_behalf=log.on_behalf)
+    return log
+
+
+def edit(
+    session: Session,
+    actor: Actor,
+    log: ServiceLog,
+    draft: ServiceLogDraft,
+    *,
+    firm_id: int | None,
+    version: int,
+    clock: Clock,
+) -> None:
+    """Change a log that is not under review. Raises as `begin`, and `Conflict` when somebody was faster."""
+    require_writable(actor, log)
+    if log.version != version:
+        raise Conflict(_("您打开页面之后，这条记录又被改过，请对照后重新保存"))
+    if log.team is None:
+        raise Conflict(_("这条服务日志不属于特派团"))
+    before = audit.state_of(log)
+    _fill(session, log.team, log, draft, expert_id=log.expert_id, firm_id=firm_id, clock=clock)
+    session.flush()
+    session.refresh(log)
+    audit.log(session, actor, "edit", log, clock=clock, before=before, on_behalf=actor.is_bureau)
+
+
+def _fill(
+    session: Session,
+    team: Team,
+    log: ServiceLog,
+    draft: ServiceLogDraft,
+    *,
+    expert_id: int | None,
+    firm_id: int | None,
+    clock: Clock,
+) -> None:
+    if draft.day is None or draft.share is None:
+        raise TypeError("a checked draft has a day and its share")
+    _check_day(team, draft, clock)
+    if expert_id not in {one.expert_id for one in team_life.members_on(team, draft.day)}:
+        raise Invalid({"expert": _("当天不是这个特派团的成员，请核对日期和专家")})
+    if firm_id not in {firm.id for firm in queries.firms_of(team, draft.day)}:
+        raise Invalid({"firm": _("请从特派团服务的企业中选择")})
+    exclusive(session, f"service_day:{expert_id}:{draft.day}")
+    half_days = int(draft.share)
+    if queries.half_days_of(session, expert_id, draft.day, without=log.id) + half_days > WHOLE_DAY:
+        raise Invalid({"share": _("这一天已登记过服务日志，合计不能超过一天")})
+    log.expert_id, log.firm_id, log.day, log.half_days = expert_id, firm_id, draft.day, half_days
+    log.problem, log.result, log.updated_at = draft.problem, draft.result, clock.now()
+
+
+def _check_day(team: Team, draft: ServiceLogDraft, clock: Clock) -> None:
+    day = draft.day
+    if day is None or day > clock.today():
+        raise Invalid({"day": _("服务日期：晚于今天，请核对；还没有发生的不登记")})
+    if (team.starts_on and day < team.starts_on) or (team.ends_on and day > team.ends_on):
+        raise Invalid({"day": _("服务日期：不在特派团的任期内，请核对")})
+
+
+def move(
+    session: Session,
+    actor: Actor,
+    log: ServiceLog,
+    action: str,
+    *,
+    clock: Clock,
+    reason: str = "",
+    version: int | None = None,
+) -> Step:
+    """Submit, take back, pass, approve or return a log; whoever has to act next is told.
+
+    Raises `Invalid` for rating, which is `rate`'s.
+    """
+    if action == "rate":
+        raise Invalid({"rating": _("请选择 1 到 5 分")})
+    behalf = actor.is_bureau and action == "submit"
+    step = transitions.apply(session, actor, log, action, clock=clock, reason=reason, version=version, on_behalf=behalf)
+    if action == "unrate":
+        log.rating, log.rating_words, log.rated_by, log.rated_on_behalf = None, "", "", False
+        session.flush()
+    if step.notice is not None:
+        _tell(session, log, step.notice, reason=reason, clock=clock)
+    return step
+
+
+def _tell(session: Session, log: ServiceLog, notice: str, *, reason: str, clock: Clock) -> None:
+    payload = {
+        "path": f"/service-logs/{log.id}",
+        "title": log.problem[:80],
+        "day": log.day.isoformat(),
+        "firm": log.firm.name,
+        "expert": log.expert.name,
+    }
+    key = f"{notice}:{log.id}:{log.version}"
+    if notice == "log_returned":
+        own, address = payload | {"name": log.expert.name, "reason": reason}, log.expert.email
+        reader = Reader(expert_id=log.expert_id)
+    else:
+        own, address = payload | {"name": log.firm.contact_name or log.firm.name}, log.firm.contact_email
+        reader = Reader(organisation_id=log.firm_id)
+    outbox.queue(session, notice, address, own, dedup_key=key, clock=clock, reader=reader)
+
+
+def rate(
+    session: Session,
+    actor: Actor,
+    log: ServiceLog,
+    *,
+    rating: str,
+    words: str,
+    clock: Clock,
+    version: int | None = None,
+) -> None:
+    """The firm's word on an approved log, from 1 to 5; an officer may take it down 代录 and says how it was told.
+
+    Raises `Invalid` with field → message, `Conflict` for a log that is not approved or rated already.
+    """
+    text = words.strip()
+    errors = {"rating": rating_problem(rating), "words": ""}
+    if actor.is_bureau and not text:
+        errors["words"] = _("代录请写明对方何时、通过什么方式答复的")
+    elif len(text) > LONGEST_WORDS:
+        errors["words"] = _("最多 %(limit)s 个字", limit=LONGEST_WORDS)
+    elif mark := secrecy_mark(text):
+        errors["words"] = refusal(_("评价"), mark)
+    if any(errors.values()):
+        raise Invalid({name: said for name, said in errors.items() if said})
+    transitions.apply(session, actor, log, "rate", clock=clock, reason=text, version=version, on_behalf=actor.is_bureau)
+    log.rating, log.rating_words = int(rating), text
+    log.rated_by, log.rated_on_behalf = actor.name, actor.is_bureau
+    session.flush()
