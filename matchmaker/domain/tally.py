@@ -185,6 +185,27 @@ def tally(metric: MetricCode, rules: Sequence[Rule], meetings: Iterable[MeetingF
     return Tally(metric, tuple(lines))
 
 
+def judged_again(known: Tally, changed: Iterable[MeetingFacts]) -> list[Line]:
+    """The lines of meetings of a known year once these facts of them hold; none of them moves to another day.
+
+    Only they are judged: what another meeting stands for does not depend on those before it, only whether it is the
+    first to.
+    """
+    new = {facts.id: facts for facts in changed}
+    seen: dict[Key, int] = {}
+    lines: list[Line] = []
+    total = 0
+    for line in known.lines:
+        facts = new.get(line.facts.id)
+        verdict = line.verdict if facts is None else judge(line.rule, facts, seen)
+        if facts is not None:
+            lines.append(Line(facts, verdict, total + 1 if verdict.counts else None, line.rule))
+        total += sum(event.key not in seen for event in verdict.events)
+        for event in verdict.events:
+            seen.setdefault(event.key, line.facts.id)
+    return lines
+
+
 NAMES = frozenset({"name", "title", "region_name", "owner_name"})  # a new name does not change what counts
 BESIDE = frozenset({"evidence", "from_history", "excluded"})  # read by some rules only
 

@@ -67,3 +67,10 @@ def test_so_many_working_days_on_and_back(number: int) -> None:
     assert calendar.working_days(monday + timedelta(days=1), later) == number
     assert calendar.working_day_after(later, -number) == monday
     assert number == 0 or calendar.works(later)
+
+
+@given(st.dates(date(2025, 12, 1), date(2026, 2, 28)), st.integers(-3, 60))
+def test_counting_working_days_equals_looking_at_each(first: date, days: int) -> None:
+    calendar = WorkCalendar(NEW_YEAR)
+    each = [first + timedelta(days=number) for number in range(days + 1)]
+    assert calendar.working_days(first, first + timedelta(days=days)) == sum(map(calendar.works, each))
