@@ -36,7 +36,7 @@ from matchmaker.domain.rules import (
     Rule,
     SiteFacts,
 )
-from matchmaker.domain.tally import Line, Tally, tally
+from matchmaker.domain.tally import Line, Tally, judged_again, tally
 from matchmaker.domain.vocabulary import EvidenceKind, MeetingStatus
 from matchmaker.i18n import current_locale
 from matchmaker.queries.choices import named
@@ -159,16 +159,12 @@ def lines_if_verified(
     """
     waiting = {meeting.id: meeting.day.year for meeting in meetings}
     found: dict[int, dict[MetricCode, Line]] = defaultdict(dict)
-    dated = rules(session)
     for year in set(waiting.values()):
-        facts = [
-            replace(one, status=MeetingStatus.VERIFIED, verifier=verifier_id) if one.id in waiting else one
-            for one in meeting_facts(session, in_year(year))
-        ]
-        for code in METRICS:
-            for line in tally(code, dated, facts).lines:
-                if line.facts.id in waiting:
-                    found[line.facts.id][code] = line
+        for code, sums in tallies(session, year).items():
+            theirs = (line.facts for line in sums.lines if line.facts.id in waiting)
+            changed = [replace(one, status=MeetingStatus.VERIFIED, verifier=verifier_id) for one in theirs]
+            for line in judged_again(sums, changed):
+                found[line.facts.id][code] = line
     return found
 
 

@@ -14,7 +14,10 @@ class Audit(Base):
     """One change: who, when, what, before and after. Rows are only ever inserted."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_noun_record", "noun", "record_id"),)
+    __table_args__ = (
+        Index("ix_audit_noun_record", "noun", "record_id"),
+        Index("ix_audit_noun_action", "noun", "action", "record_id"),
+    )
     id: Mapped[Key]
     at: Mapped[datetime] = mapped_column(index=True)
     account_id: Mapped[int | None] = mapped_column(index=True)

@@ -51,13 +51,14 @@ class Need(Versioned, Stamped, Analysed, Base):
     __table_args__ = (
         UniqueConstraint("firm_id", "external_id"),
         Index("ix_need_status_updated", "status", "updated_at"),
+        Index("ix_need_status_deadline", "status", "deadline"),
     )
     id: Mapped[Key]
     firm_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     external_id: Mapped[str | None] = mapped_column(String(64))
     status: Mapped[NeedStatus] = mapped_column(word(NeedStatus), default=NeedStatus.DRAFT)
     status_since: Mapped[datetime]
-    published_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None] = mapped_column(index=True)
     title: Mapped[Short]
     problem: Mapped[str]
     indicators: Mapped[str] = mapped_column(default="")
