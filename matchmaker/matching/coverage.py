@@ -2,17 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import log
 
 import numpy as np
 
 from matchmaker.matching.index import Index
+from matchmaker.matching.parameters import saturated
 from matchmaker.matching.phrases import Marked
 from matchmaker.matching.postings import HEAD_FIELDS, tells_something
 from matchmaker.text import AnalysedText, term_of
 
-KNOWN_FROM = 0.05
-"""The weight in an owner's row (of length 1) from which a term is part of what they do."""
+KNOWN_FROM = 0.04
+"""The weight in an owner's row (its words of length 0.82) from which a term is part of what they do."""
 
 
 def need_terms(index: Index, need: AnalysedText) -> dict[str, float]:
@@ -21,7 +21,8 @@ def need_terms(index: Index, need: AnalysedText) -> dict[str, float]:
     words = [word for sentence in sentences for word in _whole_words(Marked("", sentence))]
     counts = Counter(map(term_of, words))
     shown = {term_of(word): word for word in reversed(words)}
-    raw = {shown[term]: (1 + log(count)) * index.weights.idf_of("w" + term) for term, count in counts.items()}
+    k = index.weights.parameters.k3
+    raw = {shown[term]: saturated(n, k) * index.weights.idf_of("w" + term) for term, n in counts.items()}
     total = sum(raw.values())
     return {word: weight / total for word, weight in raw.items()}
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from matchmaker.matching.boilerplate import learn_boilerplate, strip
+from matchmaker.matching.parameters import DEFAULTS, Parameters
 from matchmaker.matching.pooling import pool
 from matchmaker.matching.postings import QUERY_FIELDS, Posting
 from matchmaker.matching.shelf import SCORE_DIGITS, Shelf
@@ -56,6 +57,7 @@ class Index:
         *,
         learn_from: Iterable[Posting] = (),
         boilerplate: frozenset[str] | None = None,
+        parameters: Parameters = DEFAULTS,
     ) -> Self:
         """Learn IDF (from the capabilities) and boilerplate (from all) and hold both sides.
 
@@ -67,7 +69,7 @@ class Index:
         if boilerplate is None:
             boilerplate = learn_boilerplate([*capabilities, *needs, *learn_from])
         documents = [_sentences(posting.text, boilerplate) for posting in capabilities]
-        weights = Weights().fit(documents)
+        weights = Weights(parameters).fit(documents)
         empty = Shelf.build((), sparse.csr_array((0, len(weights.vocabulary_))))
         items = Shelf.build([posting.key for posting in capabilities], weights.transform(documents))
         owner_of = {posting.key: posting.owner_key for posting in capabilities}
@@ -106,7 +108,7 @@ class Index:
     def query_rows(self, texts: Sequence[AnalysedText], *, learn: bool = False) -> Any:
         """Needs as rows (texts × columns, CSR): the sum of their fields' unit rows."""
         parts = [
-            self.weights.transform([_sentences(text, self.boilerplate, *names) for text in texts], learn=learn)
+            self.weights.transform([_sentences(text, self.boilerplate, *names) for text in texts], asked=True, learn=learn)
             for names in QUERY_FIELDS
         ]
         return add_rows(parts)

@@ -1,7 +1,7 @@
 """An owner's row from the rows of its items.
 
-The mean of unit rows, brought to unit length again, beat one long text, the best item and the best
-three on expert finding; without the second normalisation Recall@10 falls from 0.44 to 0.32.
+The mean of item rows, brought to an item's length again, beat one long text, the best item and the best
+three on expert finding; without the second normalisation institutes' Recall@10 falls from 0.46 to 0.33.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from matchmaker.matching.weights import Weights
 
 
 def pool(rows: Any, groups: Sequence[Sequence[int]], weights: Weights) -> Any:
-    """One unit row per group of row numbers: CSR (groups × columns of `rows`)."""
+    """One row per group of row numbers: CSR (groups × columns of `rows`)."""
     members = np.asarray([at for group in groups for at in group], dtype=np.int64)
     share = np.asarray([1 / len(group) for group in groups for _ in group])
     edges = np.concatenate([[0], np.cumsum([len(group) for group in groups], dtype=np.int64)])

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from matchmaker.matching.explain import Reason, explain
 from matchmaker.matching.index import Index, Match
+from matchmaker.matching.parameters import DEFAULTS, Parameters
 from matchmaker.matching.postings import Posting
 from matchmaker.text import AnalysedText
 
@@ -23,8 +24,9 @@ class Ranker(BaseEstimator):
     >>> [best, *_] = ranker.rank([need], k=5)
     """
 
-    def __init__(self, *, by_owner: bool = False) -> None:
+    def __init__(self, *, by_owner: bool = False, parameters: Parameters = DEFAULTS) -> None:
         self.by_owner = by_owner
+        self.parameters = parameters
 
     def fit(self, documents: Iterable[Posting], y: None = None, *, queries: Iterable[Posting] = ()) -> Self:  # noqa: ARG002 -- the estimator contract
         """Learn from the documents; `queries` only help to recognise boilerplate.
@@ -32,7 +34,7 @@ class Ranker(BaseEstimator):
         Raises `ValueError` when two documents share a key.
         """
         documents = list(documents)
-        self.index_: Index = Index.fit(documents, learn_from=queries)
+        self.index_: Index = Index.fit(documents, learn_from=queries, parameters=self.parameters)
         self.texts_: dict[str, list[AnalysedText]] = {}
         for posting in documents:
             key = posting.owner_key if self.by_owner else posting.key

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from matchmaker.matching import Ranker
+from matchmaker.matching.parameters import DEFAULTS
 from tests.matching.postings import offers, posting
 
 NEED = posting("n", "铝合金薄板焊接变形大", "激光焊接6061-T6钢板后翘曲，需要控制变形，降低返工。")
@@ -84,7 +85,7 @@ def test_a_term_nobody_else_uses_is_not_dropped() -> None:
 
 def test_it_keeps_the_estimator_contract() -> None:
     ranker = Ranker(by_owner=True)
-    assert ranker.get_params() == clone(ranker).get_params() == {"by_owner": True}
+    assert ranker.get_params() == clone(ranker).get_params() == {"by_owner": True, "parameters": DEFAULTS}
     with pytest.raises(NotFittedError):
         ranker.rank([NEED])
     assert ranker.fit(offers()) is ranker
