@@ -29,7 +29,7 @@ from matchmaker.domain.vocabulary import (
     Role,
     Side,
 )
-from matchmaker.queries import edits, escalation, follow_ups, meeting_words, outbox, scopes, targets, tasks
+from matchmaker.queries import edits, escalation, follow_ups, meeting_words, outbox, reports, scopes, targets, tasks
 from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.invitations import waiting
 from matchmaker.queries.meetings import unrecorded
@@ -39,6 +39,7 @@ SOON = timedelta(days=14)
 DUE = timedelta(days=3)
 CLOSING = timedelta(days=30)
 LONG_UNMATCHED = 60  # days
+REPORT_DAY = 10  # of the month
 MOST_SHOWN, MOST_OPEN = 20, 200
 
 
@@ -75,6 +76,7 @@ class Worklist:
     disagreeing: Waiting
     unmatched: Waiting
     dead_letters: Waiting
+    reports: Waiting
 
 
 def _waiting(
@@ -89,12 +91,18 @@ def _waiting(
 
 
 def of(
-    session: Session, actor: Actor, today: date, *, review_days: int, escalation_days: int = LONG_UNMATCHED
+    session: Session,
+    actor: Actor,
+    today: date,
+    *,
+    review_days: int,
+    report_day: int = REPORT_DAY,
+    escalation_days: int = LONG_UNMATCHED,
 ) -> Worklist:
     """What waits in the actor's scope: a county officer's own unit, the whole city for the city.
 
     A review is late after `review_days` working days, an invitation after the day it was to be answered by. A need
-    that nobody was found for is to be discussed after `escalation_days`.
+    that nobody was found for is to be discussed after `escalation_days`. Reports are due on `report_day` of a month.
     """
     needs, invitations, meetings = scopes.reviewed_needs(actor), scopes.invitations(actor), scopes.meetings(actor)
     open_, planned = Invitation.status == InvitationStatus.OPEN, Meeting.status == MeetingStatus.PLANNED
@@ -126,7 +134,14 @@ def of(
         disagreeing=_waiting(session, FollowUp.due, followed, FollowUp.side == Side.FIRM, follow_ups.disagree()),
         unmatched=_waiting(session, Need.status_since, escalation.to_talk_about(actor, today, escalation_days)),
         dead_letters=_waiting(session, OutboxMessage.made_at, outbox.dead_for(actor)),
+        reports=_reports(session, today, report_day),
     )
+
+
+def _reports(session: Session, today: date, report_day: int) -> Waiting:
+    """Periods that have ended without a report, by the day on which the report was due."""
+    due = [one.last + timedelta(days=report_day) for one in reports.waiting(session, today, report_day)]
+    return Waiting(len(due), min(due, default=None))
 
 
 def _differing() -> tuple[ColumnElement[bool], ...]:

@@ -30,7 +30,7 @@ WATCHED = frozenset(
 def decisions(session: Session, actor: Actor, board: Board) -> list[Task]:
     """At most eight lines; an officer's own to do, for a leader the whole city's, to look at."""
     today, leader, settings = clock().today(), actor.role is Role.LEADER, runtime().settings
-    limits = {"review_days": settings.review_days, "escalation_days": settings.escalation_days}
+    limits = {name: getattr(settings, name) for name in ("review_days", "escalation_days", "report_day")}
     work = worklist.of(session, SYSTEM if leader else actor, today, **limits)
     role = Role.CITY if leader else actor.role
     found = []

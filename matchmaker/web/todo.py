@@ -166,6 +166,15 @@ HEAPS = (
         lazy_gettext("处理"),
     ),
     Heap(
+        "reports",
+        lazy_gettext("%(number)s 份报告到期待签发"),
+        "reports.index",
+        {},
+        lazy_gettext("最早应于 %(day)s 编制"),
+        lazy_gettext("签发"),
+        CITY_ONLY,
+    ),
+    Heap(
         "dead_letters",
         lazy_gettext("%(number)s 封信没有送达"),
         "outbox.index",

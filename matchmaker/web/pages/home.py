@@ -106,7 +106,12 @@ def _officer(session: Session, actor: Actor) -> str:
     today = clock().today()
     limits_of = runtime().settings
     work = worklist.of(
-        session, actor, today, review_days=limits_of.review_days, escalation_days=limits_of.escalation_days
+        session,
+        actor,
+        today,
+        review_days=limits_of.review_days,
+        report_day=limits_of.report_day,
+        escalation_days=limits_of.escalation_days,
     )
     return render(
         "pages/home/officer.html",
