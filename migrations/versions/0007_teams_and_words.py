@@ -365,6 +365,7 @@ def _planning_down() -> None:
 _ASKED_FOR = (
     ("ix_audit_noun_action", "audit", ("noun", "action", "record_id")),
     ("ix_meeting_status_day", "meeting", ("status", "day")),
+    ("ix_need_status_since", "need", ("status", "status_since")),
     ("ix_need_status_deadline", "need", ("status", "deadline")),
     ("ix_need_published_at", "need", ("published_at",)),
 )
@@ -380,6 +381,40 @@ def _work_indexes_down() -> None:
         op.drop_index(op.f(name), table_name=table)
 
 
+# Lists of entries as sheets; what an import has made and nobody has touched is removed when the import is undone
+
+
+SHEETS = ("organisations", "experts", "groups", "needs", "capabilities", "history")
+ENTRIES = {"absorptions": "absorption", "turnover": "turnover", "trainings": "training"}  # kind of sheet → its table
+
+
+def _numbered_on(**kwargs: Any) -> None:
+    """SQLite gives the number of a deleted last row out again, to which an older audit trail then seems to belong."""
+    if op.get_bind().dialect.name == "sqlite":
+        for table in ENTRIES.values():
+            with op.batch_alter_table(table, schema=None, recreate="always", **kwargs):
+                pass
+
+
+def _entries_up() -> None:
+    for table in ("import_batch", "import_draft", "import_mapping"):
+        _recheck(table, "kind", "import_kind", (*SHEETS, *ENTRIES))
+    _numbered_on(table_kwargs={"sqlite_autoincrement": True})
+
+
+def _entries_down() -> None:
+    _numbered_on()
+    new = ", ".join(f"'{kind}'" for kind in ENTRIES)
+    op.execute(f"DELETE FROM import_draft WHERE kind IN ({new})")  # noqa: S608 -- our own words
+    gone = f"(SELECT id FROM import_batch WHERE kind IN ({new}))"  # noqa: S608 -- our own words
+    op.execute(f"UPDATE import_draft SET batch_id = NULL WHERE batch_id IN {gone}")  # noqa: S608 -- our own words
+    op.execute(f"DELETE FROM import_change WHERE batch_id IN {gone}")  # noqa: S608 -- our own words
+    for table in ("import_batch", "import_mapping"):
+        op.execute(f"DELETE FROM {table} WHERE kind IN ({new})")  # noqa: S608 -- our own words
+    for table in ("import_batch", "import_draft", "import_mapping"):
+        _recheck(table, "kind", "import_kind", SHEETS)
+
+
 def upgrade() -> None:
     for table in WITH_NOUN:
         _recheck(table, "noun", "noun", NOUNS_NOW)
@@ -387,9 +422,11 @@ def upgrade() -> None:
     _team_life_up()
     _planning_up()
     _work_indexes_up()
+    _entries_up()
 
 
 def downgrade() -> None:
+    _entries_down()
     _work_indexes_down()
     _planning_down()
     _team_life_down()

@@ -51,6 +51,7 @@ class Need(Versioned, Stamped, Analysed, Base):
     __table_args__ = (
         UniqueConstraint("firm_id", "external_id"),
         Index("ix_need_status_updated", "status", "updated_at"),
+        Index("ix_need_status_since", "status", "status_since"),
         Index("ix_need_status_deadline", "status", "deadline"),
     )
     id: Mapped[Key]
