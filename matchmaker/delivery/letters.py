@@ -69,17 +69,21 @@ def compose(message: OutboxMessage, head: Letterhead) -> EmailMessage:
 
 def _put_into_calendar(letter: EmailMessage, message: OutboxMessage, method: Method, head: Letterhead) -> None:
     """Twice: mail programs with a calendar read the part, the others offer the file."""
-    data = calendar.invitation(
-        Entry.read(message.payload["entry"]),
-        method,
-        base=head.public_url,
-        stamped=message.made_at,
-        organizer=mailbox(head.sender, head.signature),
-        attendee=Mailbox(str(message.payload.get("name") or message.recipient), message.recipient),
-    )
+    first, *others = [
+        calendar.invitation(
+            Entry.read(kept),
+            method,
+            base=head.public_url,
+            stamped=message.made_at,
+            organizer=mailbox(head.sender, head.signature),
+            attendee=Mailbox(str(message.payload.get("name") or message.recipient), message.recipient),
+        )
+        for kept in (message.payload["entry"], *message.payload.get("entries", ()))
+    ]
     params = {"method": method.value, "charset": "utf-8"}
-    letter.add_alternative(data, maintype="text", subtype="calendar", cte="base64", params=params)
-    letter.add_attachment(data, maintype="application", subtype="ics", filename=CALENDAR_FILE)
+    letter.add_alternative(first, maintype="text", subtype="calendar", cte="base64", params=params)
+    for data in (first, *others):  # a part may speak of one meeting only
+        letter.add_attachment(data, maintype="application", subtype="ics", filename=CALENDAR_FILE)
 
 
 def subject(notice: str, params: Mapping[str, object]) -> str:

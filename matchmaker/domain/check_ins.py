@@ -74,8 +74,8 @@ def signed_in(
 ) -> bool:
     """Whether the check-ins stand for a sign-in sheet: every firm recorded as there checked in, and one expert did.
 
-    Firms one by one because each is a 企业·次; `queries.meeting_gaps` says the same in SQL. Where a rule asks for a sheet,
-    counting asks here as well.
+    Firms one by one because each is a 企业·次; `queries.meeting_gaps` says the same in SQL, and counting asks
+    here where a rule wants a sheet.
     """
     came = [firm_id for firm_id, attendance in firms if attendance in HERE]
     people = [expert_id for expert_id, attendance in experts if attendance in HERE]

@@ -174,10 +174,12 @@ def signed_by(
     checked_in: Collection[tuple[int | None, int | None]],
 ) -> bool:
     """Whether the check-ins, firm and expert of each, stand for the sheet: `domain.check_ins.signed_in` of facts."""
-    came = [[(one.id, one.attendance) for one in each] for each in (firms, experts)]
-    return bool(checked_in) and signed_in(
-        *came, {firm for firm, _ in checked_in if firm}, {expert for _, expert in checked_in if expert}
-    )
+    if not checked_in:
+        return False
+    came = [(one.id, one.attendance) for one in firms]
+    people = [(one.id, one.attendance) for one in experts]
+    known_firms = [firm_id for firm_id, _expert in checked_in if firm_id]
+    return signed_in(came, people, known_firms, [expert_id for _firm, expert_id in checked_in if expert_id])
 
 
 def _meetings(where: Where) -> Select[*tuple[object, ...]]:

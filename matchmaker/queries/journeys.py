@@ -88,6 +88,14 @@ def overlapping(meetings: Iterable[Meeting], starts: time, ends: time) -> list[M
     return [each for each in planned(meetings) if each.starts < ends and each.ends > starts]
 
 
+def to_join(session: Session, actor: Actor, journey: Journey) -> list[Meeting]:
+    """Meetings of its day and direction that are planned and belong to no journey yet."""
+    kind = kind_of(journey)
+    alone = (Meeting.kind == kind, Meeting.day == journey.day, column_of(kind).is_(None))
+    planned_ones = select(Meeting).where(*alone, Meeting.status == MeetingStatus.PLANNED, scopes.meetings(actor))
+    return list(session.scalars(planned_ones.order_by(Meeting.starts, Meeting.id)).unique())
+
+
 def offered(session: Session, kind: MeetingKind, day: date | None, most: int) -> Sequence[Journey]:
     """Those of a day that a meeting may be put into, or the latest ones."""
     model = MODELS[kind]

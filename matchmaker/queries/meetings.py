@@ -1,13 +1,14 @@
 """Reads about meetings: lists, one visible meeting, clashes, and what a new one may be made of."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from matchmaker.db.models import Expert, Group, GroupMember, Meeting, MeetingExpert, MeetingFirm, Organisation, Unit
+from matchmaker.domain.availability import halves
 from matchmaker.domain.check_ins import signed_in
 from matchmaker.domain.meetings import EvidenceGap, evidence_gaps
 from matchmaker.domain.permissions import Actor
@@ -26,7 +27,7 @@ SORTS = {"id": Meeting.id, "day": Meeting.day, "title": Meeting.title, "kind": M
 
 @dataclass(frozen=True)
 class Clash:
-    """A person who is already taken: who, and by which meeting."""
+    """A person, or a firm with its bus, already taken: who (`expert`), and by which meeting."""
 
     expert: str
     meeting_id: int
@@ -160,7 +161,36 @@ def clashes(
             Meeting.starts < ends,
             Meeting.ends > starts,
             Meeting.id != (except_id or 0),
+            MeetingExpert.sends == "",  # somebody else goes there
+            ~_replaced(),
         )
         .order_by(Meeting.id, Expert.id)
     )
     return [Clash(*row) for row in session.execute(statement)]
+
+
+def _replaced() -> ColumnElement[bool]:
+    """A colleague comes to the meeting in place of the expert invited."""
+    colleague = aliased(MeetingExpert)
+    same = (colleague.meeting_id == MeetingExpert.meeting_id, colleague.instead_of_id == MeetingExpert.expert_id)
+    return exists().where(*same, colleague.expert_id != MeetingExpert.expert_id)
+
+
+def other_buses(session: Session, meeting: Meeting, firm_ids: Collection[int]) -> list[Clash]:
+    """Meetings of other trips that take one of the firms in the same half of the day as `meeting` does."""
+    others = (
+        select(Organisation.name, Meeting.id, Meeting.title, Meeting.day, Meeting.starts, Meeting.ends)
+        .join(MeetingFirm, MeetingFirm.meeting_id == Meeting.id)
+        .join(Organisation, Organisation.id == MeetingFirm.firm_id)
+        .where(
+            Organisation.id.in_(firm_ids),
+            Meeting.day == meeting.day,
+            Meeting.status != MeetingStatus.CANCELLED,
+            ~Meeting.from_history,
+            Meeting.trip_id != (meeting.trip.id if meeting.trip else None),
+        )
+        .order_by(Meeting.id, Organisation.id)
+    )
+    mine = set(halves(meeting.starts, meeting.ends))
+    found = (Clash(*row) for row in session.execute(others))
+    return [clash for clash in found if mine & set(halves(clash.starts, clash.ends))]

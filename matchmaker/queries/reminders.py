@@ -1,14 +1,15 @@
 """What is waiting for somebody on a day, and which officers look after it."""
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from matchmaker.clock import SHANGHAI
 from matchmaker.db.models import Account, Invitation, Meeting
 from matchmaker.domain.vocabulary import InvitationStatus, MeetingStatus, Role
-from matchmaker.queries import meetings
+from matchmaker.queries import meeting_words, meetings
 
 
 def unanswered(session: Session, *, first: date, last: date) -> list[Invitation]:
@@ -33,6 +34,13 @@ def planned_on(session: Session, day: date) -> list[Meeting]:
 def unrecorded(session: Session, day: date) -> list[Meeting]:
     """Meetings that are past on `day` and whose result nobody has entered."""
     return list(session.scalars(select(Meeting).where(meetings.unrecorded(day)).order_by(Meeting.id)))
+
+
+def recorded_between(session: Session, after: date, until: date) -> list[Meeting]:
+    """Meetings whose record was entered after the day `after`, up to and including `until`; not from older ledgers."""
+    first, last = (datetime.combine(day + timedelta(days=1), time.min, SHANGHAI) for day in (after, until))
+    span = (Meeting.recorded_at >= first, Meeting.recorded_at < last, Meeting.status.in_(meeting_words.RECORDED))
+    return list(session.scalars(select(Meeting).where(*span, ~Meeting.from_history).order_by(Meeting.id)).unique())
 
 
 def officers(session: Session, unit_ids: Collection[int | None]) -> list[Account]:

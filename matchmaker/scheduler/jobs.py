@@ -23,7 +23,9 @@ from matchmaker.services import (
     follow_ups,
     housekeeping,
     index,
+    meeting_words,
     merging,
+    milestones,
     pace_warnings,
     reminders,
     reports,
@@ -143,8 +145,16 @@ def _nag_unrecorded(runtime: Runtime, turn: Turn) -> Effect:
     return lambda session: reminders.nag_unrecorded(session, turn.day, clock=runtime.clock)
 
 
+def _remind_of_words(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: meeting_words.remind(session, turn.day, settings=runtime.settings, clock=runtime.clock)
+
+
 def _remind_tasks(runtime: Runtime, turn: Turn) -> Effect:
     return lambda session: tasks.remind(session, turn.day, clock=runtime.clock)
+
+
+def _remind_milestones(runtime: Runtime, turn: Turn) -> Effect:
+    return lambda session: milestones.remind(session, turn.day, clock=runtime.clock)
 
 
 def _follow_up(runtime: Runtime, turn: Turn) -> Effect:
@@ -204,7 +214,9 @@ JOBS: tuple[Job, ...] = (
     Job("confirmation_reminder", _("资料年度确认提醒"), Daily(time(8, 50)), _remind_confirmations),
     Job("meeting_reminder", _("次日对接活动提醒"), Daily(time(9, 0)), _remind_meetings),
     Job("meeting_unrecorded", _("对接活动登记催办"), Daily(time(9, 10)), _nag_unrecorded),
+    Job("record_reminder", _("活动记录确认提醒"), Daily(time(9, 15)), _remind_of_words),
     Job("task_reminder", _("待办到期提醒"), Daily(time(8, 20)), _remind_tasks),
+    Job("milestone_reminder", _("特派团里程碑到期提醒"), Daily(time(8, 25)), _remind_milestones),
     Job("follow_up", _("对接后 30、90、180 天跟踪回访"), Daily(time(9, 30)), _follow_up),
     Job("escalation", _("久未对接需求提请会商"), Daily(time(9, 40)), _escalate),
     Job("pace_warning", _("目标进度预警"), Daily(time(9, 20)), _warn),

@@ -18,7 +18,7 @@ from matchmaker.i18n import joined, short_day
 from matchmaker.queries import journeys
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.journeys import Journey, kind_of
-from matchmaker.services import audit, meetings
+from matchmaker.services import audit, meeting_notices, meetings
 from matchmaker.services.meeting_plans import plan_of
 
 OF_ALL = {MeetingKind.OUTBOUND: "firms", MeetingKind.INBOUND: "experts"}  # a plan's field for those who travel
@@ -56,28 +56,32 @@ def change(
     day: date | None,
     clock: Clock,
     version: int | None = None,
+    reason: str = "",
 ) -> None:
-    """Write title, day and how people get there; another day moves every meeting, which tells everybody.
+    """Write title, day and how people get there; another day moves every meeting, and everybody is told once why.
 
-    Raises `Invalid` by field, `StaleEdit` if somebody saved since `version`, `Conflict` for another day once a meeting
-    has been recorded, and what `meetings.change` raises.
+    Raises `Invalid` by field, also without a `reason` for another day, `StaleEdit` if somebody saved since `version`,
+    `Conflict` for another day once a meeting has been recorded, and what `meetings.change` raises.
     """
     _require(actor, journey)
     problems = details.problems() | _title_problems(title)
     if day is None:
         problems["day"] = _("请选择日期")
+    elif day != journey.day and not reason.strip():
+        problems["reason"] = _("改日期请写明原因，会告诉各方")
     if problems:
         raise Invalid(problems)
     before = audit.state_of(journey)
     if version is not None and version != journey.version:
         raise StaleEdit(_("这个行程刚刚被别人改过，请核对后重新提交"), yours=vars(details), theirs=before)
     if day is not None and day != journey.day:
-        _move(session, actor, journey, day, clock=clock)
+        _move(session, actor, journey, day, clock=clock, reason=reason.strip())
     for name, value in (vars(details) | {"title": title.strip() or journey.title}).items():
         setattr(journey, name, value)
     journey.updated_at = clock.now()
     session.flush()
-    audit.log(session, actor, "change", journey, clock=clock, before=before, after=audit.state_of(journey))
+    after = audit.state_of(journey)
+    audit.log(session, actor, "change", journey, clock=clock, before=before, after=after, reason=reason.strip())
 
 
 def add_stop(session: Session, actor: Actor, journey: Journey, stop: Stop, *, clock: Clock) -> Meeting:
@@ -105,6 +109,44 @@ def drop_stop(session: Session, actor: Actor, journey: Journey, meeting: Meeting
     audit.log(
         session, actor, "drop_stop", journey, clock=clock, before={"party": meeting.title}, after={}, reason=reason
     )
+
+
+def join(session: Session, actor: Actor, journey: Journey, meeting: Meeting, *, clock: Clock) -> None:
+    """Take a meeting that was planned by itself into the trip or route of its day.
+
+    Raises `Invalid` for one of another day or direction, that belongs to a journey already, or at the time of another
+    stop; and what `meetings.change` raises.
+    """
+    _require(actor, journey)
+    if meeting.kind is not kind_of(journey) or meeting.day != journey.day or journeys.journey_of(meeting) is not None:
+        raise Invalid({"join": _("只能编入同一天、同一方向、还没有编入行程的活动")})
+    there = journeys.planned(journeys.stops_of(session, journey))
+    if at_once := journeys.overlapping(there, meeting.starts, meeting.ends):
+        titles = joined(each.title for each in at_once)
+        raise Invalid({"join": _("与同一天的“%(titles)s”时间重叠", titles=titles)})
+    _put(session, actor, meeting, journey, clock=clock)
+    journey.updated_at = clock.now()
+    audit.log(session, actor, "add_stop", journey, clock=clock, before={}, after={"party": meeting.title})
+
+
+def leave(session: Session, actor: Actor, journey: Journey, meeting: Meeting, *, reason: str, clock: Clock) -> None:
+    """Take a meeting out of the trip or route; it is held all the same. Raises `Invalid` without a reason."""
+    _require(actor, journey)
+    if not reason.strip():
+        raise Invalid({"reason": _("请填写原因")})
+    _put(session, actor, meeting, None, clock=clock, reason=reason.strip())
+    journey.updated_at = clock.now()
+    gone = {"party": meeting.title}
+    audit.log(session, actor, "drop_stop", journey, clock=clock, before=gone, after={}, reason=reason.strip())
+
+
+def _put(
+    session: Session, actor: Actor, meeting: Meeting, journey: Journey | None, *, clock: Clock, reason: str = ""
+) -> None:
+    plan, number = plan_of(meeting), journey.id if journey else None
+    outbound = meeting.kind is MeetingKind.OUTBOUND
+    there = replace(plan, trip_id=number) if outbound else replace(plan, route_id=number)
+    meetings.change(session, actor, meeting, there, clock=clock, reason=reason)
 
 
 def add_firm(session: Session, actor: Actor, trip: Trip, firm: Organisation, *, clock: Clock) -> None:
@@ -152,9 +194,10 @@ def _change_each(
     *,
     clock: Clock,
     reason: str = "",
+    quiet: bool = False,
 ) -> None:
     for meeting in there:
-        meetings.change(session, actor, meeting, changed(plan_of(meeting)), clock=clock, reason=reason)
+        meetings.change(session, actor, meeting, changed(plan_of(meeting)), clock=clock, reason=reason, quiet=quiet)
 
 
 def _to_come(session: Session, actor: Actor, journey: Journey) -> list[Meeting]:
@@ -174,13 +217,15 @@ def _title_problems(title: str) -> dict[str, str]:
     return {"title": _("最多 %(limit)s 个字", limit=LONGEST_TITLE)} if len(title) > LONGEST_TITLE else {}
 
 
-def _move(session: Session, actor: Actor, journey: Journey, day: date, *, clock: Clock) -> None:
+def _move(session: Session, actor: Actor, journey: Journey, day: date, *, clock: Clock, reason: str) -> None:
     stops = journeys.stops_of(session, journey)
     if any(meeting.status in {MeetingStatus.HELD, MeetingStatus.VERIFIED} for meeting in stops):
         raise Conflict(_("已有活动登记了结果，不能再改日期"))
     journey.day = day
     session.flush()
-    _change_each(session, actor, journeys.planned(stops), lambda each: replace(each, day=day), clock=clock)
+    moved = journeys.planned(stops)
+    _change_each(session, actor, moved, lambda each: replace(each, day=day), clock=clock, reason=reason, quiet=True)
+    meeting_notices.tell_moved(session, moved, clock=clock, reason=reason)
 
 
 def _travellers(meeting: Meeting) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """Messages to the parties of a meeting, queued in the transaction of what they tell of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from matchmaker.clock import Clock
 from matchmaker.db.models import Meeting, Organisation
 from matchmaker.domain.vocabulary import MeetingKind
 from matchmaker.exchange.calendar import Method
+from matchmaker.i18n import gettext as _
 from matchmaker.services import outbox
 from matchmaker.services.meeting_events import entry_of, place_of
 from matchmaker.services.notices import Reader
@@ -53,6 +54,29 @@ def tell_changed(session: Session, meeting: Meeting, before: Before, *, clock: C
     for key, to in before.recipients.items():
         if key not in still:
             _queue(session, meeting, "meeting_left", to, before.payload, reason=reason, clock=clock)
+
+
+def tell_moved(session: Session, meetings: Iterable[Meeting], *, clock: Clock, reason: str) -> None:
+    """Tell everybody once that their meetings of a day were moved together: one letter, each with its entry."""
+    theirs: dict[str, tuple[Recipient, list[Meeting]]] = {}
+    for meeting in meetings:
+        if meeting.day >= clock.today():
+            for to in (*_recipients(meeting), *_host(meeting)):
+                theirs.setdefault(to[0], (to, []))[1].append(meeting)
+    for key, (to, mine) in theirs.items():
+        kind = HOSTS["meeting_changed"] if key.startswith("host-") else "meeting_changed"
+        _queue(session, mine[0], kind, to, _payload_of_all(mine), reason=reason, clock=clock)
+
+
+def _payload_of_all(meetings: list[Meeting]) -> dict[str, Any]:
+    """As `payload_of` the first; the others' times and places beside its own, and their entries."""
+    first, *others = map(payload_of, meetings)
+    if not others:
+        return first
+    title = _("%(title)s等 %(count)s 场", title=first["title"], count=len(meetings))
+    when = [f"{each['time']} {each['place']}".strip() for each in (first, *others)]
+    entries = [entry_of(each).kept() for each in meetings[1:]]
+    return first | {"title": title, "time": _("；").join(when), "place": "", "entries": entries}
 
 
 def _queue(

@@ -1,7 +1,7 @@
 """Firms and institutes confirm the record of a meeting with one tap, or say what is wrong with it."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,29 +14,49 @@ from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import MeetingKind, RecordAnswer, Role, Side
 from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound
 from matchmaker.i18n import gettext as _
+from matchmaker.queries import reminders
 from matchmaker.queries.facts import facts_of
-from matchmaker.queries.meeting_words import RECORDED, Party, parties, party_of, spoken_for
+from matchmaker.queries.meeting_words import RECORDED, Party, parties, party_of, spoken_for, standings
 from matchmaker.services import audit, meeting_links, meeting_notices, outbox
 from matchmaker.services.meeting_links import RecordGrant
 from matchmaker.services.notices import Reader
 
-NOTICE = "meeting_recorded"
+NOTICE, REMINDER = "meeting_recorded", "meeting_recorded_reminder"
+REMINDED_AFTER = timedelta(days=7)  # of the record
 ASKED_WITHIN = timedelta(days=60)  # of the meeting; what is entered later is not asked about by letter
 LONGEST_REMARK = 1_000
 
 
 def ask(session: Session, meeting: Meeting, *, settings: Settings, clock: Clock) -> None:
     """Ask every party of a record that was just entered whether it is true, with a link that needs no password."""
+    for party in parties(meeting):
+        _write(session, meeting, party, NOTICE, settings=settings, clock=clock)
+
+
+def remind(session: Session, day: date, *, settings: Settings, clock: Clock) -> str:
+    """Ask once more who has said nothing of a record for a week; after that nobody is asked again."""
+    silent = [
+        (meeting, standing.party)
+        for meeting in reminders.recorded_between(session, day - 2 * REMINDED_AFTER, day - REMINDED_AFTER)
+        for standing in standings(meeting)
+        if standing.said is None or standing.outdated
+    ]
+    for meeting, party in silent:
+        _write(session, meeting, party, REMINDER, settings=settings, clock=clock)
+    return f"{len(silent)} parties asked again"
+
+
+def _write(session: Session, meeting: Meeting, party: Party, notice: str, *, settings: Settings, clock: Clock) -> None:
+    """One letter to each who may speak for the party, once for a record."""
     if meeting.recorded_at is None or clock.today() - meeting.day > ASKED_WITHIN:
         return
-    for party in parties(meeting):
-        for expert, name, address in _readers(meeting, party):
-            path = path_for(meeting, party, expert, settings=settings, clock=clock)
-            payload = meeting_notices.payload_of(meeting) | {"path": path, "page": _page(meeting), "name": name}
-            key = f"{NOTICE}:{meeting.id}:{party.organisation.id}:{expert.id if expert else ''}"
-            reader = Reader(expert_id=expert.id) if expert else Reader(organisation_id=party.organisation.id)
-            dedup_key = f"{key}:{meeting.recorded_at.isoformat()}"
-            outbox.queue(session, NOTICE, address, payload, dedup_key=dedup_key, clock=clock, reader=reader)
+    for expert, name, address in _readers(meeting, party):
+        path = path_for(meeting, party, expert, settings=settings, clock=clock)
+        payload = meeting_notices.payload_of(meeting) | {"path": path, "page": _page(meeting), "name": name}
+        key = f"{notice}:{meeting.id}:{party.organisation.id}:{expert.id if expert else ''}"
+        reader = Reader(expert_id=expert.id) if expert else Reader(organisation_id=party.organisation.id)
+        dedup_key = f"{key}:{meeting.recorded_at.isoformat()}"
+        outbox.queue(session, notice, address, payload, dedup_key=dedup_key, clock=clock, reader=reader)
 
 
 def path_for(meeting: Meeting, party: Party, expert: Expert | None, *, settings: Settings, clock: Clock) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Expert, Invitation, Meeting, MeetingExpert, MeetingFirm, MeetingNeed
+from matchmaker.db.models import Expert, Invitation, Meeting, MeetingExpert, MeetingFirm, MeetingNeed, Organisation
 from matchmaker.domain.meetings import REQUIRED_TO_VERIFY, Plan, Record
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import EvidenceKind, InvitationStatus, MeetingStatus
@@ -16,7 +16,7 @@ from matchmaker.errors import Conflict, Forbidden, Invalid, StaleEdit
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries.facts import facts_of
-from matchmaker.queries.meetings import Clash, clashes, gaps_of, get_visible
+from matchmaker.queries.meetings import Clash, clashes, gaps_of, get_visible, other_buses
 from matchmaker.services import audit, bulk, labels, meeting_notices, minutes, tasks, transitions
 from matchmaker.services.meeting_plans import Parties, resolve, title_of
 
@@ -24,7 +24,7 @@ State = dict[str, Any]
 
 
 class PersonTaken(Conflict):
-    """Somebody is already in another meeting then; `clashes` names person and meeting."""
+    """Somebody, or a firm with its bus, is already in another meeting then; `clashes` names who and which."""
 
     def __init__(self, found: Sequence[Clash]) -> None:
         super().__init__(_("；").join(_clash_text(clash) for clash in found))
@@ -67,11 +67,13 @@ def change(
     clock: Clock,
     version: int | None = None,
     reason: str = "",
+    quiet: bool = False,
 ) -> None:
     """Replace the plan of a meeting that has not been recorded: another time, place or company.
 
-    All parties are told, with the `reason`, and so is who is no longer asked. `version` is what the editor saw;
-    `StaleEdit` if somebody saved since. Otherwise as `schedule`.
+    All parties are told, with the `reason`, and so is who is no longer asked; not if `quiet`, where the caller tells
+    them of more than this. `version` is what the editor saw; `StaleEdit` if somebody saved since. Otherwise as
+    `schedule`.
     """
     if not can(actor, Permission.MEETING_PLAN, facts_of(meeting)):
         raise Forbidden(_("您没有权限更改这场活动"))
@@ -91,7 +93,8 @@ def change(
     session.flush()
     after = _plan_state(meeting)
     audit.log(session, actor, "change", meeting, clock=clock, before=before, after=after, reason=reason.strip())
-    meeting_notices.tell_changed(session, meeting, told, clock=clock, reason=reason.strip())
+    if not quiet:
+        meeting_notices.tell_changed(session, meeting, told, clock=clock, reason=reason.strip())
 
 
 def cancel(
@@ -191,8 +194,19 @@ def _check_people(session: Session, meeting: Meeting) -> None:
     with session.no_autoflush:
         lock_people(session, expert_ids)
         found = clashes(session, expert_ids, meeting.day, (meeting.starts, meeting.ends), except_id=meeting.id)
+        found += _two_buses(session, meeting)
     if found:
         raise PersonTaken(found)
+
+
+def _two_buses(session: Session, meeting: Meeting) -> list[Clash]:
+    """Firms of a trip that are to be on another bus in the same half of the day."""
+    if meeting.trip is None:
+        return []
+    firm_ids = [row.firm.id for row in meeting.firms]
+    firms = select(Organisation.id).where(Organisation.id.in_(firm_ids)).order_by(Organisation.id)
+    session.execute(firms.with_for_update(key_share=True)).all()
+    return other_buses(session, meeting, firm_ids)
 
 
 def _clash_text(clash: Clash) -> str:

@@ -20,6 +20,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.queries.invitations import answer_of, counterpart_of
 from matchmaker.services import answers, companions, links, passing
 from matchmaker.services.links import Grant
+from matchmaker.web import half_days
 from matchmaker.web.context import clock, current_actor, runtime
 from matchmaker.web.masking import knows_firm, read_by
 
@@ -91,6 +92,7 @@ def standing(session: Session, at: At) -> dict[str, Any]:
     passed = colleagues.chain(session, invitation)
     return {
         "urls": at.urls,
+        "slots": half_days.of_pair(session, invitation.need, counterpart_of(invitation)),
         "day_passed": invitation.proposed_on is not None and invitation.proposed_on <= clock().today(),
         "where": where(invitation),
         "next_steps": next_steps(invitation, at.side) if at.side else [],

@@ -21,11 +21,14 @@ PARTS = {  # entry → further blueprints whose pages belong to it
     "board.show": ("ledger", "rules", "workdays"),
     "needs.index": ("need_forms", "need_files", "need_versions", "suggestions", "unmatched", "escalation"),
     "capabilities.index": ("capability_forms",),
-    "profiles.experts": ("expert_forms", "group_forms", "organisation_forms", "duplicates"),
+    "profiles.experts": ("availability", "expert_forms", "group_forms", "organisation_forms", "duplicates"),
     "invitations.index": ("invitation_forms", "colleagues"),
     "trips.index": ("journeys", "journey_forms"),
     "meetings.index": ("meeting_forms", "preparing", "evidence", "old_ledger", "tasks", "follow_ups"),
     "goals.show": ("goal_forms", "goal_splits", "goal_report", "absorptions", "turnover", "trainings"),
+    "teams.index": (
+        *("team_life", "team_hosts", "task_books", "milestones", "service_logs", "certificates", "team_files"),
+    ),
     "imports.index": ("import_drafts", "import_undo"),
     "home.index": ("outbox",),
 }

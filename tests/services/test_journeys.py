@@ -50,7 +50,8 @@ def change(
 ) -> None:
     with sessions.write() as session:
         journey = get(session, plan, journey_id)
-        journeys.change(session, actor, journey, Details(), title="", day=day, clock=CLOCK, version=version)
+        why = {"clock": CLOCK, "version": version, "reason": "停电"}
+        journeys.change(session, actor, journey, Details(), title="", day=day, **why)
 
 
 def drop(sessions: Sessions, actor: Actor, trip_id: int, firm: Organisation, reason: str = "临时有事") -> None:
@@ -128,16 +129,38 @@ def test_a_county_plans_routes_of_its_own_firms_alone(sessions: Sessions, world:
 @pytest.mark.parametrize("make_plan", [route, trip])
 def test_another_day_moves_every_meeting(sessions: Sessions, world: SimpleNamespace, make_plan: object) -> None:
     plan = route(world) if make_plan is route else trip(world)
+    with sessions.write() as session:
+        for firm in world.firms:
+            session.get_one(Organisation, firm.id).contact_email = f"firm{firm.id}@example.org"
     journey_id, later = planned(sessions, world, plan), DAY + timedelta(days=1)
     with sessions.write() as session:
         journey = get(session, plan, journey_id)
         details = Details(gathering="东门", transport="中巴", contact="陈 0316-1")
-        journeys.change(session, world.city, journey, details, title="", day=later, clock=CLOCK)
+        with pytest.raises(Invalid, match="原因"):
+            journeys.change(session, world.city, journey, details, title="", day=later, clock=CLOCK)
+        journeys.change(session, world.city, journey, details, title="", day=later, clock=CLOCK, reason="停电")
     with sessions.read() as session:
         journey = get(session, plan, journey_id)
         assert (journey.day, journey.gathering, journey.contact) == (later, "东门", "陈 0316-1")
         assert {each.day for each in queries.stops_of(session, journey)} == {later}
         assert journey.title
+        moved = select(OutboxMessage).where(OutboxMessage.notice.in_(("meeting_changed", "reception_asked")))
+        told = [row for row in session.scalars(moved) if row.payload.get("reason") == "停电"]
+        firms, experts = len(world.firms), len(plan.stops) if make_plan is trip else 1
+        assert len(told) == firms + experts + (len(plan.stops) if make_plan is trip else 0)
+        assert len({row.recipient for row in told} - {""}) == len([row for row in told if row.recipient])
+        calendars = sum(1 + len(row.payload.get("entries", ())) for row in told)
+        assert calendars == (firms + 1 + 1) * 2 if make_plan is trip else firms * 2
+
+
+@pytest.mark.both_databases
+def test_a_firm_is_on_one_bus_in_half_a_day(sessions: Sessions, world: SimpleNamespace) -> None:
+    plan = trip(world)
+    planned(sessions, world, replace(plan, stops=plan.stops[:1]))
+    other = replace(plan.stops[1], starts=time(10, 45), ends=time(11, 30))
+    with pytest.raises(PersonTaken, match="A公司 在 .* 已有安排"):
+        planned(sessions, world, replace(plan, stops=(other,)))
+    planned(sessions, world, replace(plan, stops=(replace(other, starts=time(14), ends=time(15)),)))
 
 
 def test_a_day_is_kept_once_something_was_recorded(sessions: Sessions, world: SimpleNamespace) -> None:

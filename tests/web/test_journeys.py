@@ -141,6 +141,10 @@ def test_details_and_day_are_changed_together(day: SimpleNamespace, sessions: Se
     version = re.search(r'name="version" value="(\d+)"', form)
     assert version
     sent = {"version": version[1], "day": later, "title": "秋季走进", "transport": "33 座客车", "seats": "33"}
+    unexplained = day.city.post(f"{address}/edit", sent)
+    assert unexplained.status_code == 422
+    assert "改日期请写明原因" in unexplained.text
+    sent["reason"] = "院所临时停电"
     moved = day.city.post(f"{address}/edit", sent)
     assert moved.status_code == 303, moved.text
     page = day.city.get(address).text
@@ -151,6 +155,22 @@ def test_details_and_day_are_changed_together(day: SimpleNamespace, sessions: Se
     stale = day.city.post(f"{address}/edit", sent)
     assert stale.status_code == 409
     assert day.city.post(f"{address}/edit", sent | {"day": "", "version": ""}).status_code == 422
+
+
+def test_a_meeting_planned_alone_is_taken_in_and_out_again(day: SimpleNamespace, sessions: Sessions) -> None:
+    address = planned(day, "trips")
+    alone = {"kind": "outbound", "day": DAY, "starts": "11:00", "ends": "12:00", "host_id": day.hosts[1]}
+    alone |= {"site_id": day.campuses[1], "firm_ids": [day.firms[0]], "expert_ids": [day.experts[1]]}
+    meeting = day.city.post("/meetings", alone).location.rpartition("/")[2]
+    assert re.search(rf'<option value="{meeting}">11:00–12:00', day.city.get(address).text)
+    assert day.city.post(f"{address}/join", {"join": meeting}).status_code == 303
+    assert "3 站" in day.city.get(address).text
+    assert day.city.post(f"{address}/leave", {"meeting": meeting}).status_code == 422
+    assert day.city.post(f"{address}/leave", {"meeting": meeting, "reason": "改由企业自行前往"}).status_code == 303
+    with sessions.read() as session:
+        row = session.get_one(Meeting, int(meeting))
+        assert (row.trip_id, row.status) == (None, MeetingStatus.PLANNED)
+    assert "改由企业自行前往" in day.city.get(address).text
 
 
 def test_stops_and_firms_come_and_go(day: SimpleNamespace, sessions: Sessions) -> None:

@@ -19,7 +19,8 @@ class Availability(Base):
     __tablename__ = "availability"
     __table_args__ = (
         CheckConstraint(
-            "(expert_id IS NULL AND organisation_id IS NOT NULL) OR (expert_id IS NOT NULL AND organisation_id IS NULL)",
+            "(expert_id IS NULL AND organisation_id IS NOT NULL)"
+            " OR (expert_id IS NOT NULL AND organisation_id IS NULL)",
             name="one_party",
         ),
     )

@@ -17,7 +17,7 @@ from matchmaker.queries import invitations as queries
 from matchmaker.queries.pairs import pair
 from matchmaker.services import invitations as services
 from matchmaker.services import links
-from matchmaker.web import pairing
+from matchmaker.web import half_days, pairing
 from matchmaker.web.answering import BY_LINK, linked, standing
 from matchmaker.web.auth import public
 from matchmaker.web.context import clock, reading, runtime
@@ -41,7 +41,7 @@ def show(token: str) -> Response:
 @bp.post("/<token>")
 @public
 def answer(token: str) -> Response:
-    find, values = linked(token, to_write=True), form_values()
+    find, values = linked(token, to_write=True), half_days.chosen(form_values(), "at")
 
     def say(session: Session) -> str:
         at, run = find(session), runtime()
@@ -50,6 +50,7 @@ def answer(token: str) -> Response:
             raise NotFound(_("没有找到这份邀请"))
         services.answer(session, at.actor, at.invitation, side, said, settings=run.settings, clock=run.clock)
         flash(told(at.invitation, said.decision))
+        half_days.warn_of_pair(session, at.invitation, said.decision)
         return at.urls["home"]
 
     try:

@@ -18,7 +18,7 @@ from matchmaker.queries import absences, needs
 from matchmaker.queries import invitations as queries
 from matchmaker.queries.pairs import pair
 from matchmaker.services import invitations as services
-from matchmaker.web import pairing
+from matchmaker.web import half_days, pairing
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.forms import form_values, once, refused_form, render
 
@@ -55,13 +55,14 @@ def _form(session: Session, values: dict[str, Any]) -> dict[str, Any]:
         "values": {"kind": usual.value, **values},
         "tomorrow": clock().today() + timedelta(days=1),
         "answer_days": runtime().settings.invitation_answer_days,
+        "slots": half_days.of_pair(session, need, party),
         "errors": {},
     }
 
 
 @bp.post("")
 def create() -> Response:
-    actor, values = current_actor(), form_values()
+    actor, values = current_actor(), half_days.chosen(form_values(), "at")
 
     def send(session: Session) -> str:
         need = needs.get_visible(session, actor, row_id(values.get("need")) or 0)
@@ -72,6 +73,7 @@ def create() -> Response:
             session, actor, need, party, said, settings=run.settings, clock=run.clock, capability_id=offered
         )
         flash(_("邀请已发出。没有邮箱的一方不会收到邮件，请复制下面的文字用微信或电话告知。"))
+        half_days.warn_of_pair(session, invitation)
         return url_for("invitations.show", invitation_id=invitation.id)
 
     try:

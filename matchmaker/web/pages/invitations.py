@@ -24,7 +24,7 @@ from matchmaker.queries.pairs import pair
 from matchmaker.services import invitation_notices
 from matchmaker.services import invitations as services
 from matchmaker.services.invitation_texts import chat_text
-from matchmaker.web import pairing
+from matchmaker.web import half_days, pairing
 from matchmaker.web.answering import signed_in, standing
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.forms import form_values, once, refused_form, render
@@ -150,7 +150,7 @@ def _texts(actor: Actor, invitation: Invitation, *, officer: bool) -> list[tuple
 
 @bp.post("/<int:invitation_id>/answer")
 def answer(invitation_id: int) -> Response:
-    actor, values = current_actor(), form_values()
+    actor, values = current_actor(), half_days.chosen(form_values(), "at")
     on_behalf = values.get("on_behalf") == "1"
 
     def say(session: Session) -> str:
@@ -163,6 +163,7 @@ def answer(invitation_id: int) -> Response:
             session, actor, invitation, side, said, settings=run.settings, clock=run.clock, on_behalf=on_behalf
         )
         flash(told(invitation, said.decision))
+        half_days.warn_of_pair(session, invitation, said.decision)
         return url_for("invitations.show", invitation_id=invitation_id)
 
     return _carried_out(say, invitation_id, values)

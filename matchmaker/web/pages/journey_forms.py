@@ -14,13 +14,14 @@ from matchmaker.errors import Conflict, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries import absences, journey_choices
+from matchmaker.queries import availability as times
 from matchmaker.queries import journeys as queries
 from matchmaker.queries.journeys import Journey
 from matchmaker.queries.meetings import Clash
 from matchmaker.services import journeys as services
 from matchmaker.services.meeting_plans import plan_of as plan_of_meeting
 from matchmaker.services.meetings import PersonTaken
-from matchmaker.web import pairing
+from matchmaker.web import half_days, pairing
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import form_values, once, refused_form, render
 from matchmaker.web.pages.journey_values import KINDS, LISTS, NOUN, numbers, plan_of, stop_of
@@ -96,7 +97,9 @@ def _form(
     errors: dict[str, str] | None = None,
     clashes: list[Clash] | None = None,
 ) -> dict[str, Any]:
+    free = times.whole_days(session, times.of_plan(plan), clock().today()) if plan.stops else []
     return {
+        "slots": half_days.day_choices(free),
         "noun": noun,
         "plan": plan,
         "stops": journey_choices.stops(session, plan),
@@ -109,7 +112,7 @@ def _form(
 
 @bp.post(f"/{NOUN}")
 def create(noun: str) -> Response:
-    actor, values = current_actor(), form_values(*LISTS)
+    actor, values = current_actor(), half_days.chosen_day(form_values(*LISTS))
 
     def save(session: Session) -> str:
         plan = plan_of(KINDS[noun], values)
@@ -135,7 +138,15 @@ def _warn(session: Session, journey: Journey, plan: JourneyPlan) -> None:
     """What the officer may have agreed on all the same: little time between two stops, who is away, too few seats."""
     if tight := plan.tight():
         flash(_("第 %(stops)s 站与上一站之间不到 20 分钟，请留出路上的时间。", stops=joined(tight)), "warn")
-    experts = {one for stop in queries.stops_of(session, journey) for one in plan_of_meeting(stop).expert_ids}
+    stops = queries.stops_of(session, journey)
+    refusing = [
+        name
+        for stop in stops
+        for name in times.refusals(session, times.of_plan(plan_of_meeting(stop)), stop.day, stop.starts, stop.ends)
+    ]
+    if refusing:
+        flash(_("请再确认：%(away)s。", away=times.told(list(dict.fromkeys(refusing)))), "warn")
+    experts = {one for stop in stops for one in plan_of_meeting(stop).expert_ids}
     if away := absences.away_on(session, experts, journey.day):
         flash(_("请再确认：%(away)s。", away=absences.told(away)), "warn")
     if journey.seats is not None and journey.seats < len(plan.travellers):

@@ -1,5 +1,6 @@
 """Trips and routes: lists, one with its meetings, its details, who is on the bus. Planning: `journey_forms`."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -21,8 +22,10 @@ from matchmaker.queries.attendees import Attendee
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.journeys import Journey
 from matchmaker.queries.meeting_choices import firms_named
+from matchmaker.queries.meetings import Clash
 from matchmaker.services import journeys as services
 from matchmaker.services.meeting_plans import plan_of
+from matchmaker.services.meetings import PersonTaken
 from matchmaker.web import pairing
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading
@@ -81,11 +84,18 @@ def _page(session: Session, noun: str, journey: Journey, errors: dict[str, str] 
         "firms": list(firms.values()) if isinstance(journey, Trip) else [],
         "known_firms": choices.firms(session, actor) if may_change and to_come and isinstance(journey, Trip) else [],
         "may_change": may_change,
+        "to_join": _joinable(session, journey) if may_change else [],
         "again": _again(noun, stops) if may_plan(actor) else None,
         "timeline": history.timeline(session, noun_of(journey), journey.id),
         "errors": errors or {},
+        "clashes": [],
         "values": request.form,
     }
+
+
+def _joinable(session: Session, journey: Journey) -> list[tuple[int, str]]:
+    alone = queries.to_join(session, current_actor(), journey)
+    return [(each.id, f"{each.starts:%H:%M}–{each.ends:%H:%M} {each.title}") for each in alone]
 
 
 def _again(noun: str, stops: list[Meeting]) -> str | None:
@@ -126,6 +136,7 @@ def update(noun: str, journey_id: int) -> Response:
             day=pairing.day(values, "day"),
             clock=clock(),
             version=row_id(values.get("version")),
+            reason=values.get("reason", ""),
         )
         flash(_("已保存。"))
         return url_for("journeys.show", noun=noun, journey_id=journey_id)
@@ -135,15 +146,21 @@ def update(noun: str, journey_id: int) -> Response:
 
 def _carried_out(save: Any, noun: str, journey_id: int, values: dict[str, Any], *, template: str) -> Response:
     """Save; what is refused comes back on the page it was sent from."""
+    errors: dict[str, str] = {}
+    clashes: list[Clash] = []
     try:
         return once(save)
+    except PersonTaken as taken:
+        clashes = taken.clashes
     except Invalid as refused:
         errors = refused.errors
     with reading() as session:
         journey = _get(session, noun, journey_id)
-        if template == EDIT:
-            return refused_form(EDIT, noun=noun, journey=journey, values=values, errors=errors, clashes=[])
-        return refused_form(template, **_page(session, noun, journey, errors))
+        page = {"noun": noun, "journey": journey, "values": values, "errors": errors}
+        page = page if template == EDIT else _page(session, noun, journey, errors)
+        answer = refused_form(template, **page | {"clashes": clashes})
+    answer.status_code = Conflict.http_status if clashes else answer.status_code
+    return answer
 
 
 @bp.post(f"/{NOUN}/<int:journey_id>/drop")
@@ -153,15 +170,50 @@ def drop(noun: str, journey_id: int) -> Response:
 
     def save(session: Session) -> str:
         journey = _get(session, noun, journey_id)
-        wanted_id = row_id(values.get("meeting"))
-        meeting = next((each for each in queries.stops_of(session, journey) if each.id == wanted_id), None)
-        if meeting is None:
-            raise NotFound(_("没有找到这场活动"))
+        meeting = _chosen(queries.stops_of(session, journey), values)
         services.drop_stop(session, actor, journey, meeting, reason=values.get("reason", ""), clock=clock())
         flash(_("已取消这一站，参加方会收到通知。"))
         return url_for("journeys.show", noun=noun, journey_id=journey_id)
 
     return _carried_out(save, noun, journey_id, values, template=SHOW)
+
+
+@bp.post(f"/{NOUN}/<int:journey_id>/leave")
+def leave(noun: str, journey_id: int) -> Response:
+    """Take a meeting out of the day without calling it off."""
+    actor, values = current_actor(), form_values()
+
+    def save(session: Session) -> str:
+        journey = _get(session, noun, journey_id)
+        meeting = _chosen(queries.stops_of(session, journey), values)
+        services.leave(session, actor, journey, meeting, reason=values.get("reason", ""), clock=clock())
+        flash(_("已移出，活动照常举行，参加方会收到通知。"))
+        return url_for("journeys.show", noun=noun, journey_id=journey_id)
+
+    return _carried_out(save, noun, journey_id, values, template=SHOW)
+
+
+@bp.post(f"/{NOUN}/<int:journey_id>/join")
+def join(noun: str, journey_id: int) -> Response:
+    """Take in a meeting of the day that was planned by itself."""
+    actor, values = current_actor(), form_values()
+
+    def save(session: Session) -> str:
+        journey = _get(session, noun, journey_id)
+        meeting = _chosen(queries.to_join(session, actor, journey), {"meeting": values.get("join")})
+        services.join(session, actor, journey, meeting, clock=clock())
+        flash(_("已编入，参加方会收到通知。"))
+        return url_for("journeys.show", noun=noun, journey_id=journey_id)
+
+    return _carried_out(save, noun, journey_id, values, template=SHOW)
+
+
+def _chosen(meetings: Iterable[Meeting], values: Mapping[str, Any]) -> Meeting:
+    wanted_id = row_id(values.get("meeting"))
+    found = next((each for each in meetings if each.id == wanted_id), None)
+    if found is None:
+        raise NotFound(_("没有找到这场活动"))
+    return found
 
 
 @bp.post("/trips/<int:journey_id>/firms")

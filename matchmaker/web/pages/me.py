@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Account
 from matchmaker.domain.drafts import ExpertDraft, fields_of, parse
+from matchmaker.domain.vocabulary import Role
 from matchmaker.errors import Invalid
 from matchmaker.i18n import LOCALES, lazy_gettext
 from matchmaker.i18n import gettext as _
@@ -38,9 +39,19 @@ def _page(session: Session, values: dict[str, Any], errors: dict[str, str]) -> d
         "sessions": queries.sessions_of(session, account.id),
         "here": queries.token_hash(current_user.token),
         "languages": [(code, str(LANGUAGES[code])) for code in LOCALES],
+        "times_url": _times_url(account),
         "values": values,
         "errors": errors,
     }
+
+
+def _times_url(account: Account) -> str:
+    """Where somebody says when they, or their firm or institute, are free."""
+    if account.expert_id is not None:
+        return url_for("availability.show", noun="experts", party_id=account.expert_id)
+    if account.role in {Role.FIRM, Role.INSTITUTE}:
+        return url_for("availability.show", noun="organisations", party_id=account.organisation_id)
+    return ""
 
 
 def _own(session: Session) -> Account:

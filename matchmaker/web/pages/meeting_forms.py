@@ -18,10 +18,12 @@ from matchmaker.domain.vocabulary import MeetingKind
 from matchmaker.errors import Conflict, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import absences, choices, invitations, meeting_choices
+from matchmaker.queries import availability as times
 from matchmaker.queries import meetings as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import meetings as services
 from matchmaker.services.meeting_plans import is_moved, plan_of, prefilled
+from matchmaker.web import half_days
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import form_values, once, refused_form, render
 from matchmaker.web.pages.meetings import may_plan
@@ -88,7 +90,7 @@ def _kind(text: str) -> MeetingKind:
 
 @bp.post("")
 def create() -> Response:
-    actor, values = current_actor(), form_values(*LISTS)
+    actor, values = current_actor(), half_days.chosen(form_values(*LISTS), "starts", "ends")
 
     def save(session: Session) -> str:
         meeting = services.schedule(
@@ -113,7 +115,7 @@ def edit(meeting_id: int) -> str:
 
 @bp.post("/<int:meeting_id>/plan")
 def update(meeting_id: int) -> Response:
-    actor, values = current_actor(), form_values(*LISTS)
+    actor, values = current_actor(), half_days.chosen(form_values(*LISTS), "starts", "ends")
 
     def save(session: Session) -> str:
         meeting = queries.get_visible(session, actor, meeting_id)
@@ -129,7 +131,10 @@ def update(meeting_id: int) -> Response:
 
 
 def _warn(session: Session, meeting: Meeting) -> None:
-    """Say who is away on the day; the officer may have agreed on it with them all the same."""
+    """Say who is away then or does not name it as free; the officer may have agreed on it with them all the same."""
+    refusing = times.refusals(session, times.of_plan(plan_of(meeting)), meeting.day, meeting.starts, meeting.ends)
+    if refusing:
+        flash(_("请再确认：%(away)s。", away=times.told(refusing)), "warn")
     away = absences.away_on(session, [row.expert_id for row in meeting.experts], meeting.day)
     if away:
         flash(_("请再确认：%(away)s。", away=absences.told(away)), "warn")
@@ -164,7 +169,10 @@ def _form(
     session: Session, plan: Plan, *, meeting: Meeting | None = None, invitation: Invitation | None = None
 ) -> dict[str, Any]:
     offered = meeting_choices.choices(session, plan)
+    free = times.offer(session, times.of_plan(plan), clock().today(), except_id=meeting.id if meeting else None)
     return {
+        "slots": half_days.choices(free.half_days),
+        "silent": free.silent,
         "plan": plan,
         "choices": offered,
         "groups": [(group.id, group.name) for group in offered.groups],

@@ -6,19 +6,25 @@ from apiflask import APIBlueprint
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Expert, Group
+from matchmaker.domain.availability import Statement
 from matchmaker.domain.permissions import NO_FACTS, Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import Noun, OrganisationKind
+from matchmaker.queries import availability as queries_of_times
 from matchmaker.queries import capabilities, choices, confirmations, contacts, expert_pages
 from matchmaker.queries import groups as group_queries
 from matchmaker.queries import profiles as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.owners import places
+from matchmaker.services import availability as services
+from matchmaker.services.availability import Party
 from matchmaker.services.confirmations import limits
+from matchmaker.web import half_days
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.filters import label
 from matchmaker.web.following import follow
 from matchmaker.web.forms import render
+from matchmaker.web.pages.availability import title_of
 from matchmaker.web.paging import Listing, wanted
 
 bp = APIBlueprint("profiles", __name__, enable_openapi=False)
@@ -57,6 +63,7 @@ def expert(expert_id: int) -> str:
             may_edit=may_edit,
             record=expert_pages.record_of(session, actor, found),
             place=places(session),
+            **_times(session, found),
             **(_told(session, found) if may_edit or actor.is_bureau else {"why_not": [], "due": False}),
         )
 
@@ -130,4 +137,13 @@ def organisation(organisation_id: int) -> str:
             may_offer=can(actor, Permission.CAPABILITY_EDIT, owner),
             may_edit=can(actor, Permission.ORGANISATION_EDIT, facts_of(found)),
             place=places(session),
+            **_times(session, found),
         )
+
+
+def _times(session: Session, party: Party) -> dict[str, Any]:
+    """When the party is free, if it says so and is not a firm, whose days are its own and the officers' matter."""
+    may_state = services.may_state(current_actor(), party)
+    shown = may_state or getattr(party, "kind", None) is not OrganisationKind.FIRM
+    statement = queries_of_times.read(queries_of_times.row_of(session, party)) if shown else Statement()
+    return {"times": half_days.weekly(statement), "times_called": title_of(party), "may_state": may_state}
