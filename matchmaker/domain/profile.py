@@ -2,11 +2,11 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from matchmaker.domain.vocabulary import TargetBasis, TargetStatus
+from matchmaker.domain.vocabulary import InstituteType, TargetBasis, TargetStatus
 
 
 class _Part(BaseModel):
@@ -42,6 +42,26 @@ class LettersPart(_Part):
     seal: str = ""
     mark: str = ""
     contact: str = ""
+
+
+class TeamPart(_Part):
+    """The city's rules for specialist teams 科技特派团; shares are of a team's people, 0-1, None is without limit.
+
+    Who has one of `leader_titles` in their title, and whose institute is of one of `leader_institutes` (none: any), may
+    lead. Who works outside the city's `outside_of` counts towards the shares. `source`: clauses, or whose choice it is.
+    """
+
+    smallest: int = Field(default=1, ge=1)
+    largest: int = Field(default=6, ge=1, le=30)
+    term_years: int = Field(default=3, ge=1)
+    leader_titles: tuple[str, ...] = ()
+    leader_institutes: tuple[InstituteType, ...] = ()
+    one_team: bool = True
+    per_institute: int | None = Field(default=None, ge=1)
+    outside_of: Literal["city", "province"] = "province"
+    outside_least: float | None = Field(default=None, ge=0, le=1)
+    outside_most: float | None = Field(default=None, ge=0, le=1)
+    source: str = ""
 
 
 class ZonePart(_Named):
@@ -130,6 +150,7 @@ class Profile(_Part):
 
     city: CityPart
     letters: LettersPart = LettersPart()
+    team: TeamPart = TeamPart()
     zones: list[ZonePart]
     units: list[UnitPart]
     clusters: list[ClusterPart]

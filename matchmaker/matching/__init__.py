@@ -12,7 +12,7 @@
 
 `Ranker` is the estimator for files and measurements; `Index` the same ranking kept current in a
 process, from both sides. `explain` gives reasons, `highlight` their places, `rate` the 0–100. For teams:
-`terms = team_terms(index, need)`, then `form_team(terms, known_terms(index, terms, owners))`.
+`terms = team_terms(index, need)`, then `form_teams(Roster([Person(key, known_terms(…)[key]), …], bundle([terms])))`.
 """
 
 from matchmaker.matching.coverage import known_terms, need_terms, team_terms
@@ -24,27 +24,36 @@ from matchmaker.matching.phrases import Span, highlight
 from matchmaker.matching.postings import Posting
 from matchmaker.matching.ranker import Ranker
 from matchmaker.matching.rating import Band, Rating, rate
-from matchmaker.matching.team import Team, TeamMember, form_team
+from matchmaker.matching.roster import Person, Roster, TeamRule, TeamRules, bundle
+from matchmaker.matching.team import Exchange, Proposal, Team, WhyNot, exchanges, form_teams, team_of, why_not
 from matchmaker.matching.trips import Candidate, TripSuggestion, suggest_trips
 
 __all__ = [
     "Band",
     "Barred",
     "Candidate",
+    "Exchange",
     "Facts",
     "Gate",
     "Index",
     "Match",
+    "Person",
     "Posting",
+    "Proposal",
     "Ranker",
     "Rating",
     "Reason",
+    "Roster",
     "Span",
     "Team",
-    "TeamMember",
+    "TeamRule",
+    "TeamRules",
     "TripSuggestion",
+    "WhyNot",
+    "bundle",
+    "exchanges",
     "explain",
-    "form_team",
+    "form_teams",
     "highlight",
     "known_terms",
     "missing_keywords",
@@ -53,5 +62,7 @@ __all__ = [
     "same_ground",
     "shut_gates",
     "suggest_trips",
+    "team_of",
     "team_terms",
+    "why_not",
 ]

@@ -1,26 +1,22 @@
-"""Specialist teams: lists, one visible team, and a first greedy proposal for a need."""
+"""Specialist teams: lists, and one visible team with what it covers."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Select, select, true
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, defer
 
-from matchmaker.db.models import Capability, Need, Organisation, Team, TeamNeed
+from matchmaker.db.models import Capability, Cluster, Need, Organisation, Team, TeamNeed
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import TeamStatus
+from matchmaker.domain.vocabulary import NeedStatus, TeamStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.matching import Index, form_team, known_terms, missing_keywords, team_terms
-from matchmaker.queries import masking, scopes, texts
-from matchmaker.queries.candidates import Candidate, candidates
+from matchmaker.queries import masking, scopes
 from matchmaker.queries.capabilities import by_id
-from matchmaker.queries.circumstances import Circumstances
-from matchmaker.queries.listing import Page, Sorts, Wanted, fetch
+from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
 
 FILTERS = ("status",)
 DEFAULT_SORT = "-id"
+MOST_CHOICES = 200
 SORTS: Sorts = {
     "id": Team.id,
     "name": Team.name,
@@ -28,29 +24,6 @@ SORTS: Sorts = {
     "coverage": Team.coverage,
     "made": Team.created_at,
 }
-POOL = 60  # candidates looked at
-SIZE = 4
-SENIOR = ("院士", "教授", "研究员", "正高", "副高", "高级工程师")  # who may lead: senior titles, deputies included
-
-
-@dataclass(frozen=True)
-class Place:
-    """A person in a proposed team: the terms they bring, each with the capability that says so."""
-
-    expert_id: int
-    title: str
-    capability_id: int
-    covers: list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A proposed team, the leader first. `coverage` is the share (0–1) of the need's weight."""
-
-    need_id: int
-    places: list[Place]
-    coverage: float
-    uncovered: list[str]
 
 
 def get_visible(session: Session, actor: Actor, team_id: int) -> Team:
@@ -87,10 +60,10 @@ def _narrowed(wanted: Wanted) -> ColumnElement[bool]:
     return Team.status == status if status in {each.value for each in TeamStatus} else true()
 
 
-def standing(session: Session, need_id: int) -> Team | None:
-    """The team of a need that has not ended, or None."""
-    of_need = select(TeamNeed.team_id).where(TeamNeed.need_id == need_id)
-    statement = select(Team).where(Team.id.in_(of_need), Team.status != TeamStatus.ENDED)
+def standing(session: Session, need_ids: Collection[int], *, but: int | None = None) -> Team | None:
+    """A team of one of these needs that has not ended, `but` one team; or None."""
+    of_needs = select(TeamNeed.team_id).where(TeamNeed.need_id.in_(need_ids))
+    statement = select(Team).where(Team.id.in_(of_needs), Team.status != TeamStatus.ENDED, Team.id != (but or 0))
     return session.scalars(statement.order_by(Team.id)).first()
 
 
@@ -100,52 +73,29 @@ def items_of(session: Session, team: Team) -> dict[int, Capability]:
     return by_id(session, {*covered, *(member.capability_id for member in team.members if member.capability_id)})
 
 
-def draft(session: Session, index: Index, need: Need, around: Circumstances) -> Draft:
-    """A first team by greedy choice with swaps: people no gate keeps out who together cover most of the need.
-
-    A group stands for its lead; everything a person offers, alone or with a group, counts for them.
-    """
-    weights = team_terms(index, texts.analysed(need.terms))
-    people = _people(candidates(session, index, need, around, top=POOL))
-    known = known_terms(index, weights, [one.owner.key for found in people.values() for one in found])
-    covers = {str(person): _union(known, found) for person, found in people.items()}
-    team = form_team(weights, covers, size=SIZE)
-    places = [_place(session, index, people[int(member.key)], member.covers) for member in team.members]
-    return Draft(need.id, _leader_first(places), team.coverage, list(team.uncovered))
+def clusters(session: Session) -> list[Cluster]:
+    """The industrial clusters of the profile, in its order."""
+    return list(session.scalars(select(Cluster).order_by(Cluster.id)))
 
 
-def _people(found: Sequence[Candidate]) -> dict[int, list[Candidate]]:
-    """Person → the ways in which they were found."""
-    people: dict[int, list[Candidate]] = {}
-    for candidate in found:
-        person = candidate.owner.person
-        if candidate.gate is None and person is not None:
-            people.setdefault(person.id, []).append(candidate)
-    return people
+def open_needs(session: Session, *, cluster_id: int | None = None, text: str = "") -> list[Need]:
+    """Published needs without a standing team, the newest first; of the firms at a cluster's place, if it has one."""
+    busy = select(TeamNeed.need_id).join(Team, Team.id == TeamNeed.team_id).where(Team.status != TeamStatus.ENDED)
+    statement = (
+        select(Need)
+        .join(Organisation, Organisation.id == Need.firm_id)
+        .where(Need.status == NeedStatus.PUBLISHED, Need.id.not_in(busy), contains(text, Need.title, Organisation.name))
+        .options(defer(Need.terms))
+        .order_by(Need.id.desc())
+    )
+    cluster = session.get(Cluster, cluster_id) if cluster_id else None
+    if cluster is not None and cluster.unit_id is not None:
+        statement = statement.where(Organisation.unit_id == cluster.unit_id)
+    return list(session.scalars(statement.limit(MOST_CHOICES)).unique())
 
 
-def _union(known: Mapping[str, frozenset[str]], found: Sequence[Candidate]) -> frozenset[str]:
-    return frozenset().union(*(known[candidate.owner.key] for candidate in found))
-
-
-def _place(session: Session, index: Index, found: Sequence[Candidate], covers: Sequence[str]) -> Place:
-    person = found[0].owner.person
-    if person is None:
-        raise ValueError("a place in a team is a person's")
-    keys = sorted({key for candidate in found for key in index.items_of[candidate.owner.key]}, key=int)
-    own = texts.of_items(session, keys)
-    first = found[0].item
-    order = [str(first), *(key for key in keys if key != str(first))]
-    said = [{"term": term, "capability_id": _says(term, order, own, first)} for term in covers]
-    return Place(person.id, person.title, first, said)
-
-
-def _says(term: str, keys: Sequence[str], own: Mapping[str, Any], otherwise: int) -> int:
-    """The capability in which a term stands, the nearest one first."""
-    return next((int(key) for key in keys if key in own and not missing_keywords([term], own[key])), otherwise)
-
-
-def _leader_first(places: list[Place]) -> list[Place]:
-    """The leader is who covers most among those with a senior title, else who covers most."""
-    lead = next((place for place in places if any(word in place.title for word in SENIOR)), None)
-    return places if lead is None else [lead, *(place for place in places if place is not lead)]
+def needs_seen(session: Session, actor: Actor, team: Team) -> list[TeamNeed]:
+    """The needs of a team that the actor may read; another firm's chosen-audience need is none of theirs."""
+    ids = [row.need_id for row in team.needs]
+    seen = set(session.scalars(select(Need.id).where(Need.id.in_(ids), scopes.needs(actor))))
+    return [row for row in team.needs if row.need_id in seen]

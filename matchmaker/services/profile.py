@@ -132,7 +132,8 @@ def _city(session: Session, profile: Profile) -> None:
         city = City(code=part.code)
         session.add(city)
     letters = {f"letter_{name}": text for name, text in profile.letters.model_dump().items()}
-    _set(city, part.model_dump(exclude={"code", "default"}) | letters)
+    rules = {"team_rules": profile.team.model_dump(mode="json")}
+    _set(city, part.model_dump(exclude={"code", "default"}) | letters | rules)
 
 
 def _places(session: Session, profile: Profile) -> dict[str, int]:

@@ -1,4 +1,7 @@
-"""Specialist teams 科技特派团: a first proposal is kept as forming; it can be ended and taken up again."""
+"""Specialist teams 科技特派团: proposals, one kept as forming, its members changed, given up and taken up again."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,69 +11,121 @@ from matchmaker.config import Settings
 from matchmaker.db.models import Expert, Need, Team, TeamMember, TeamNeed
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import MemberRole, NeedStatus, TeamLevel, TeamStatus
-from matchmaker.errors import Conflict, Forbidden
+from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import teams
-from matchmaker.queries.circumstances import circumstances
+from matchmaker.i18n import joined
+from matchmaker.matching import Index, TeamRule
+from matchmaker.queries import circumstances, team_drafts, team_people, teams
 from matchmaker.queries.facts import facts_of
-from matchmaker.queries.teams import Draft
+from matchmaker.queries.team_drafts import Draft, Place
+from matchmaker.queries.team_people import Pool, Question
 from matchmaker.services import audit, transitions
 from matchmaker.services.index import CorpusIndex
 
-
-def draft_now(session: Session, corpus: CorpusIndex, need: Need, *, settings: Settings, clock: Clock) -> Draft:
-    """A first greedy team for a need as things stand, in a reading session; nothing is written."""
-    around = circumstances(session, settings=settings, today=clock.today())
-    return teams.draft(session, corpus.current(session), need, around)
+LONGEST_NAME = 200
 
 
-def propose(session: Session, actor: Actor, made: Draft, *, clock: Clock) -> Team:
-    """Keep a drafted team as forming.
+def pool_now(
+    session: Session,
+    corpus: CorpusIndex,
+    needs: Sequence[Need],
+    *,
+    settings: Settings,
+    clock: Clock,
+    also: Collection[int] = (),
+    team_id: int | None = None,
+    reserved: Collection[int] = (),
+) -> tuple[Index, Pool]:
+    """Who could be in a team for these needs as things stand, in a reading session; nothing is written."""
+    around = circumstances.circumstances(session, settings=settings, today=clock.today())
+    index = corpus.current(session)
+    return index, team_people.gather(session, index, Question(needs, around, also, team_id, reserved))
 
-    Raises `Forbidden`, or `Conflict` when the need is not published, nobody covers any of it, or a team of it stands.
+
+def draft_now(
+    session: Session,
+    corpus: CorpusIndex,
+    needs: Sequence[Need],
+    *,
+    settings: Settings,
+    clock: Clock,
+    reserved: Collection[int] = (),
+) -> Draft:
+    """The first team that is proposed for these needs. Raises `Conflict` that says why where there is none."""
+    check_needs(session, needs)
+    index, pool = pool_now(session, corpus, needs, settings=settings, clock=clock, reserved=reserved)
+    drafts, blocked = team_drafts.proposals(session, index, pool, number=1)
+    if not drafts:
+        raise Conflict(why_none(blocked))
+    return drafts[0]
+
+
+def why_none(blocked: Sequence[TeamRule]) -> str:
+    """Why no team can be proposed, for people."""
+    if not blocked:
+        return _("能力库里没有人能覆盖这些需求，暂时组不成团")
+    return _("按现有规则组不成团，卡在：%(rules)s", rules=joined(_(rule.label) for rule in blocked))
+
+
+def propose(session: Session, actor: Actor, made: Draft, *, clock: Clock, name: str = "") -> Team:
+    """Keep a drafted team as forming. The rows of its needs and people are locked, so that nobody is in two teams.
+
+    Raises `Forbidden`, or `Conflict` when a need is not published or has a team, or the people break a rule by now.
     """
-    session.execute(select(Need.id).where(Need.id == made.need_id).with_for_update())  # one team per need
-    need = session.get_one(Need, made.need_id)
-    if not can(actor, Permission.TEAM_PROPOSE, facts_of(need)):
+    needs = _locked_needs(session, made.need_ids)
+    if not all(can(actor, Permission.TEAM_PROPOSE, facts_of(need)) for need in needs):
         raise Forbidden(_("您没有权限组建特派团"))
-    _check(session, need, made)
+    check_needs(session, needs)
+    people = _checked_people(session, made.places, today=clock.today())
     team = Team(
-        name=_("%(title)s特派团", title=need.title)[:200],
+        name=(name.strip() or _name(needs))[:LONGEST_NAME],
         level=TeamLevel.CITY,
         status=TeamStatus.FORMING,
-        need=need,
-        needs=[TeamNeed(need=need)],
+        need=needs[0],
+        needs=[TeamNeed(need=need, terms=terms) for need, terms in zip(needs, made.terms, strict=True)],
+        members=[_member(people, place, number) for number, place in enumerate(made.places)],
         coverage=made.coverage,
         uncovered=made.uncovered,
         made_by=actor.name,
         created_at=clock.now(),
         updated_at=clock.now(),
     )
-    team.members = [
-        TeamMember(
-            expert=session.get_one(Expert, place.expert_id),
-            role=MemberRole.MEMBER if number else MemberRole.LEAD,
-            capability_id=place.capability_id,
-            covers=place.covers,
-        )
-        for number, place in enumerate(made.places)
-    ]
     session.add(team)
     session.flush()
-    people = [member.expert_id for member in team.members]
-    after = audit.state_of(team) | {"members": people}
-    audit.log(session, actor, "create", team, clock=clock, after=after)
+    audit.log(session, actor, "create", team, clock=clock, after=_state(team))
     return team
 
 
-def _check(session: Session, need: Need, made: Draft) -> None:
-    if need.status is not NeedStatus.PUBLISHED:
-        raise Conflict(_("需求发布后才能组建特派团"))
-    if not made.places:
-        raise Conflict(_("能力库里没有人能覆盖这条需求，暂时组不成团"))
-    standing = teams.standing(session, need.id)
-    if standing is not None:
-        raise Conflict(_("这条需求已有特派团（第 %(id)s 号），请先终止它", id=standing.id))
+def change_members(session: Session, actor: Actor, team: Team, made: Draft, *, reason: str, clock: Clock) -> None:
+    """Give a forming team the people of a draft for its needs; who was in it before stays in the trail.
+
+    Raises `Forbidden`, `Conflict` when the team is past forming or the people break a rule, `Invalid` without reason.
+    """
+    if not can(actor, Permission.TEAM_PROPOSE, facts_of(team)):
+        raise Forbidden(_("您没有权限组建特派团"))
+    if team.status is not TeamStatus.FORMING:
+        raise Conflict(_("特派团已进入任务书阶段，请在团页面办理成员变更"))
+    if not reason.strip():
+        raise Invalid({"reason": _("请写明调整成员的原因")})
+    people = _checked_people(session, made.places, today=clock.today(), team=team)
+    before, names = _state(team), {member.expert_id: member.expert.name for member in team.members}
+    kept = {member.expert_id: member for member in team.members}
+    for gone in kept.keys() - {place.expert_id for place in made.places}:
+        session.delete(kept[gone])
+    for number, place in enumerate(made.places):
+        member = kept.get(place.expert_id)
+        if member is None:
+            team.members.append(_member(people, place, number))
+        else:
+            member.role, member.covers = _role(number), place.covers
+            member.capability_id = place.capability_id
+    for row, terms in zip(team.needs, made.terms, strict=True):
+        row.terms = terms
+    team.coverage, team.uncovered, team.updated_at = made.coverage, made.uncovered, clock.now()
+    session.flush()
+    session.refresh(team, ["members"])
+    after = _state(team) | {"person": _changed(names, {number: person.name for number, person in people.items()})}
+    audit.log(session, actor, "members", team, clock=clock, before=before, after=after, reason=reason.strip())
 
 
 def end(session: Session, actor: Actor, team: Team, *, reason: str, clock: Clock) -> None:
@@ -79,8 +134,103 @@ def end(session: Session, actor: Actor, team: Team, *, reason: str, clock: Clock
 
 
 def reform(session: Session, actor: Actor, team: Team, *, reason: str, clock: Clock) -> None:
-    """Take an ended team up again. Raises `Conflict` when the need has another one by now."""
-    standing = teams.standing(session, team.need_id)
-    if standing is not None and standing.id != team.id:
-        raise Conflict(_("这条需求已有特派团（第 %(id)s 号），请先终止它", id=standing.id))
+    """Take an ended team up again. Raises `Conflict` when a need has another one, or a member is in another one."""
+    _refuse_second(session, [row.need_id for row in team.needs], but=team.id)
+    if team_people.rules(session).one_team:
+        _refuse_taken(session, _locked_people(session, [member.expert_id for member in team.members]), but=team.id)
     transitions.apply(session, actor, team, "reform", clock=clock, reason=reason)
+
+
+def _name(needs: Sequence[Need]) -> str:
+    if len(needs) == 1:
+        return _("%(title)s特派团", title=needs[0].title[: LONGEST_NAME - 20])
+    return _("%(title)s等%(number)s项需求特派团", title=needs[0].title[: LONGEST_NAME - 40], number=len(needs))
+
+
+def _changed(before: dict[int, str], after: dict[int, str]) -> str:
+    """Who left and who came, or who leads now."""
+    gone = joined(name for number, name in before.items() if number not in after)
+    came = joined(name for number, name in after.items() if number not in before)
+    if gone and came:
+        return f"{gone} → {came}"
+    if gone or came:
+        return _("去掉%(names)s", names=gone) if gone else _("增加%(names)s", names=came)
+    return _("团长：%(name)s", name=next(iter(after.values())))
+
+
+def _state(team: Team) -> dict[str, object]:
+    people = {"lead": [m.expert_id for m in team.members if m.role is MemberRole.LEAD]}
+    return audit.state_of(team) | people | {"members": sorted(member.expert_id for member in team.members)}
+
+
+def _member(people: dict[int, Expert], place: Place, number: int) -> TeamMember:
+    said = {"capability_id": place.capability_id, "covers": place.covers}
+    return TeamMember(expert=people[place.expert_id], role=_role(number), **said)
+
+
+def _role(number: int) -> MemberRole:
+    return MemberRole.MEMBER if number else MemberRole.LEAD
+
+
+def _locked_needs(session: Session, ids: Sequence[int]) -> list[Need]:
+    """The needs in the order asked for; one team per need."""
+    session.execute(select(Need.id).where(Need.id.in_(ids)).order_by(Need.id).with_for_update())
+    return [session.get_one(Need, number) for number in ids]
+
+
+def _locked_people(session: Session, ids: Collection[int]) -> list[Expert]:
+    """One team per person: who comes second waits here, and then sees the first one's team."""
+    statement = select(Expert).where(Expert.id.in_(ids)).order_by(Expert.id)
+    locked = statement.with_for_update(of=Expert).execution_options(populate_existing=True)
+    return list(session.scalars(locked).unique())
+
+
+def check_needs(session: Session, needs: Sequence[Need]) -> None:
+    """Raises `Conflict` unless all needs are published and none has a team that stands."""
+    if any(need.status is not NeedStatus.PUBLISHED for need in needs):
+        raise Conflict(_("需求发布后才能组建特派团"))
+    _refuse_second(session, [need.id for need in needs])
+
+
+def _refuse_second(session: Session, need_ids: Collection[int], *, but: int | None = None) -> None:
+    standing = teams.standing(session, need_ids, but=but)
+    if standing is not None:
+        raise Conflict(_("这条需求已有特派团（第 %(id)s 号），请先终止它", id=standing.id))
+
+
+def _checked_people(
+    session: Session, places: Sequence[Place], *, today: date, team: Team | None = None
+) -> dict[int, Expert]:
+    """The people by id, leader first, after the rules were asked once more under the lock of their rows.
+
+    Who is in the team already keeps their place, however full their year is.
+    """
+    city, but = team_people.rules(session), team.id if team else None
+    people = _locked_people(session, [place.expert_id for place in places])
+    if not city.smallest <= len(people) <= city.largest:
+        limits = {"least": city.smallest, "most": city.largest}
+        raise Conflict(_("特派团要有 %(least)s 到 %(most)s 人", **limits))
+    known = {person.id: person for person in people}
+    ordered = {place.expert_id: known[place.expert_id] for place in places}
+    lead = next(iter(ordered.values()))
+    if not team_people.may_lead(lead, city):
+        raise Conflict(_("%(name)s的职称或单位不符合团长资格", name=lead.name))
+    if city.one_team:
+        _refuse_taken(session, people, but=but)
+    _refuse_full(session, people, {member.expert_id for member in team.members} if team else set(), today=today)
+    return ordered
+
+
+def _refuse_taken(session: Session, people: Sequence[Expert], *, but: int | None) -> None:
+    taken = team_people.in_teams(session, [person.id for person in people], but=but)
+    person = next((each for each in people if each.id in taken), None)
+    if person is not None:
+        other = taken[person.id]
+        raise Conflict(_("%(name)s已在另一个特派团（%(team)s），一人只能参加一个", name=person.name, team=other.name))
+
+
+def _refuse_full(session: Session, people: Sequence[Expert], there: Collection[int], *, today: date) -> None:
+    used = circumstances.used(session, today.year, [person.id for person in people])
+    full = [person for person in people if circumstances.left(person, used) == 0 and person.id not in there]
+    if full:
+        raise Conflict(_("%(names)s今年的名额已满", names=joined(person.name for person in full)))

@@ -375,8 +375,12 @@ def test_snapshots_show_the_last_days(session: Session) -> None:
 
 
 def test_a_team_is_proposed(session: Session) -> None:
-    team = session.scalars(select(Team)).one()
-    assert team.status is TeamStatus.FORMING
-    assert {SCRIPT.numbers[row["need"]] for row in SCRIPT.teams.values()} == {team.need.external_id}
-    assert 0 < team.coverage <= 1
-    assert len(team.members) >= 2
+    teams = session.scalars(select(Team).order_by(Team.id)).all()
+    wanted = [[SCRIPT.numbers[key] for key in row["needs"]] for row in SCRIPT.teams.values()]
+    assert [[row.need.external_id for row in team.needs] for team in teams] == wanted
+    people = [member.expert_id for team in teams for member in team.members]
+    assert len(people) == len(set(people))
+    for team in teams:
+        assert team.status is TeamStatus.FORMING
+        assert 0 < team.coverage <= 1
+        assert len(team.members) >= 2

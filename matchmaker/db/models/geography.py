@@ -1,5 +1,7 @@
 """Where things are and what they belong to: rows of the city profile."""
 
+from typing import Any
+
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -32,6 +34,7 @@ class City(Base):
     letter_seal: Mapped[Short] = mapped_column(default="")  # whose seal is put under them; empty: the sender's
     letter_mark: Mapped[Short] = mapped_column(default="")  # the number, with {year} and {number}
     letter_contact: Mapped[Short] = mapped_column(default="")  # whom to call
+    team_rules: Mapped[dict[str, Any]] = mapped_column(default=dict)  # domain.profile.TeamPart
     host_regions: Mapped[list[str]]  # province codes whose institutes and experts the two hundreds count
 
 

@@ -39,7 +39,7 @@ class Team(Versioned, Stamped, Base):
     renewed_from_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)  # the term before
     need: Mapped[Need] = relationship(lazy="joined")
     needs: Mapped[list["TeamNeed"]] = relationship(order_by="TeamNeed.id", lazy="selectin")
-    members: Mapped[list["TeamMember"]] = relationship(order_by="TeamMember.id", lazy="selectin")
+    members: Mapped[list["TeamMember"]] = relationship(order_by="TeamMember.role, TeamMember.id", lazy="selectin")
     hosts: Mapped[list["TeamHost"]] = relationship(order_by="TeamHost.id", lazy="selectin", back_populates="team")
     __mapper_args__ = {"version_id_col": Versioned.version}  # noqa: RUF012 -- SQLAlchemy's own form
 

@@ -23,7 +23,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries.accounts import actor_of
 from matchmaker.queries.backtest import backtest, years_to_try
 from matchmaker.queries.installation import DEMO_SETTING
-from matchmaker.queries.teams import Draft
+from matchmaker.queries.team_drafts import Draft
 from matchmaker.services import accounts, backtests, outbox, pace_warnings, snapshots, suggestions, teams
 from matchmaker.services.demo import (
     afterwards,
@@ -179,8 +179,11 @@ def _match(runtime: Works, script: Script) -> None:
     settings, clock = runtime.settings, runtime.clock
     suggestions.refresh_all(runtime.sessions, runtime.index, settings=settings, clock=clock)
     with runtime.sessions.read() as session:
-        needs = [steering.need_of(session, script, row["need"]) for row in script.teams.values()]
-        drafts = [teams.draft_now(session, runtime.index, need, settings=settings, clock=clock) for need in needs]
+        drafts: list[Draft] = []
+        for row in script.teams.values():
+            needs = [steering.need_of(session, script, key) for key in row["needs"]]
+            busy = [place.expert_id for draft in drafts for place in draft.places]
+            drafts.append(teams.draft_now(session, runtime.index, needs, settings=settings, clock=clock, reserved=busy))
         tested = backtest(session, years_to_try(session, clock.today()))
         _conclude(runtime, script, drafts, tested)
 

@@ -39,6 +39,7 @@ BLUEPRINTS = (
     "journeys",
     "journey_forms",
     "teams",
+    "team_forming",
     "team_life",
     "team_hosts",
     "task_books",

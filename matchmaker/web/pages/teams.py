@@ -1,27 +1,31 @@
-"""Specialist teams: the list, one team with who covers what, and forming one for a need."""
+"""Specialist teams: the list, and one team with who covers what."""
 
 from apiflask import APIBlueprint
 from flask import Response as Answer
-from flask import flash, request, url_for
+from flask import request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from matchmaker.domain.permissions import Permission
+from matchmaker.db.models import Team
+from matchmaker.domain.permissions import Permission, can
+from matchmaker.domain.ids import row_id
+from matchmaker.domain.lifecycle import TEAM_STEPS
 from matchmaker.domain.vocabulary import Noun, TeamStatus
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
-from matchmaker.queries import history, needs
+from matchmaker.queries import history
 from matchmaker.queries import teams as queries
-from matchmaker.services import teams as services
-from matchmaker.web import buttons
-from matchmaker.web.auth import guard
-from matchmaker.web.context import clock, current_actor, reading, runtime
+from matchmaker.queries.team_drafts import covered_share, term_rows
+from matchmaker.services import team_life as life
+from matchmaker.web import team_steps
+from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import once, render
 from matchmaker.web.masking import firm_name
 from matchmaker.web.paging import Listing, all_rows, wanted
 from matchmaker.web.sheets import sheet
 
 bp = APIBlueprint("teams", __name__, enable_openapi=False)
+ACTIONS = ", ".join(sorted({step.action for step in TEAM_STEPS}))
 
 
 @bp.get("/teams")
@@ -33,7 +37,14 @@ def index() -> str:
             "pages/teams/index.html",
             listing=Listing(page, asked, queries.DEFAULT_SORT),
             statuses=[(each.value, _(each.label)) for each in TeamStatus],
+            firms_of=_firms,
+            can_form=can(actor, Permission.TEAM_PROPOSE),
         )
+
+
+def _firms(team: Team) -> list[str]:
+    """The firms of a team's needs, as the reader may call them."""
+    return list(dict.fromkeys(firm_name(row.need) for row in team.needs))
 
 
 @bp.get("/teams/export.xlsx")
@@ -46,7 +57,7 @@ def export() -> Answer:
                 _("特派团"): team.name,
                 _("级别"): _(team.level.label),
                 _("状态"): _(team.status.label),
-                _("企业"): firm_name(team.need),
+                _("企业"): joined(_firms(team)),
                 _("团长"): team.members[0].expert.name if team.members else "",
                 _("成员"): joined(member.expert.name for member in team.members[1:]),
                 _("覆盖率"): round(team.coverage, 4),
@@ -62,39 +73,29 @@ def show(team_id: int) -> str:
     actor = current_actor()
     with reading() as session:
         team = queries.get_visible(session, actor, team_id)
+        seen = queries.needs_seen(session, actor, team)
+        covers = [(member.expert.name, member.covers) for member in team.members]
         return render(
             "pages/teams/show.html",
             team=team,
+            shares=[(row.need, covered_share(row.terms, [said for _name, said in covers])) for row in seen],
+            rows=term_rows([row.terms for row in seen], covers),
+            may_change=team.status is TeamStatus.FORMING and can(actor, Permission.TEAM_PROPOSE),
             items=queries.items_of(session, team),
-            buttons=buttons.of(actor, team),
+            buttons=team_steps.of(session, actor, team),
             timeline=history.timeline(session, Noun.TEAM, team.id) if actor.is_bureau else [],
         )
 
 
-@bp.post("/needs/<int:need_id>/teams")
-@guard(Permission.TEAM_PROPOSE)
-def propose(need_id: int) -> Response:
-    """Form a first team for a need; the thinking happens before the transaction."""
-    actor, run = current_actor(), runtime()
-    with reading() as session:
-        need = needs.get_visible(session, actor, need_id)
-        made = services.draft_now(session, run.index, need, settings=run.settings, clock=run.clock)
-
-    def keep(session: Session) -> str:
-        team = services.propose(session, actor, made, clock=run.clock)
-        flash(_("已拟组建特派团，请核对成员和未覆盖的内容。"))
-        return url_for("teams.show", team_id=team.id)
-
-    return once(keep)
-
-
-@bp.post("/teams/<int:team_id>/<any(end, reform):action>")
+@bp.post(f"/teams/<int:team_id>/<any({ACTIONS}):action>")
 def act(team_id: int, action: str) -> Response:
-    actor, reason = current_actor(), request.form.get("reason", "")
-    step = {"end": services.end, "reform": services.reform}[action]
+    """One step on or back; `back` says from which of its pages it was taken."""
+    actor, form = current_actor(), request.form
+    where = "team_life.show" if form.get("back") == "work" else "teams.show"
 
     def move(session: Session) -> str:
-        step(session, actor, queries.get_visible(session, actor, team_id), reason=reason, clock=clock())
-        return url_for("teams.show", team_id=team_id)
+        team, version = queries.get_visible(session, actor, team_id), row_id(form.get("version"))
+        life.move(session, actor, team, action, reason=form.get("reason", ""), version=version, clock=clock())
+        return url_for(where, team_id=team_id)
 
     return once(move)
