@@ -3,13 +3,14 @@
     python -m benchmarks.enlarge DATABASE_URL FACTOR
 
 Meant for the demonstration: firms with their needs, experts, groups, capabilities, suggestions, invitations, meetings,
-teams and the audit trail are copied, institutes and officers are not; bytes of files are shared. The search entries
-are made anew at the end.
+teams and the audit trail are copied, institutes and officers are not; bytes of files are shared. The chain over the
+trail goes on with the copies, and the search entries are made anew at the end.
 """
 
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from sqlalchemy import (
     Column,
@@ -28,10 +29,12 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.orm import Session
 
-from matchmaker.db import revisions
+from matchmaker.db import chain, facts, revisions, seal
 from matchmaker.db.base import Base
-from matchmaker.db.models import Account, Organisation, Site
+from matchmaker.db.locks import exclusive
+from matchmaker.db.models import Account, Audit, AuditLink, Organisation, Site
 from matchmaker.db.session import Sessions
 from matchmaker.domain.vocabulary import Noun, OrganisationKind, OwnerKind, Role
 from matchmaker.services import search
@@ -147,12 +150,40 @@ def _numbers(last: int) -> Subquery:
     return start.union_all(select(start.c.n + 1).where(start.c.n < last)).select().subquery()
 
 
+def link(session: Session, copied: Mapping[str, int]) -> None:
+    """Go on with the chain over the trail: the entries and the facts of counting from these ids on."""
+    exclusive(session, chain.LOCK)
+    connection = session.connection()
+    written = chain.links(chain.head(connection), (*_entries(connection, copied), *_facts(connection, copied)))
+    while part := list(islice(written, facts.BATCH)):
+        connection.execute(insert(AuditLink), part)
+
+
+def _entries(connection: Connection, copied: Mapping[str, int]) -> Iterator[chain.Linked]:
+    if (first := copied.get("audit")) is not None:
+        audit = TABLES[Audit.__tablename__]
+        rows = select(audit).where(audit.c.id >= first).order_by(audit.c.id)
+        yield from ((seal.entry(row), None) for row in connection.execute(rows).yield_per(facts.BATCH))
+
+
+def _facts(connection: Connection, copied: Mapping[str, int]) -> Iterator[chain.Linked]:
+    for source in facts.SOURCES:
+        if (first := copied.get(source.table)) is not None:
+            numbers = TABLES[source.table].c.id
+            ids = list(connection.scalars(select(numbers).where(numbers >= first).order_by(numbers)))
+            for start in range(0, len(ids), facts.BATCH):
+                rows = facts.read(connection, source, ids[start : start + facts.BATCH])
+                yield None, facts.gathered((source.table, number, values) for number, values in rows.items())
+
+
 def enlarge(
     sessions: Sessions, factor: int, *, only: Only = WITHOUT_INSTITUTES, tables: Collection[str] = COPIED
 ) -> dict[str, int]:
     """Make `factor` of everything there is one of; table → rows added."""
     with sessions.write() as session:
-        added = dict(Copier(session.connection(), factor, only, tables).run())
+        copier = Copier(session.connection(), factor, only, tables)
+        added = dict(copier.run())
+        link(session, copier.step)
         revisions.changed(session)
     search.rebuild_if_stale(sessions)
     if not sessions.url.startswith("sqlite"):

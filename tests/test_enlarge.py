@@ -5,10 +5,21 @@ from sqlalchemy import func, select, text
 
 from benchmarks.enlarge import WITHOUT_INSTITUTES, enlarge
 from matchmaker.db.base import Base
-from matchmaker.db.models import Account, Capability, Expert, Meeting, MeetingFirm, Need, Organisation, Suggestion
+from matchmaker.db.models import (
+    Account,
+    Audit,
+    Capability,
+    Expert,
+    Meeting,
+    MeetingFirm,
+    Need,
+    Organisation,
+    Suggestion,
+)
 from matchmaker.db.session import Sessions
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.vocabulary import OrganisationKind, Role
+from matchmaker.queries import replay, trail
 from matchmaker.queries.counts import tallies
 from matchmaker.services import search
 from tests.factories import NOW, TODAY
@@ -68,3 +79,13 @@ def test_copies_count_at_once_and_more_can_be_added(sessions: Sessions) -> None:
     with sessions.read() as session:
         after = tallies(session, TODAY.year)[MetricCode.OUTBOUND]
     assert len(after.lines) == 4 * len(before.lines) > 0
+
+
+def test_the_chain_holds_the_copies(sessions: Sessions) -> None:
+    make_crowd(sessions, 3)
+    with sessions.read() as session:
+        check = trail.verify(session)
+        assert check.flaws == []
+        assert check.entries == session.scalar(select(func.count()).select_from(Audit)) > 0
+        told, there = replay.tallies(replay.state(session), TODAY.year), tallies(session, TODAY.year)
+        assert [told[code].fingerprint for code in there] == [sums.fingerprint for sums in there.values()]

@@ -75,11 +75,12 @@ def seal_now(session: Session) -> Head:
         return head(connection)
     exclusive(session, LOCK)
     last = head(connection)
-    connection.execute(table_of(AuditLink).insert(), list(_links(last, brought)))
+    connection.execute(table_of(AuditLink).insert(), list(links(last, brought)))
     return last
 
 
-Brought = list[tuple[dict[str, Any] | None, Facts | None]]
+Linked = tuple[dict[str, Any] | None, Facts | None]  # an entry and the facts that came with it
+Brought = list[Linked]
 
 
 def _with_entries(connection: Connection, said: list[dict[str, Any]], touched: Touched) -> Brought:
@@ -100,7 +101,7 @@ def _states(connection: Connection, touched: Touched) -> Iterator[tuple[str, int
             yield from ((source.table, number, now) for number, now in facts.read(connection, source, ids).items())
 
 
-def _links(last: Head, brought: Brought) -> Iterator[dict[str, Any]]:
+def links(last: Head, brought: Iterable[Linked]) -> Iterator[dict[str, Any]]:
     """New links after `last`, which moves along."""
     for entry, with_it in brought:
         last.number += 1
