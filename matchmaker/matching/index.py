@@ -18,7 +18,7 @@ from matchmaker.text import AnalysedText, Sentence
 
 @dataclass(frozen=True)
 class Match:
-    """`key` was found with `score` (≥ 0; at most 4: two query fields × two blocks).
+    """`key` was found with `score` (≥ 0; at most 4: two query fields × blocks that count 2 together).
 
     `item` is the capability that speaks most for an owner, or `key` itself.
     """
