@@ -308,12 +308,61 @@ def _report(sheet: Sheet) -> bytes:
     return sheet.data()
 
 
+def task_book() -> bytes:
+    """工作任务书: parties, problems, milestones, goals, terms, and a place for every signature."""
+    sheet = Sheet(size=12, margins=(2.2, 2.4))
+    sheet.line("科技特派团工作任务书", align=CENTER, size=20, font=HEADING)
+    sheet.line("（第 {{ version }} 版）", align=CENTER)
+    for name, shown in (
+        ("特派团", "name"),
+        ("级别", "level"),
+        ("团长单位", "lead_institute"),
+        ("服务对象", "hosts"),
+        ("服务期", "term"),
+        ("主管部门", "bureau"),
+    ):
+        sheet.line(f"{name}：{{{{ {shown} }}}}")
+    sheet.line("一、双方", font=HEADING)
+    sheet.line("{{ parties }}")
+    sheet.line("二、团长和成员", font=HEADING)
+    sheet.rows(
+        "one in members",
+        [
+            ("姓名", "{{ one.name }}", 3),
+            ("角色", "{{ one.role }}", 2.2),
+            ("职称", "{{ one.title }}", 3.4),
+            ("单位", "{{ one.institute }}", 7.4),
+        ],
+    )
+    sheet.line("三、要解决的问题和指标", font=HEADING)
+    sheet.rows(
+        "one in problems",
+        [
+            ("企业", "{{ one.firm }}", 3.8),
+            ("问题", "{{ one.problem }}", 6.4),
+            ("指标", "{{ one.indicator }}", 5.8),
+        ],
+    )
+    sheet.line("四、年度里程碑", font=HEADING)
+    sheet.rows("one in milestones", [("完成日期", "{{ one.due }}", 3.4), ("做到什么", "{{ one.title }}", 12.6)])
+    sheet.line("五、目标和预期产出", font=HEADING)
+    sheet.line("现场服务天数：{{ days }}；服务次数：{{ times }}")
+    sheet.line("预期产出：{{ outputs }}")
+    for heading, shown in (("六、经费", "funds"), ("七、知识产权", "property_terms"), ("八、保密", "confidentiality")):
+        sheet.line(heading, font=HEADING)
+        sheet.line(f"{{{{ {shown} }}}}")
+    sheet.line("九、签字盖章", font=HEADING)
+    sheet.rows("one in sides", [("各方", "{{ one }}", 6), ("签字（盖章）", "", 6), ("日期", "", 4)])
+    return sheet.data()
+
+
 TEMPLATES: dict[str, Callable[[], bytes]] = {
     "letter_to_host": letter_to_host,
     "letter_to_firm": letter_to_firm,
     "record": record,
     "report": report,
     "bulletin": bulletin,
+    "task_book": task_book,
 }
 
 

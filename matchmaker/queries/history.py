@@ -47,7 +47,6 @@ PLAIN = {
     "confirm_record": lazy_pgettext("done", "确认活动记录"),
     "settle_word": lazy_pgettext("done", "处理对记录的意见"),
     "members": lazy_pgettext("done", "调整成员"),
-    "members": lazy_pgettext("done", "调整成员"),
     "talk": lazy_pgettext("done", "问题会商"),
     "evidence": lazy_pgettext("done", "上传材料"),
     "void_evidence": lazy_pgettext("done", "作废材料"),

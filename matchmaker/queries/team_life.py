@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from matchmaker.db.models import (
     Agreement,
     BookWord,
+    City,
     Cluster,
     Expert,
     Milestone,
@@ -64,18 +65,19 @@ def firms_on(team: Team, day: date) -> list[Organisation]:
 
 @dataclass(frozen=True)
 class Flags:
-    """What the award lists ask: an academician in the team, members from outside the province, the leader's institute."""
+    """What the award lists ask: an academician, members from outside the province, whose team it is."""
 
     academician: bool
     outside: int
     lead_institute: str
 
 
-def flags(team: Team, today: date, city_region: str) -> Flags:
+def flags(session: Session, team: Team, today: date) -> Flags:
     """Derived from the members: by their honour, and by where they work (province digits of GB/T 2260)."""
     people = [one.expert for one in members_on(team, today)]
     lead = lead_of(team)
-    outside = [one for one in people if one.site is not None and one.site.region_code[:2] != city_region[:2]]
+    home = session.scalars(select(City.region_code)).first() or ""
+    outside = [one for one in people if one.site is not None and one.site.region_code[:2] != home[:2]]
     honoured = any(ACADEMICIAN in one.honour or ACADEMICIAN in one.title for one in people)
     return Flags(honoured, len(outside), lead.institute.name if lead else "")
 

@@ -17,6 +17,7 @@ from matchmaker.db.models import (
     Need,
     OutboxMessage,
     Registration,
+    ServiceLog,
     Task,
 )
 from matchmaker.domain.permissions import Actor
@@ -27,6 +28,7 @@ from matchmaker.domain.vocabulary import (
     NeedStatus,
     RegistrationStatus,
     Role,
+    ServiceLogStatus,
     Side,
 )
 from matchmaker.queries import edits, escalation, follow_ups, meeting_words, outbox, reports, scopes, targets, tasks
@@ -76,6 +78,8 @@ class Worklist:
     disagreeing: Waiting
     unmatched: Waiting
     dead_letters: Waiting
+    logs_unit_review: Waiting
+    logs_city_review: Waiting
     reports: Waiting
 
 
@@ -134,6 +138,8 @@ def of(
         disagreeing=_waiting(session, FollowUp.due, followed, FollowUp.side == Side.FIRM, follow_ups.disagree()),
         unmatched=_waiting(session, Need.status_since, escalation.to_talk_about(actor, today, escalation_days)),
         dead_letters=_waiting(session, OutboxMessage.made_at, outbox.dead_for(actor)),
+        logs_unit_review=_logs(session, actor, ServiceLogStatus.UNIT_REVIEW),
+        logs_city_review=_logs(session, actor, ServiceLogStatus.CITY_REVIEW),
         reports=_reports(session, today, report_day),
     )
 
@@ -142,6 +148,11 @@ def _reports(session: Session, today: date, report_day: int) -> Waiting:
     """Periods that have ended without a report, by the day on which the report was due."""
     due = [one.last + timedelta(days=report_day) for one in reports.waiting(session, today, report_day)]
     return Waiting(len(due), min(due, default=None))
+
+
+def _logs(session: Session, actor: Actor, status: ServiceLogStatus) -> Waiting:
+    """Service logs that wait for a review."""
+    return _waiting(session, ServiceLog.status_since, scopes.service_logs(actor), ServiceLog.status == status)
 
 
 def _differing() -> tuple[ColumnElement[bool], ...]:

@@ -33,6 +33,8 @@ TONES = {
         "accept",
         "agrees",
         "sent",
+        "approved",
+        "rated",
     },
     "warn": {
         "pending",
@@ -45,8 +47,9 @@ TONES = {
         "stand_in",
         "forming",
         "due",
+        "unit_review",
     },
-    "bad": {"returned", "declined", "refused", "absent", "decline", "differs", "stopped", "dead"},
+    "bad": {"returned", "declined", "refused", "absent", "decline", "differs", "stopped", "dead", "changes"},
     "brand": {"planned", "task_book_draft", "contacted", "progressing"},
 }
 

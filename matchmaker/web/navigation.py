@@ -24,7 +24,7 @@ PARTS = {  # entry → further blueprints whose pages belong to it
     "profiles.experts": ("availability", "expert_forms", "group_forms", "organisation_forms", "duplicates"),
     "invitations.index": ("invitation_forms", "colleagues"),
     "trips.index": ("journeys", "journey_forms"),
-    "meetings.index": ("meeting_forms", "preparing", "evidence", "old_ledger", "tasks", "follow_ups"),
+    "meetings.index": ("meeting_forms", "preparing", "stand_ins", "evidence", "old_ledger", "tasks", "follow_ups"),
     "goals.show": ("goal_forms", "goal_splits", "goal_report", "absorptions", "turnover", "trainings"),
     "teams.index": (
         *("team_life", "team_hosts", "task_books", "milestones", "service_logs", "certificates", "team_files"),

@@ -14,6 +14,7 @@ from matchmaker.domain.vocabulary import (
     OutboxState,
     RegistrationStatus,
     Role,
+    ServiceLogStatus,
 )
 from matchmaker.i18n import LazyString, lazy_gettext
 from matchmaker.i18n import gettext as _
@@ -172,6 +173,23 @@ HEAPS = (
         {},
         lazy_gettext("最早应于 %(day)s 编制"),
         lazy_gettext("签发"),
+        CITY_ONLY,
+    ),
+    Heap(
+        "logs_unit_review",
+        lazy_gettext("%(number)s 条服务日志待县级审核"),
+        "service_logs.index",
+        {"status": ServiceLogStatus.UNIT_REVIEW.value, "sort": "since"},
+        _SUBMITTED,
+        lazy_gettext("审核"),
+    ),
+    Heap(
+        "logs_city_review",
+        lazy_gettext("%(number)s 条服务日志待市级审核"),
+        "service_logs.index",
+        {"status": ServiceLogStatus.CITY_REVIEW.value, "sort": "since"},
+        _SUBMITTED,
+        lazy_gettext("审核"),
         CITY_ONLY,
     ),
     Heap(

@@ -1,0 +1,281 @@
+"""Service logs: the list, one log, writing it on a phone, reviewing and rating it."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response as Answer
+from flask import flash, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from matchmaker.db.models import ServiceLog, Team
+from matchmaker.domain.drafts import About, ServiceLogDraft
+from matchmaker.domain.ids import row_id
+from matchmaker.domain.lifecycle import SERVICE_LOG_STEPS
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.service_logs import BEST_RATING
+from matchmaker.domain.vocabulary import DayShare, Noun, Role, ServiceLogStatus
+from matchmaker.errors import Conflict, Invalid
+from matchmaker.i18n import gettext as _
+from matchmaker.queries import attachments, history, service_totals, team_life, teams
+from matchmaker.queries import service_logs as queries
+from matchmaker.queries.facts import facts_of
+from matchmaker.services import service_logs as services
+from matchmaker.services.service_logs import WRITABLE
+from matchmaker.web import buttons
+from matchmaker.web.context import clock, current_actor, reading
+from matchmaker.web.forms import Control, controls, form_values, once, refused_form, render
+from matchmaker.web.pages.goal_forms import drafted
+from matchmaker.web.pages.need_files import MOST_READ, sent_files
+from matchmaker.web.pages.team_files import keep
+from matchmaker.web.paging import Listing, all_rows, wanted
+from matchmaker.web.sheets import sheet
+
+bp = APIBlueprint("service_logs", __name__, url_prefix="/service-logs", enable_openapi=False)
+SHOW, FORM = "pages/service_logs/show.html", "pages/service_logs/form.html"
+ACTIONS = ", ".join(sorted({step.action for step in SERVICE_LOG_STEPS} - {"rate"}))
+YEARS_BACK = 4
+
+
+@bp.url_value_preprocessor
+def _allow_larger(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """A photograph somewhat too large is read, so that the form can come back with what had been typed."""
+    request.max_content_length = MOST_READ
+
+
+@bp.get("")
+def index() -> str:
+    actor, asked, today = current_actor(), wanted(queries.FILTERS), clock().today()
+    with reading() as session:
+        return render(
+            "pages/service_logs/index.html",
+            listing=Listing(queries.search(session, actor, asked), asked, queries.DEFAULT_SORT),
+            statuses=[(each.value, _(each.label)) for each in ServiceLogStatus],
+            teams=queries.teams(session, actor),
+            years=[(str(year), str(year)) for year in range(today.year, today.year - YEARS_BACK, -1)],
+            totals=_totals(session, actor),
+            may_write=bool(_teams_of(session, actor, today)),
+        )
+
+
+def _totals(session: Session, actor: Actor) -> Any:
+    """What the actor's approved logs of this year add up to."""
+    return service_totals.total(
+        session, queries.scopes.service_logs(actor), *service_totals.in_year(clock().today().year)
+    )
+
+
+@bp.get("/export.xlsx")
+def export() -> Answer:
+    actor, asked = current_actor(), all_rows(wanted(queries.FILTERS))
+    with reading() as session:
+        rows = [_row(log) for log in queries.search(session, actor, asked).rows]
+    return sheet(_("服务日志"), rows)
+
+
+def _row(log: ServiceLog) -> dict[str, Any]:
+    return {
+        _("编号"): log.id,
+        _("特派团"): log.team.name if log.team else "",
+        _("专家"): log.expert.name,
+        _("企业"): log.firm.name,
+        _("日期"): log.day,
+        _("天数"): log.half_days / 2,
+        _("问题"): log.problem,
+        _("结果"): log.result,
+        _("状态"): _(log.status.label),
+        _("评分"): log.rating,
+        _("评价"): log.rating_words,
+    }
+
+
+def _teams_of(session: Session, actor: Actor, day: date) -> list[Team]:
+    """The teams for which the actor may write a log."""
+    if actor.role is Role.EXPERT:
+        return team_life.serving(session, actor.expert_id or 0, day)
+    return list(team_life.serving_teams(session, actor)) if actor.is_bureau else []
+
+
+# Writing
+
+
+@bp.get("/new")
+def new() -> str:
+    today = clock().today()
+    with reading() as session:
+        values = {"day": today, "share": DayShare.HALF.value, "team": request.args.get("team", "")}
+        return render(FORM, **_form(session, None, values, {}))
+
+
+@bp.post("")
+def create() -> Response:
+    """Keep a log; with the button that says so it goes to review at once."""
+    actor, values = current_actor(), form_values()
+
+    def save(session: Session) -> str:
+        team = teams.get_visible(session, actor, _team_id(session, actor, values))
+        log = services.begin(
+            session,
+            actor,
+            team,
+            drafted(ServiceLogDraft, values),
+            expert_id=row_id(values.get("expert")),
+            firm_id=row_id(values.get("firm")),
+            clock=clock(),
+        )
+        keep(session, actor, log, files)
+        return _sent_on(session, actor, log, values)
+
+    try:
+        files = sent_files()
+        return once(save)
+    except Invalid as refusal:
+        with reading() as session:
+            return refused_form(FORM, **_form(session, None, values, refusal.errors))
+
+
+def _team_id(session: Session, actor: Actor, values: Mapping[str, Any]) -> int:
+    found = _teams_of(session, actor, clock().today())
+    chosen = row_id(values.get("team")) or (found[0].id if len(found) == 1 else 0)
+    if chosen not in {team.id for team in found}:
+        raise Invalid({"team": _("请选择特派团")})
+    return chosen
+
+
+def _sent_on(session: Session, actor: Actor, log: ServiceLog, values: Mapping[str, Any]) -> str:
+    if values.get("then") == "submit":
+        services.move(session, actor, log, "submit", clock=clock())
+        flash(_("已提交审核。"))
+    else:
+        flash(_("已保存为草稿，提交后才会审核和计入。"))
+    return url_for("service_logs.show", log_id=log.id)
+
+
+@bp.get("/<int:log_id>/edit")
+def edit(log_id: int) -> str:
+    actor = current_actor()
+    with reading() as session:
+        log = queries.get_visible(session, actor, log_id)
+        services.require_writable(actor, log)
+        values = {name: getattr(log, name) for name in ("day", "problem", "result", "version")}
+        values |= {"share": str(log.half_days), "firm": str(log.firm_id), "expert": str(log.expert_id)}
+        return render(FORM, **_form(session, log, values, {}))
+
+
+@bp.post("/<int:log_id>/edit")
+def update(log_id: int) -> Response:
+    actor, values = current_actor(), form_values()
+
+    def save(session: Session) -> str:
+        log = queries.get_visible(session, actor, log_id)
+        draft, version = drafted(ServiceLogDraft, values), row_id(values.get("version")) or 0
+        firm_id = row_id(values.get("firm"))
+        services.edit(session, actor, log, draft, firm_id=firm_id, version=version, clock=clock())
+        keep(session, actor, log, files)
+        return _sent_on(session, actor, log, values)
+
+    try:
+        files = sent_files()
+        return once(save)
+    except Invalid as refusal:
+        with reading() as session:
+            log = queries.get_visible(session, actor, log_id)
+            return refused_form(FORM, **_form(session, log, values, refusal.errors))
+
+
+def _form(
+    session: Session, log: ServiceLog | None, values: Mapping[str, Any], errors: Mapping[str, str]
+) -> dict[str, Any]:
+    actor, today = current_actor(), clock().today()
+    found = [log.team] if log is not None and log.team is not None else _teams_of(session, actor, today)
+    if not found:
+        raise Conflict(_("您不在派驻中的特派团里，不能登记服务日志。如有疑问请联系市科技局"))
+    chosen = str(values.get("team") or "")
+    team = next((one for one in found if str(one.id) == chosen), found[0])
+    firms = [(str(firm.id), firm.name) for one in _shown(found, team, actor) for firm in queries.firms_of(one, today)]
+    people = [(str(one.expert_id), one.expert.name) for one in team_life.members_on(team, today)]
+    return {
+        "log": log,
+        "team": team,
+        "teams": [(str(one.id), one.name) for one in found] if log is None else [],
+        "asks_who": log is None and actor.role is not Role.EXPERT,
+        "who": Control(
+            "expert", About("专家", mandatory=True), values.get("expert", ""), errors.get("expert", ""), people
+        ),
+        "firm": Control(
+            "firm",
+            About("企业", mandatory=True),
+            values.get("firm", ""),
+            errors.get("firm", ""),
+            list(dict.fromkeys(firms)),
+        ),
+        "controls": controls(ServiceLogDraft, values, errors),
+        "values": values,
+        "errors": errors,
+    }
+
+
+def _shown(found: list[Team], team: Team, actor: Actor) -> list[Team]:
+    """Of an expert's teams all firms are offered, of an officer's the chosen one's."""
+    return found if actor.role is Role.EXPERT else [team]
+
+
+# One log
+
+
+@bp.get("/<int:log_id>")
+def show(log_id: int) -> str:
+    with reading() as session:
+        return render(SHOW, **_page(session, log_id, {}, {}))
+
+
+def _page(session: Session, log_id: int, values: Mapping[str, Any], errors: Mapping[str, str]) -> dict[str, Any]:
+    actor = current_actor()
+    log = queries.get_visible(session, actor, log_id)
+    found = [button for button in buttons.of(actor, log) if button.action != "rate"]
+    may_rate = log.status is ServiceLogStatus.APPROVED and can(actor, Permission.SERVICE_LOG_RATE, facts_of(log))
+    return {
+        "log": log,
+        "files": attachments.of_record(session, Noun.SERVICE_LOG, log.id),
+        "buttons": found,
+        "may_edit": log.status in WRITABLE and can(actor, Permission.SERVICE_LOG_WRITE, facts_of(log)),
+        "may_rate": may_rate,
+        "ratings": range(BEST_RATING, 0, -1),
+        "returned": history.reason_of(session, Noun.SERVICE_LOG, log.id, "return"),
+        "timeline": history.timeline(session, Noun.SERVICE_LOG, log.id) if actor.is_bureau else [],
+        "values": values,
+        "errors": errors,
+    }
+
+
+@bp.post(f"/<int:log_id>/<any({ACTIONS}):action>")
+def act(log_id: int, action: str) -> Response:
+    actor, reason = current_actor(), request.form.get("reason", "")
+
+    def move(session: Session) -> str:
+        log = queries.get_visible(session, actor, log_id)
+        version = row_id(request.form.get("version", ""))
+        services.move(session, actor, log, action, reason=reason, version=version, clock=clock())
+        return url_for("service_logs.show", log_id=log_id)
+
+    return once(move)
+
+
+@bp.post("/<int:log_id>/rate")
+def rate(log_id: int) -> Response:
+    actor, values = current_actor(), form_values()
+
+    def save(session: Session) -> str:
+        log = queries.get_visible(session, actor, log_id)
+        said = {"rating": values.get("rating", ""), "words": values.get("words", "")}
+        services.rate(session, actor, log, **said, clock=clock())
+        flash(_("已记下评价，谢谢！"))
+        return url_for("service_logs.show", log_id=log_id)
+
+    try:
+        return once(save)
+    except Invalid as refusal:
+        with reading() as session:
+            return refused_form(SHOW, **_page(session, log_id, values, refusal.errors))
