@@ -16,6 +16,7 @@ from matchmaker.errors import Conflict, Forbidden, Invalid, StaleEdit
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined, short_day
 from matchmaker.queries import journeys
+from matchmaker.queries.attendees import replaced
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.journeys import Journey, kind_of
 from matchmaker.services import audit, meeting_notices, meetings
@@ -229,8 +230,10 @@ def _move(session: Session, actor: Actor, journey: Journey, day: date, *, clock:
 
 
 def _travellers(meeting: Meeting) -> tuple[int, ...]:
-    each = plan_of(meeting)
-    return each.firm_ids if meeting.kind is MeetingKind.OUTBOUND else each.expert_ids
+    if meeting.kind is MeetingKind.OUTBOUND:
+        return plan_of(meeting).firm_ids
+    away = replaced(meeting)
+    return tuple(row.expert_id for row in meeting.experts if row.expert_id not in away)
 
 
 def _schedule(session: Session, actor: Actor, journey: Journey, each: Plan, number: int, *, clock: Clock) -> Meeting:

@@ -1,5 +1,6 @@
 """对接函 and 接待函: numbered in the year's register, kept as they were issued."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from matchmaker.domain.vocabulary import LetterKind, MeetingKind, MeetingStatus,
 from matchmaker.errors import Conflict, Forbidden
 from matchmaker.exchange import word
 from matchmaker.i18n import gettext as _
+from matchmaker.queries.attendees import replaced
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.journeys import journey_of
 from matchmaker.queries.masking import Names, names_for
@@ -118,13 +120,9 @@ def _reader(meeting: Meeting, receiver: Organisation) -> Actor:
 
 
 def _parts(meeting: Meeting, names: Names) -> dict[str, Any]:
-    people = [
-        "，".join(part for part in (row.expert.name, row.expert.title, row.expert.institute.name) if part)
-        for row in meeting.experts
-    ]
-    if meeting.kind is MeetingKind.OUTBOUND:
-        groups = [meeting.group.name] if meeting.group else []
-        people = groups + ["，".join(part for part in (r.expert.name, r.expert.title) if part) for r in meeting.experts]
+    outbound = meeting.kind is MeetingKind.OUTBOUND
+    groups = [meeting.group.name] if outbound and meeting.group else []
+    people = [*groups, *_guests(meeting, with_institute=not outbound)]
     return {
         "people": people,
         "firms": [_firm(meeting, row.firm, names) for row in meeting.firms],
@@ -134,11 +132,25 @@ def _parts(meeting: Meeting, names: Names) -> dict[str, Any]:
     }
 
 
+def _guests(meeting: Meeting, *, with_institute: bool) -> Iterator[str]:
+    """A line for each expert who comes, or for who comes in their place."""
+    away = replaced(meeting)
+    for row in meeting.experts:
+        if row.expert_id not in away:
+            own = [f"{row.sends}（代{row.expert.name}）"] if row.sends else [row.expert.name, row.expert.title]
+            yield "，".join(filter(None, [*own, row.expert.institute.name if with_institute else ""]))
+
+
 def _firm(meeting: Meeting, firm: Organisation, names: Names) -> dict[str, str]:
     needs = [row.need for row in meeting.needs if row.need.firm_id == firm.id]
     called = names.firm(needs[0]) if needs else firm.name
     titles = "\n".join(need.title for need in needs) or "了解情况"
+    called = f"{called}（来人：{sends}）" if called == firm.name and (sends := _sent(meeting, firm)) else called
     return {"name": called, "unit": firm.unit.name if firm.unit else "", "needs": titles}
+
+
+def _sent(meeting: Meeting, firm: Organisation) -> str:
+    return next((row.sends for row in meeting.firms if row.firm_id == firm.id), "")
 
 
 def issued_on(letter: Letter) -> date:

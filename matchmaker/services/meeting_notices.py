@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Meeting, Organisation
+from matchmaker.db.models import Meeting, MeetingExpert, MeetingFirm, Organisation
 from matchmaker.domain.vocabulary import MeetingKind
 from matchmaker.exchange.calendar import Method
 from matchmaker.i18n import gettext as _
+from matchmaker.queries.attendees import coming_experts
 from matchmaker.services import outbox
 from matchmaker.services.meeting_events import entry_of, place_of
 from matchmaker.services.notices import Reader
@@ -45,9 +46,31 @@ def before_change(meeting: Meeting) -> Before:
     return Before({to[0]: to for to in (*_recipients(meeting), *_host(meeting))}, payload_of(meeting))
 
 
+def tell_stand_in(
+    session: Session, meeting: Meeting, row: MeetingFirm | MeetingExpert, said: str, *, clock: Clock
+) -> None:
+    """Tell everybody else who comes for a party."""
+    own = f"firm-{row.firm_id}" if isinstance(row, MeetingFirm) else f"expert-{row.expert_id}"
+    for to in (*_recipients(meeting), *_host(meeting)):
+        if to[0] != own:
+            _queue(session, meeting, "stand_in_named", to, payload_of(meeting), reason=said, clock=clock)
+
+
+def tell_difference(session: Session, meeting: Meeting, before: Before, *, clock: Clock) -> None:
+    """Invite who is new and tell who is no longer asked; nothing has changed for the others."""
+    for to in _recipients(meeting):
+        if to[0] not in before.recipients:
+            _queue(session, meeting, "meeting_planned", to, payload_of(meeting), reason="", clock=clock)
+    _tell_who_left(session, meeting, before, clock=clock, reason="")
+
+
 def tell_changed(session: Session, meeting: Meeting, before: Before, *, clock: Clock, reason: str = "") -> None:
     """Tell who comes what holds now, and who is no longer asked that the day is theirs again."""
     tell(session, meeting, "meeting_changed", clock=clock, reason=reason)
+    _tell_who_left(session, meeting, before, clock=clock, reason=reason)
+
+
+def _tell_who_left(session: Session, meeting: Meeting, before: Before, *, clock: Clock, reason: str) -> None:
     if before.payload["day"] < clock.today().isoformat():
         return
     still = {to[0] for to in (*_recipients(meeting), *_host(meeting))}
@@ -103,7 +126,7 @@ def payload_of(meeting: Meeting) -> dict[str, Any]:
         "path": f"/meetings/{meeting.id}",
         "title": meeting.title,
         "firm": "、".join(row.firm.name for row in meeting.firms),
-        "expert": "、".join(row.expert.name for row in meeting.experts),
+        "expert": "、".join(coming_experts(meeting)),
         "institute": meeting.host.name if meeting.host else "",
         "day": meeting.day.isoformat(),
         "time": f"{meeting.starts:%H:%M}–{meeting.ends:%H:%M}",

@@ -11,10 +11,11 @@ from matchmaker.clock import Clock
 from matchmaker.db.models import Expert, Invitation, Meeting, MeetingExpert, MeetingFirm, MeetingNeed, Organisation
 from matchmaker.domain.meetings import REQUIRED_TO_VERIFY, Plan, Record
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import EvidenceKind, InvitationStatus, MeetingStatus
+from matchmaker.domain.vocabulary import Attendance, EvidenceKind, InvitationStatus, MeetingStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid, StaleEdit
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
+from matchmaker.queries.attendees import replaced
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.meetings import Clash, clashes, gaps_of, get_visible, other_buses
 from matchmaker.services import audit, bulk, labels, meeting_notices, minutes, tasks, transitions
@@ -50,7 +51,7 @@ def schedule(
     meeting.firms = [MeetingFirm(firm=firm) for firm in parties.firms]
     meeting.experts = [MeetingExpert(expert=expert) for expert in parties.experts]
     meeting.needs = [MeetingNeed(need=need) for need in parties.needs]
-    _check_people(session, meeting)
+    check_people(session, meeting)
     session.add(meeting)
     session.flush()
     audit.log(session, actor, "schedule", meeting, clock=clock, after=_plan_state(meeting))
@@ -88,7 +89,7 @@ def change(
     meeting.kind = plan.kind
     _write_plan(meeting, plan, parties)
     _replace_parties(session, meeting, parties)
-    _check_people(session, meeting)
+    check_people(session, meeting)
     meeting.updated_at = clock.now()
     session.flush()
     after = _plan_state(meeting)
@@ -114,7 +115,7 @@ def restore(
 ) -> None:
     """Put a cancelled meeting back, if its people are still free; they are told. Raises `PersonTaken`."""
     transitions.apply(session, actor, meeting, "restore", clock=clock, reason=reason, version=version)
-    _check_people(session, meeting)
+    check_people(session, meeting)
     meeting_notices.tell(session, meeting, "meeting_planned", clock=clock, reason=reason.strip())
 
 
@@ -189,8 +190,10 @@ def lock_people(session: Session, expert_ids: Iterable[int]) -> None:
     session.execute(people.with_for_update(key_share=True)).all()
 
 
-def _check_people(session: Session, meeting: Meeting) -> None:
-    expert_ids = [person.expert.id for person in meeting.experts]
+def check_people(session: Session, meeting: Meeting) -> None:
+    """Raise `PersonTaken` if somebody who comes is in another meeting then; nobody else plans with them until commit."""
+    away = replaced(meeting)
+    expert_ids = [row.expert.id for row in meeting.experts if not row.sends and row.expert.id not in away]
     with session.no_autoflush:
         lock_people(session, expert_ids)
         found = clashes(session, expert_ids, meeting.day, (meeting.starts, meeting.ends), except_id=meeting.id)
@@ -265,6 +268,11 @@ def _check_record(meeting: Meeting, result: Record, today: date) -> None:
         minutes_filed=any(file.kind is EvidenceKind.MINUTES for file in meeting.filed),
         day=meeting.day,
     )
+    for row in meeting.experts:
+        colleague = replaced(meeting).get(row.expert_id)
+        if colleague is not None and result.experts[row.expert_id].attendance is Attendance.STAND_IN:
+            told = _("%(name)s是在册专家，已单独登记到会情况；这一位请登记为请假", name=colleague.name)
+            problems[f"expert_{row.expert_id}"] = told
     if problems:
         raise Invalid(problems)
 

@@ -62,7 +62,7 @@ ENTRIES = (
     Entry(lazy_pgettext("several", "邀请"), "invitations.index", MATCHED),
     Entry(lazy_pgettext("several", "对接活动"), "meetings.index", MATCHED),
     Entry(lazy_gettext("微对接"), "trips.index", frozenset({R.CITY, R.COUNTY, R.LEADER})),
-    Entry(lazy_pgettext("several", "特派团"), "teams.index", STAFF),
+    Entry(lazy_pgettext("several", "特派团"), "teams.index", STAFF | {R.FIRM, R.EXPERT}),
     Entry(lazy_gettext("导入"), "imports.index", frozenset({R.CITY})),
     Entry(lazy_pgettext("several", "账号"), "accounts.index", frozenset({R.ADMIN})),
     Entry(lazy_gettext("发信情况"), "outbox.index", frozenset({R.ADMIN})),  # officers come from their first page

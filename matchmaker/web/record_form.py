@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matchmaker.db.models import Meeting
+from matchmaker.db.models import Expert, Meeting, MeetingExpert
 from matchmaker.domain.check_ins import expert_presence, firm_presence
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.meetings import Presence, Record
 from matchmaker.domain.minutes import MOST_ROWS, MinuteRow
 from matchmaker.domain.vocabulary import Attendance
+from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
+from matchmaker.queries.attendees import replaced
 from matchmaker.web import pairing
 
 CELLS = ("problem", "advice", "next_step", "owner", "due")
@@ -78,7 +81,8 @@ def _cells(item: Any) -> dict[str, str]:
 
 
 def lines(meeting: Meeting, sent: Values, beside_firms: str) -> list[Line]:
-    """Every party with what was sent, is on file, or is proposed by its check-ins, in this order."""
+    """Every party with what was sent, is on file, is proposed by its check-ins or was announced, in this order."""
+    away = replaced(meeting)
     firms = [
         _line(
             f"firm_{row.firm_id}",
@@ -86,6 +90,7 @@ def lines(meeting: Meeting, sent: Values, beside_firms: str) -> list[Line]:
             Presence(row.attendance, row.people),
             firm_presence(_names(meeting, "firm_id", row.firm_id)),
             sent,
+            announced=Presence(Attendance.STAND_IN, row.sends) if row.sends else None,
         )
         for row in meeting.firms
     ]
@@ -96,6 +101,7 @@ def lines(meeting: Meeting, sent: Values, beside_firms: str) -> list[Line]:
             Presence(row.attendance, row.stand_in),
             expert_presence(row.expert.name, _names(meeting, "expert_id", row.expert_id)),
             sent,
+            announced=_announced(row, away.get(row.expert_id)),
         )
         for row in meeting.experts
     ]
@@ -106,15 +112,35 @@ def _names(meeting: Meeting, column: str, number: int) -> Sequence[str]:
     return [row.name for row in meeting.check_ins if getattr(row, column) == number]
 
 
-def _line(name: str, said: tuple[str, str], filed: Presence, proposal: Presence | None, sent: Values) -> Line:
-    proposed = filed.attendance is None and proposal is not None and name not in sent
-    shown = proposal if proposed and proposal is not None else filed
+def _announced(row: MeetingExpert, colleague: Expert | None) -> Presence | None:
+    """What was said beforehand: a colleague on file is recorded by themselves, so the one invited is excused."""
+    if colleague is not None:
+        return Presence(Attendance.EXCUSED, _("由%(name)s参加", name=colleague.name))
+    return Presence(Attendance.STAND_IN, row.sends) if row.sends else None
+
+
+def _line(
+    name: str,
+    said: tuple[str, str],
+    filed: Presence,
+    proposal: Presence | None,
+    sent: Values,
+    *,
+    announced: Presence | None = None,
+) -> Line:
+    blank = filed.attendance is None and name not in sent
+    shown = (proposal or announced or filed) if blank else filed
+    told = (
+        _("事先告知：%(what)s", what=joined(filter(None, (_(announced.attendance.label), announced.people))))
+        if (announced is not None and announced.attendance is not None)
+        else ""
+    )
     return Line(
         name=name,
         title=said[0],
-        beside=said[1],
+        beside=" · ".join(filter(None, (said[1], told))),
         attendance=sent.get(name, shown.attendance.value if shown.attendance else ""),
         people=sent.get(f"{name}_people", shown.people),
         checked_in=proposal is not None,
-        proposed=proposed,
+        proposed=blank and proposal is not None,
     )

@@ -35,6 +35,7 @@ from matchmaker.services.demo import (
     postings,
     reporting,
     steering,
+    times,
     undelivered,
 )
 from matchmaker.services.demo.script import Script, read, word
@@ -149,6 +150,7 @@ def _plot(stage: Stage, password_hash: str) -> None:
     applying.apply(stage, password_hash)
     invitations.exchange(stage)
     meetings.hold(stage)
+    times.state(stage)
     goals.enter(stage)
     afterwards.follow(stage)
     reporting.issue(stage)

@@ -4,15 +4,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Meeting
+from matchmaker.db.models import Expert, Meeting
 from matchmaker.domain.permissions import Permission, can
 from matchmaker.domain.vocabulary import MeetingStatus, Noun, ReceptionAnswer
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import receptions
+from matchmaker.queries.attendees import replaced
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.history import reason_of
 from matchmaker.queries.journeys import journey_of
-from matchmaker.services import letters, preparing
+from matchmaker.services import letters, preparing, stand_ins
 from matchmaker.services.meeting_texts import chat_texts
 from matchmaker.web.context import clock, current_actor, runtime
 
@@ -31,10 +32,22 @@ def shown(session: Session, meeting: Meeting) -> dict[str, Any]:
         "replies_itself": can(actor, Permission.MEETING_RECEIVE, receptions.facts_of_receiver(meeting)),
         "reception_answers": [(word.value, _(word.label)) for word in ReceptionAnswer],
         "may_prepare": officer and meeting.status is MeetingStatus.PLANNED,
+        **_stand_ins(session, meeting),
         "may_issue": letters.may_issue(actor, meeting),
         "letters": letters.of(session, meeting) if officer else [],
         "texts": _texts(session, meeting) if officer else [],
     }
+
+
+def _stand_ins(session: Session, meeting: Meeting) -> dict[str, Any]:
+    """Who comes for whom, and whom the reader may send: party → colleagues to choose from."""
+    actor, coming = current_actor(), meeting.day >= clock().today()
+    firms = [row for row in meeting.firms if coming and stand_ins.may_name(actor, meeting, row)]
+    experts = [row for row in meeting.experts if coming and stand_ins.may_name(actor, meeting, row)]
+    sent: dict[str, list[Expert]] = {f"firm:{row.firm_id}": [] for row in firms}
+    sent |= {f"expert:{row.expert_id}": stand_ins.colleagues(session, meeting, row) for row in experts}
+    names = {row.expert_id: row.expert.name for row in meeting.experts}
+    return {"replaced": replaced(meeting), "expert_names": names, "may_send": sent}
 
 
 def _texts(session: Session, meeting: Meeting) -> list[tuple[str, str, str]]:
