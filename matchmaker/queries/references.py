@@ -22,6 +22,9 @@ NOUNS = {
     "capability": Noun.CAPABILITY,
     "meeting": Noun.MEETING,
     "trip": Noun.TRIP,
+    "absorption": Noun.ABSORPTION,
+    "turnover": Noun.TURNOVER,
+    "training": Noun.TRAINING,
 }
 OWNERS = {"organisation": OwnerKind.ORGANISATION, "expert": OwnerKind.EXPERT, "research_group": OwnerKind.GROUP}
 # What people call a row of a table that refers to others.
@@ -128,4 +131,4 @@ def _companions(session: Session, ids: set[int]) -> Iterator[Reference]:
 def name_column(model: type[Base]) -> Column[Any]:
     """The column with what a record is called."""
     columns = table_of(model).c
-    return columns.name if "name" in columns else columns.title
+    return next(columns[name] for name in ("name", "title", "source") if name in columns)

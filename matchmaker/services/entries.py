@@ -40,6 +40,14 @@ def write_absorption(
     `StaleEdit`, and `Conflict` for a void one.
     """
     _begin(session, actor, row, draft, version)
+    values = absorption_values(session, actor, row, draft, clock=clock)
+    return _save(session, actor, row, values, reason=reason, clock=clock, told=_names(session, values))
+
+
+def absorption_values(
+    session: Session, actor: Actor, row: Absorption, draft: AbsorptionDraft, *, clock: Clock
+) -> dict[str, Any]:
+    """What a draft says of an achievement, column by column. Raises `Invalid` as `write_absorption`."""
     _not_to_come(draft.day, "day", _("吸纳日期"), clock)
     firm_id = choices.firm_id(session, actor, draft.firm)
     values = {
@@ -55,7 +63,7 @@ def write_absorption(
     if values["origin_id"] == firm_id:
         raise Invalid({"origin": _("来源单位：不能是吸纳企业自己，请核对")})
     _not_entered(session, row, values)
-    return _save(session, actor, row, values, reason=reason, clock=clock, told=_names(session, values))
+    return values
 
 
 def _names(session: Session, values: dict[str, Any]) -> dict[str, Any]:
@@ -90,13 +98,18 @@ def _meeting(session: Session, text: str, firm_id: int) -> int | None:
 
 
 def _not_entered(session: Session, row: Absorption, values: dict[str, Any]) -> None:
-    same = (Absorption.firm_id == values["firm_id"], Absorption.origin_id == values["origin_id"])
-    others = (*same, Absorption.voided_at.is_(None), Absorption.id != (row.id or 0))
-    for number, title in session.execute(select(Absorption.id, Absorption.title).where(*others)):
-        if comparable(title) == comparable(values["title"]):
-            raise Invalid(
-                {"title": _("成果名称：这家企业吸纳这项成果已登记（编号 %(number)s），请勿重复登记", number=number)}
-            )
+    other = same_absorption(session, values["firm_id"], values["origin_id"], values["title"])
+    if other is not None and other.id != row.id:
+        raise Invalid(
+            {"title": _("成果名称：这家企业吸纳这项成果已登记（编号 %(number)s），请勿重复登记", number=other.id)}
+        )
+
+
+def same_absorption(session: Session, firm_id: int, origin_id: int, title: str) -> Absorption | None:
+    """The record of this achievement put to use by this firm that counts, if there is one."""
+    same = (Absorption.firm_id == firm_id, Absorption.origin_id == origin_id, Absorption.voided_at.is_(None))
+    rows = session.scalars(select(Absorption).where(*same).order_by(Absorption.id))
+    return next((row for row in rows if comparable(row.title) == comparable(title)), None)
 
 
 def write_turnover(
@@ -107,6 +120,12 @@ def write_turnover(
     Raises as `write_absorption`; `Invalid` also where the same months are stated in the same way already.
     """
     _begin(session, actor, row, draft, version)
+    values = turnover_values(session, row, draft, clock=clock)
+    return _save(session, actor, row, values, reason=reason, clock=clock)
+
+
+def turnover_values(session: Session, row: Turnover, draft: TurnoverDraft, *, clock: Clock) -> dict[str, Any]:
+    """What a draft says of turnover, column by column. Raises `Invalid` as `write_turnover`."""
     if draft.year is None or draft.month is None or draft.span is None or draft.total is None:
         raise TypeError("a checked draft has them all")
     _not_to_come(date(draft.year, draft.month, 1), "month", _("截至月份"), clock)
@@ -115,8 +134,7 @@ def write_turnover(
     if clash is not None:
         text = _("截至月份：这段时间已有同一口径的数（编号 %(number)s），请更正那一条，不要重复登记", number=clash.id)
         raise Invalid({"month": text})
-    values = {name: getattr(draft, name) for name in TurnoverDraft.model_fields}
-    return _save(session, actor, row, values, reason=reason, clock=clock)
+    return {name: getattr(draft, name) for name in TurnoverDraft.model_fields}
 
 
 def write_training(
@@ -128,21 +146,29 @@ def write_training(
     somebody else has.
     """
     _begin(session, actor, row, draft, version)
+    return _save(session, actor, row, training_values(session, row, draft, clock=clock), reason=reason, clock=clock)
+
+
+def training_values(session: Session, row: Training, draft: TrainingDraft, *, clock: Clock) -> dict[str, Any]:
+    """What a draft says of a training, column by column. Raises `Invalid` as `write_training`."""
     _not_to_come(draft.day, "day", _("结业日期"), clock)
     alike = (Training.day == draft.day) | ((Training.certificate == draft.certificate) & (draft.certificate != ""))
     standing = (Training.voided_at.is_(None), Training.id != (row.id or 0))
     for other in session.scalars(select(Training).where(*standing, alike)):
         _another_training(other, draft)
-    values = {name: getattr(draft, name) for name in TrainingDraft.model_fields}
-    return _save(session, actor, row, values, reason=reason, clock=clock)
+    return {name: getattr(draft, name) for name in TrainingDraft.model_fields}
+
+
+def training_key(one: Training | TrainingDraft) -> tuple[date | None, str, str, str]:
+    """Who finished which course when: what makes a training one record."""
+    return one.day, comparable(one.name), comparable(one.organisation), comparable(one.course)
 
 
 def _another_training(other: Training, draft: TrainingDraft) -> None:
-    person = [comparable(text) for text in (draft.name, draft.organisation)]
-    same_person = person == [comparable(text) for text in (other.name, other.organisation)]
+    same_person = training_key(other)[1:3] == training_key(draft)[1:3]
     if draft.certificate and draft.certificate == other.certificate and not same_person:
         raise Invalid({"certificate": _("证书编号：已登记给%(name)s，请核对证书", name=other.name)})
-    if same_person and (other.day, comparable(other.course)) == (draft.day, comparable(draft.course)):
+    if training_key(other) == training_key(draft):
         raise Invalid({"name": _("姓名：此人这一期培训已登记（编号 %(number)s），请勿重复登记", number=other.id)})
 
 

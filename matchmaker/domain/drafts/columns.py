@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from matchmaker.domain.drafts.base import Draft, fields_of
+from matchmaker.domain.drafts.goals import AbsorptionDraft, TrainingDraft, TurnoverDraft
 from matchmaker.domain.drafts.history import HistoryRow
 from matchmaker.domain.drafts.parties import ExpertRow, GroupRow, OrganisationRow
 from matchmaker.domain.drafts.postings import CapabilityRow, NeedRow
@@ -18,6 +19,9 @@ ROW_OF: dict[ImportKind, type[Draft]] = {
     ImportKind.NEEDS: NeedRow,
     ImportKind.CAPABILITIES: CapabilityRow,
     ImportKind.HISTORY: HistoryRow,
+    ImportKind.ABSORPTIONS: AbsorptionDraft,
+    ImportKind.TURNOVER: TurnoverDraft,
+    ImportKind.TRAININGS: TrainingDraft,
 }
 UNDER = " > "  # between a heading and the one above it, where a header has two rows
 _REMARK = re.compile(r"\([^)]*\)|[*:]")

@@ -98,7 +98,14 @@ class TurnoverDraft(Draft):
     year: Annotated[int | None, About("年度", Shape.WHOLE, mandatory=True)] = None
     span: Annotated[
         TurnoverSpan | None,
-        About("数的口径", Shape.CHOICE, words=TurnoverSpan, mandatory=True, help="累计数和当期数不能混淆，照文件选"),
+        About(
+            "数的口径",
+            Shape.CHOICE,
+            words=TurnoverSpan,
+            mandatory=True,
+            help="累计数和当期数不能混淆，照文件选",
+            synonyms={"累计": "to_date", "累计数": "to_date"},
+        ),
     ] = None
     month: Annotated[
         int | None, About("截至月份", Shape.WHOLE, mandatory=True, help="当季填季末月份 3、6、9、12；全年累计填 12")

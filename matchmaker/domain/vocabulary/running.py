@@ -12,6 +12,9 @@ class ImportKind(Word):
     NEEDS = "needs", "技术需求"
     CAPABILITIES = "capabilities", "能力"
     HISTORY = "history", "往年对接台账"
+    ABSORPTIONS = "absorptions", "成果吸纳"
+    TURNOVER = "turnover", "技术合同成交额"
+    TRAININGS = "trainings", "技术经理人培训"
 
 
 class ImportState(Word):

@@ -28,6 +28,9 @@ SUBJECTS: dict[str, tuple[Noun, str]] = {
     "meeting_firm": (Noun.MEETING, "meeting_id"),
     "meeting_expert": (Noun.MEETING, "meeting_id"),
     "meeting_need": (Noun.MEETING, "meeting_id"),
+    "absorption": (Noun.ABSORPTION, "id"),
+    "turnover": (Noun.TURNOVER, "id"),
+    "training": (Noun.TRAINING, "id"),
 }
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
 from matchmaker.services.analysis import analyse_capability, analyse_need
 from matchmaker.services.imports.changes import keep
+from matchmaker.services.imports.entries import ABSORPTIONS, TRAININGS, TURNOVER, Entries
 from matchmaker.services.imports.history import History
 from matchmaker.services.imports.mappings import agreed
 from matchmaker.services.imports.parties import Organisations
@@ -63,6 +65,9 @@ PLANNERS: dict[ImportKind, Callable[[Desk], Planner]] = {
     ImportKind.NEEDS: Needs,
     ImportKind.CAPABILITIES: Capabilities,
     ImportKind.HISTORY: History,
+    ImportKind.ABSORPTIONS: partial(Entries, ABSORPTIONS),
+    ImportKind.TURNOVER: partial(Entries, TURNOVER),
+    ImportKind.TRAININGS: partial(Entries, TRAININGS),
 }
 
 

@@ -184,7 +184,8 @@ def _values(kind: ImportKind, row: Row, headings: dict[str, str], fixes: Mapping
 
 def _meant(sheet: Sheet, name: str, value: Any) -> Any:
     """A bare number with the unit of money that its column's heading gives."""
-    unit = unit_of(sheet.headings.get(name, "")) if fields_of(ROW_OF[sheet.kind])[name].shape is Shape.WAN else ""
+    money = fields_of(ROW_OF[sheet.kind])[name].shape in {Shape.WAN, Shape.YI}
+    unit = unit_of(sheet.headings.get(name, "")) if money else ""
     text = "" if value is None else str(value).strip()
     return f"{text}{unit}" if unit and text[-1:].isdigit() else value
 

@@ -52,8 +52,23 @@ EXAMPLES: dict[tuple[ImportKind, str], str] = {
     (K.HISTORY, "minutes"): lazy_gettext("看了中试线，约定下月送样试焊"),
     (K.HISTORY, "result"): lazy_gettext("已签约"),
     (K.HISTORY, "create_experts"): "",
+    (K.ABSORPTIONS, "title"): lazy_gettext("铝合金激光焊接变形仿真与控制"),
+    (K.ABSORPTIONS, "firm"): lazy_gettext("某某精密机械有限公司"),
+    (K.ABSORPTIONS, "origin"): lazy_gettext("某某大学"),
+    (K.TURNOVER, "year"): "2026",
+    (K.TURNOVER, "hosts"): "3.2",
+    (K.TURNOVER, "source"): lazy_gettext("全国技术合同管理与服务系统，2026 年 6 月"),
+    (K.TRAININGS, "name"): lazy_gettext("王某"),
+    (K.TRAININGS, "organisation"): lazy_gettext("某某精密机械有限公司"),
+    (K.TRAININGS, "course"): lazy_gettext("初级技术经理人培训班，某某学会"),
 }  # fmt: skip
-BY_SHAPE = {Shape.DAY: "2026-12-31", Shape.WAN: "50", Shape.WHOLE: "6", Shape.PHONE: "010-12345678"}
+BY_SHAPE = {
+    Shape.DAY: "2026-12-31",
+    Shape.WAN: "50",
+    Shape.YI: "12.5",
+    Shape.WHOLE: "6",
+    Shape.PHONE: "010-12345678",
+}
 
 
 def template(session: Session, kind: ImportKind) -> bytes:
@@ -111,10 +126,11 @@ def _allowed(about: About, words: tuple[str, ...]) -> str:
     limits = {
         Shape.LIST: lambda: _("多项用分号隔开，最多 %(limit)s 项", limit=MOST_KEYWORDS),
         Shape.WHOLE: lambda: _("不小于 0 的整数"),
+        Shape.YI: lambda: _("亿元，最多四位小数；写明单位的也可以，例如 12.5、125000万元"),
         Shape.WAN: lambda: _("整数万元；写明单位的也可以，例如 50万元、500000元、0.5亿元"),
         Shape.DAY: lambda: _("日期，例如 2026-12-31、2026/12/31、2026年12月31日"),
         Shape.YES: lambda: _("是或否"),
-        Shape.KEY: lambda: _("您自己的编号；再次导入时据此找到同一条记录"),
+        Shape.KEY: lambda: _(about.help) if about.help else _("您自己的编号；再次导入时据此找到同一条记录"),
         Shape.CREDIT_CODE: lambda: _("18 位，核对校验位"),
         Shape.PHONE: lambda: _("手机或座机，空格和短横线都可以"),
     }

@@ -50,7 +50,7 @@ def _index(session: Session, errors: dict[str, str]) -> dict[str, Any]:
         "kinds": [(kind.value, _(kind.label)) for kind in KINDS.values()],
         "columns": {kind: fields_of(model) for kind, model in ROW_OF.items()},
         "technical_fields": [name for _code, name in choices.technical_fields(session)],
-        "chosen": request.form.get("kind", ImportKind.NEEDS.value),
+        "chosen": request.form.get("kind") or request.args.get("kind") or ImportKind.NEEDS.value,
         "errors": errors,
         "most_rows": drafts.MOST_ROWS,
     }
