@@ -19,7 +19,15 @@ from matchmaker.web import pairing
 from matchmaker.web.context import clock
 
 SLOT = "slot"
-WEEKDAYS = tuple(map(lazy_gettext, ("周一", "周二", "周三", "周四", "周五", "周六", "周日")))
+WEEKDAYS = (
+    lazy_gettext("周一"),
+    lazy_gettext("周二"),
+    lazy_gettext("周三"),
+    lazy_gettext("周四"),
+    lazy_gettext("周五"),
+    lazy_gettext("周六"),
+    lazy_gettext("周日"),
+)
 Choices = list[tuple[str, str]]
 
 
