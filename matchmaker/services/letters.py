@@ -1,6 +1,6 @@
 """对接函 and 接待函: numbered in the year's register, kept as they were issued."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,6 +37,12 @@ MARK = "{year} 年第 {number} 号"  # where the profile names none
 def of(session: Session, meeting: Meeting) -> list[Letter]:
     """The letters issued about a meeting, the latest first."""
     return list(session.scalars(select(Letter).where(Letter.meeting_id == meeting.id).order_by(Letter.id.desc())))
+
+
+def of_all(session: Session, meeting_ids: Collection[int]) -> dict[int, Letter]:
+    """Meeting → the latest letter issued about it."""
+    rows = session.scalars(select(Letter).where(Letter.meeting_id.in_(meeting_ids)).order_by(Letter.id))
+    return {letter.meeting_id: letter for letter in rows}
 
 
 def may_issue(actor: Actor, meeting: Meeting) -> bool:

@@ -151,16 +151,17 @@ def _join_follow_up(session: Session, row: FollowUp, twin: FollowUp, number: int
     for column in referring()["follow_up"]:
         for user in _rows_with(session, column, earlier.id):
             setattr(user, column.name, later.id)
+    remark = later.remark
     if earlier.answered_at is not None:
-        later.remark = _noted(later.remark, _(earlier.status.label), earlier.remark, earlier.answered_by)
-    _stay(session, later, earlier, {"firm_id": number})
+        remark = _noted(remark, _(earlier.status.label), earlier.remark, earlier.answered_by)
+    _stay(session, later, earlier, {"firm_id": number, "remark": remark})
 
 
 def _join_word(session: Session, row: MeetingConfirmation, twin: MeetingConfirmation, number: int) -> None:
     """Of two words on one record the later stands and tells of the other."""
     later, earlier = _by_answer(row, twin, lambda one: one.given_at)
-    later.remark = _noted(later.remark, _(earlier.answer.label), earlier.remark, earlier.given_by)
-    _stay(session, later, earlier, {"organisation_id": number})
+    remark = _noted(later.remark, _(earlier.answer.label), earlier.remark, earlier.given_by)
+    _stay(session, later, earlier, {"organisation_id": number, "remark": remark})
 
 
 Said = TypeVar("Said", FollowUp, MeetingConfirmation)
@@ -176,12 +177,12 @@ def _noted(remark: str, label: str, said: str, by: str) -> str:
     return _("；").join(filter(None, (remark, told)))
 
 
-def _stay(session: Session, stays: Any, goes: Any, place: dict[str, int]) -> None:
-    """One row gives up its place before the other takes it."""
+def _stay(session: Session, stays: Any, goes: Any, values: dict[str, Any]) -> None:
+    """One row gives up its place before the other takes it: un-merging goes the same way backwards."""
     session.flush()
     session.delete(goes)
     session.flush()
-    for name, value in place.items():
+    for name, value in values.items():
         setattr(stays, name, value)
 
 

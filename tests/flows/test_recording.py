@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from docx import Document
 from playwright.sync_api import expect
 
+from matchmaker.exchange.tables import read_rows
 from matchmaker.services.demo.papers import group_photo, sign_in_sheet
 from tests.flows import meeting
 from tests.flows.conftest import TODAY
@@ -17,7 +20,7 @@ pytestmark = pytest.mark.slow
 Sit = Callable[..., Seat]
 
 METRIC = "走进京津院所"
-VISIT, HOST = "五家企业同访北航", "北京航空航天大学"
+VISIT, HOST, TRIP = "五家企业同访北航", "北京航空航天大学", "11 月走进北航"
 FIRMS = (
     "衡跃传动科技有限公司（演示）",
     "厚砧精密铸造有限公司（演示）",
@@ -31,12 +34,14 @@ PHONE = 390
 PROBLEM, STEP, OWNER, DUE = "柔轮齿根早期裂纹", "寄三件样件做断口分析", "孔总工", "2026-12-10"
 
 
-def test_from_the_code_at_the_door_to_five_visits_counted(seat: Sit, mail_server: MailServer) -> None:
+def test_from_the_code_at_the_door_to_five_visits_counted(seat: Sit, mail_server: MailServer, tmp_path: Path) -> None:
     leader, city, second = map(seat, ("leader", "city", "city2"))
     before, firms_before = leader.number_of(METRIC), firm_visits(leader)
 
     city_plans_the_trip(city)
     visit = city.page.url
+    papers_name_the_five_firms(city, tmp_path)
+    city.open(visit)
     participants_check_in(city, seat)
     assert leader.number_of(METRIC) == before
     officer_records_on_the_phone(seat, visit)
@@ -61,9 +66,37 @@ def firm_visits(leader: Seat) -> int:
 def city_plans_the_trip(city: Seat) -> None:
     city.menu("对接活动").follow("安排活动").tick("走进（微对接）").fill(企业=FIRMS[0], 接待院所=HOST).press("下一步")
     city.choose("实际到访的地点", city.page.locator("#f-site option", has_text="学院路校区").inner_text())
-    city.fill(同行的其他企业="\n".join(FIRMS[1:]), 或新建行程="11 月走进北航", 活动名称=VISIT)
+    city.fill(同行的其他企业="\n".join(FIRMS[1:]), 或新建行程=TRIP, 活动名称=VISIT)
     city.tick(EXPERT)
     meeting.plan_today(city, "09:30", "11:30")
+
+
+def papers_name_the_five_firms(city: Seat, tmp_path: Path) -> None:
+    """The letter, the list of the bus and the sheet to be signed, from the page of the trip, as files."""
+    trip = city.follow(TRIP).sees(*FIRMS).page.url
+    city.press("出对接函").sees("已出函：对接函")
+    letter = Document(downloaded(city.open(trip), "对接函", tmp_path))
+    cells = [cell.text for table in letter.tables for row in table.rows for cell in row.cells]
+    assert all(firm in cells for firm in FIRMS)
+    assert any(HOST in paragraph.text for paragraph in letter.paragraphs)
+    bus = rows_of(downloaded(city.open(trip).follow("车辆名单"), "导出表格", tmp_path))
+    assert list(dict.fromkeys(row["单位"] for row in bus)) == list(FIRMS)
+    sheet = rows_of(downloaded(city.open(trip).follow("签到表"), "导出表格", tmp_path))
+    assert [row["单位"] for row in sheet] == [*FIRMS, HOST]
+    assert sheet[-1]["姓名"] == EXPERT
+
+
+def downloaded(city: Seat, link: str, folder: Path) -> str:
+    with city.page.expect_download() as download:
+        city.follow(link)
+    kept = folder / download.value.suggested_filename
+    download.value.save_as(kept)
+    return str(kept)
+
+
+def rows_of(path: str) -> list[dict[str, str]]:
+    """The rows of a sheet by heading."""
+    return [row.values for row in read_rows(Path(path))]
 
 
 def participants_check_in(city: Seat, seat: Sit) -> None:

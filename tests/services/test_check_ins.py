@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
 from matchmaker.clock import FixedDayClock
-from matchmaker.db.models import Audit, CheckIn, Meeting
+from matchmaker.db.models import Audit, CheckIn, CountingRule, Meeting
 from matchmaker.db.session import Sessions
 from matchmaker.domain.check_ins import Arrival
 from matchmaker.domain.meetings import Presence, Record
+from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import Attendance, CheckInHow, MeetingKind, MeetingStatus, Role
+from matchmaker.domain.vocabulary import Attendance, CheckInHow, EvidenceKind, MeetingKind, MeetingStatus, Role
 from matchmaker.errors import Conflict, Forbidden, Invalid, MatchmakerError, TooMany
+from matchmaker.queries import replay
 from matchmaker.queries.counts import tallies
 from matchmaker.services import check_ins, meetings
 from tests import factories as make
@@ -225,3 +227,32 @@ def test_a_check_in_proposes_and_the_recorder_decides(sessions: Sessions, world:
         meeting = session.get_one(Meeting, world.meeting)
         assert meeting.status is MeetingStatus.PLANNED
         assert {row.attendance for row in (*meeting.firms, *meeting.experts)} == {None}
+
+
+def test_full_check_ins_stand_for_the_sheet_a_rule_asks_for(sessions: Sessions, world: SimpleNamespace) -> None:
+    """Counted from the tables and from the trail alone; a voided check-in is none."""
+    with sessions.write() as session:
+        rule = session.scalars(select(CountingRule).where(CountingRule.metric_code == MetricCode.OUTBOUND.value)).one()
+        rule.terms = {**(rule.terms or {}), "evidence": [EvidenceKind.SIGN_IN.value]}
+    came = Presence(Attendance.ATTENDED)
+    with sessions.write() as session:
+        meeting = session.get_one(Meeting, world.meeting)
+        record = Record(dict.fromkeys(world.firms, came), {world.expert: came}, "谈了。")
+        meetings.record(session, world.city, meeting, record, clock=CLOCK)
+    everybody = [*(Arrival("来人", firm_id=firm) for firm in world.firms), Arrival(expert_id=world.expert)]
+    ids = [tick(sessions, world.city, world.meeting, arrival) for arrival in everybody]
+    with sessions.write() as session:
+        meetings.verify(session, world.second, session.get_one(Meeting, world.meeting), clock=CLOCK)
+    assert counted(sessions) == (1, 1)
+    with sessions.write() as session:
+        meeting = session.get_one(Meeting, world.meeting)
+        meetings.unverify(session, world.city, meeting, reason="有人没来", clock=CLOCK)
+        check_ins.void(session, world.city, meeting, session.get_one(CheckIn, ids[0]), reason="没来", clock=CLOCK)
+        meetings.verify(session, world.second, meeting, clock=CLOCK)
+    assert counted(sessions) == (0, 0)
+
+
+def counted(sessions: Sessions) -> tuple[int, int]:
+    year, code = make.TODAY.year, MetricCode.OUTBOUND
+    with sessions.read() as session:
+        return tallies(session, year)[code].total, replay.tallies(replay.state(session), year)[code].total

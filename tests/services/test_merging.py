@@ -18,6 +18,7 @@ from matchmaker.db.models import (
     Capability,
     Comment,
     Expert,
+    FollowUp,
     Group,
     GroupMember,
     Invitation,
@@ -32,12 +33,14 @@ from matchmaker.db.models import (
     RefreshRequest,
     Site,
     Suggestion,
+    Task,
     TeamMember,
 )
 from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
     Attendance,
+    FollowUpStatus,
     LabelKind,
     MeetingKind,
     MeetingStatus,
@@ -45,6 +48,7 @@ from matchmaker.domain.vocabulary import (
     Noun,
     RegistrationStatus,
     Role,
+    Side,
 )
 from matchmaker.errors import Conflict, Forbidden, Invalid, MatchmakerError
 from matchmaker.queries.counts import tallies
@@ -253,6 +257,45 @@ def test_what_cannot_be_merged(sessions: Sessions, firms: SimpleNamespace) -> No
         merging.unmerge(session, CITY, session.get_one(Merge, number), reason="看错了", clock=CLOCK)
         with pytest.raises(Conflict, match="已经撤销"):
             merging.unmerge(session, CITY, session.get_one(Merge, number), reason="看错了", clock=CLOCK)
+
+
+def test_of_two_answers_to_one_question_none_is_lost(sessions: Sessions, firms: SimpleNamespace) -> None:
+    earlier, later = (make.NOW.replace(hour=hour) for hour in (9, 15))
+    stamps = {"created_at": make.NOW, "updated_at": make.NOW}
+    with sessions.write() as session:
+        asked = {"meeting_id": firms.both, "side": Side.FIRM, "days": 30, "due": make.TODAY, **stamps}
+        gone = FollowUp(
+            firm_id=firms.gone,
+            status=FollowUpStatus.SIGNED,
+            amount_wan=80,
+            answered_by="王工",
+            answered_at=later,
+            **asked,
+        )
+        kept = FollowUp(
+            firm_id=firms.kept,
+            status=FollowUpStatus.CONTACTED,
+            remark="通过一次电话",
+            answered_by="李经理",
+            answered_at=earlier,
+            **asked,
+        )
+        session.add_all([gone, kept])
+        session.flush()
+        task = Task(title="寄样", owner="李经理", due=make.TODAY, made_by="专员", meeting_id=firms.both, **stamps)
+        task.follow_up_id = kept.id
+        session.add(task)
+    before = records(sessions)
+    with sessions.write() as session:
+        number = put_together(session, *load(session, firms)).id
+    with sessions.read() as session:
+        row = session.scalars(select(FollowUp)).one()
+        assert (row.firm_id, row.status, row.amount_wan) == (firms.kept, FollowUpStatus.SIGNED, 80)
+        assert all(said in row.remark for said in ("李经理", "已联系", "通过一次电话"))
+        assert session.scalars(select(Task)).one().follow_up_id == row.id
+    with sessions.write() as session:
+        merging.unmerge(session, CITY, session.get_one(Merge, number), reason="两家", clock=CLOCK)
+    assert records(sessions) == before
 
 
 def test_later_merges_are_undone_first(sessions: Sessions, firms: SimpleNamespace) -> None:

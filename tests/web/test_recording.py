@@ -12,10 +12,13 @@ from docx import Document
 from flask import Flask
 from sqlalchemy import select
 
+from matchmaker.clock import FixedDayClock
 from matchmaker.db.models import CheckIn, Meeting, MinuteItem, OutboxMessage
 from matchmaker.db.session import Sessions
-from matchmaker.domain.vocabulary import MeetingStatus, Role
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.vocabulary import MeetingStatus, RecordAnswer, Role
 from matchmaker.services import meeting_links
+from matchmaker.services import meeting_words as words
 from tests import factories as make
 from tests.support import qr
 from tests.support.meetings import attach, make_world, outbound, planned, press, recorded
@@ -240,6 +243,27 @@ def letters_of(sessions: Sessions) -> dict[str, str]:
     with sessions.read() as session:
         rows = session.scalars(select(OutboxMessage).where(OutboxMessage.notice == "meeting_recorded"))
         return {row.recipient: row.payload["path"] for row in rows}
+
+
+def test_who_says_nothing_of_a_record_is_reminded_once(world: SimpleNamespace, sessions: Sessions) -> None:
+    with sessions.write() as session:
+        session.get_one(make.Organisation, world.firm).contact_email = "firm@example.org"
+        session.get_one(make.Organisation, world.host).contact_email = "host@example.org"
+    recorded(world, world.path)
+    with sessions.write() as session:
+        meeting = session.scalars(select(Meeting)).one()
+        words.confirm(session, actor_of_firm(world), meeting, world.firm, RecordAnswer.AGREES, clock=world.run.clock)
+    for days in (1, 6, 7, 8, 13, 30):
+        day = make.TODAY + timedelta(days=days)
+        with sessions.write() as session:
+            words.remind(session, day, settings=world.run.settings, clock=FixedDayClock(day))
+    with sessions.read() as session:
+        sent = session.scalars(select(OutboxMessage).where(OutboxMessage.notice == "meeting_recorded_reminder")).all()
+        assert [row.recipient for row in sent] == ["host@example.org"]
+
+
+def actor_of_firm(world: SimpleNamespace) -> Actor:
+    return Actor(Role.FIRM, "王工", organisation_id=world.firm)
 
 
 def test_a_letters_link_confirms_with_one_tap(world: SimpleNamespace, visitor: Person, sessions: Sessions) -> None:

@@ -24,6 +24,7 @@ from matchmaker.queries.journeys import Journey
 from matchmaker.queries.meeting_choices import firms_named
 from matchmaker.queries.meetings import Clash
 from matchmaker.services import journeys as services
+from matchmaker.services import letters
 from matchmaker.services.meeting_plans import plan_of
 from matchmaker.services.meetings import PersonTaken
 from matchmaker.web import pairing
@@ -84,6 +85,8 @@ def _page(session: Session, noun: str, journey: Journey, errors: dict[str, str] 
         "firms": list(firms.values()) if isinstance(journey, Trip) else [],
         "known_firms": choices.firms(session, actor) if may_change and to_come and isinstance(journey, Trip) else [],
         "may_change": may_change,
+        "letters": letters.of_all(session, [meeting.id for meeting in stops]) if may_change else {},
+        "may_issue": {meeting.id for meeting in stops if letters.may_issue(actor, meeting)},
         "to_join": _joinable(session, journey) if may_change else [],
         "again": _again(noun, stops) if may_plan(actor) else None,
         "timeline": history.timeline(session, noun_of(journey), journey.id),
