@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from matchmaker.config import Settings
 from matchmaker.db.models import Meeting, Team
@@ -58,7 +59,11 @@ def test_watchers_see_trips_without_the_button_and_firms_do_not(trip: test_trips
 
 def test_a_team_is_formed_shown_ended_and_exported(team: test_teams.Stage, person: Maker) -> None:
     city = person(Role.CITY)
-    made = city.post(f"/needs/{team.need.id}/teams")
+    found = city.get(f"/teams/new?need={team.need.id}").text
+    assert "方案一" in found
+    members = re.findall(r'name="member" value="(\d+)"', found)
+    assert set(map(int, members)) == {team.welder.id, team.coater.id}
+    made = keep(city, team)
     assert made.status_code == 303
     page = city.get(made.location).text
     assert team.welder.name in page
@@ -74,7 +79,7 @@ def test_a_team_is_formed_shown_ended_and_exported(team: test_teams.Stage, perso
 
 
 def test_a_team_is_for_those_concerned(team: test_teams.Stage, person: Maker, sessions: Sessions) -> None:
-    made = person(Role.CITY).post(f"/needs/{team.need.id}/teams").location
+    made = keep(person(Role.CITY), team).location
     assert person(Role.FIRM, organisation_id=team.need.firm_id).get(made).status_code == 200
     assert person(Role.EXPERT, expert_id=team.welder.id).get(made).status_code == 200
     with sessions.write() as session:
@@ -82,4 +87,36 @@ def test_a_team_is_for_those_concerned(team: test_teams.Stage, person: Maker, se
     stranger = person(Role.FIRM, organisation_id=other)
     assert stranger.get(made).status_code == 404
     assert stranger.post(f"{made}/end", {"reason": "x"}).status_code == 404
-    assert stranger.post(f"/needs/{team.need.id}/teams").status_code == 403
+    assert keep(stranger, team).status_code == 403
+    assert stranger.get(f"/teams/new?need={team.need.id}").status_code == 403
+
+
+def test_a_member_is_exchanged_before_and_after_the_team_is_kept(team: test_teams.Stage, person: Maker) -> None:
+    spare = team.expert("石墨烯屏蔽涂层", title="副教授")
+    city = person(Role.CITY)
+    chosen = f"need={team.need.id}&member={team.coater.id}&member={team.welder.id}"
+    page = city.get(f"/teams/draft?{chosen}&out={team.welder.id}").text
+    assert f"换成{spare.name}" in page
+    assert "谁来接替" in page
+    assert "只会新增：" in city.get(f"/teams/draft?{chosen}&q={spare.name}").text
+    assert "已经是成员" in city.get(f"/teams/draft?{chosen}&q={team.welder.name}").text
+    assert "名录里没有" in city.get(f"/teams/draft?{chosen}&q=无此人").text
+    assert city.get(f"/teams/draft?need={team.need.id}&member=999").status_code == 404
+    made = keep(city, team).location
+    lead = f"member={team.coater.id}"
+    changed = city.get(f"{made}/members?{lead}&member={spare.id}").text
+    assert "原来" in changed
+    people = {"member": [str(team.coater.id), str(spare.id)]}
+    assert city.post(f"{made}/members", people).status_code == 422
+    assert city.post(f"{made}/members", people | {"reason": "补屏蔽方向"}).status_code == 303
+    page = city.get(made).text
+    assert spare.name in page
+    assert f"{team.welder.name} → {spare.name}" in page
+    with team.sessions.read() as session:
+        [row] = session.scalars(select(Team)).all()
+        assert [member.expert_id for member in row.members] == [team.coater.id, spare.id]
+
+
+def keep(by: Person, team: test_teams.Stage) -> TestResponse:
+    people = [str(team.coater.id), str(team.welder.id)]
+    return by.post("/teams", {"need": [str(team.need.id)], "member": people})

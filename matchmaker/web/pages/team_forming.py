@@ -186,7 +186,8 @@ def _workbench(session: Session, asked: Asked, wanted: list[Need], team: Team | 
 def _still_possible(session: Session, pool: Pool, asked: Asked) -> tuple[Asked, list[tuple[str, list[str]]]]:
     """The members who may still take part; and the others' names with the reason, such as a profile gone stale."""
     lost = [number for number in asked.members if str(number) not in pool.people]
-    told = [(session.get_one(Expert, number).name, team_drafts.why_not_words(pool, (), number)) for number in lost]
+    people = [(session.get(Expert, number), number) for number in lost]
+    told = [(person.name, team_drafts.why_not_words(pool, (), number)) for person, number in people if person]
     return replace(asked, members=tuple(number for number in asked.members if number not in lost)), told
 
 
