@@ -5,7 +5,7 @@ from datetime import time, timedelta
 from matchmaker.clock import Clock
 from matchmaker.domain.availability import WEEKDAYS, Half
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import MeetingStatus, Role
+from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus, Role
 from matchmaker.services import availability, stand_ins
 from matchmaker.services.availability import Party
 from matchmaker.services.demo.chance import between, chance
@@ -49,10 +49,9 @@ def _send(stage: Stage, clock: Clock) -> None:
     """The first firm that is still to visit somebody."""
     for key, row in stage.script.meetings.items():
         meeting = stage.meetings.get(key)
-        coming = meeting is not None and meeting.status is MeetingStatus.PLANNED and meeting.day > stage.timeline.today
-        if coming and word(MeetingStatus, row["status"]) is MeetingStatus.PLANNED and row["kind"] == "outbound":
-            sent = StandIn(who=SENT)
-            stand_ins.name(
-                stage.session, stage.firm(row["firms"][0]), meeting, meeting.firms[0], sent, reason=WHY, clock=clock
-            )
+        if meeting is None or word(MeetingKind, row["kind"]) is not MeetingKind.OUTBOUND:
+            continue
+        if meeting.status is MeetingStatus.PLANNED and meeting.day > stage.timeline.today:
+            actor, sent = stage.firm(row["firms"][0]), StandIn(who=SENT)
+            stand_ins.name(stage.session, actor, meeting, meeting.firms[0], sent, reason=WHY, clock=clock)
             return
