@@ -33,9 +33,13 @@ def _weekdays_until(day: date) -> int:
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    """`exceptions` says of a day that differs from the weekday rule whether people work on it."""
+    """`exceptions` says of a day that differs from the weekday rule whether people work on it.
+
+    `listed` are the years of which the whole official list is among them, and not only single days corrected.
+    """
 
     exceptions: Mapping[date, bool] = field(default_factory=dict)
+    listed: frozenset[int] = frozenset()
 
     def works(self, day: date) -> bool:
         """Whether `day` is a working day."""
@@ -58,8 +62,8 @@ class WorkCalendar:
         return day
 
     def knows(self, year: int) -> bool:
-        """Whether the year's holidays have been entered; without them only the weekday rule speaks."""
-        return any(day.year == year for day in self.exceptions)
+        """Whether the year's holidays have been entered; without them the weekday rule speaks for most days."""
+        return year in self.listed
 
     def progress(self, year: int, today: date) -> YearProgress:
         """How far `year` has run by the end of `today`: nothing of a future year, all of a past one."""

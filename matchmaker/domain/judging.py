@@ -114,7 +114,7 @@ def _inbound(rule: Rule, facts: MeetingFacts) -> Outcome:
     if rule.how.unit is CountUnit.FIRM_EXPERT_DAY:
         came = [expert.id for expert in facts.experts if rule.expert_came(expert) and rule.covers(expert.region)]
         events = tuple(Event(("inbound_expert", str(firm), str(expert), day), firm) for expert in came)
-    conditions = (_at_firm(facts), _expert_came(rule, facts))
+    conditions = (_at_firm(facts), _firm_received(facts), _expert_came(rule, facts))
     return visit, events, tuple(reason for reason in conditions if reason)
 
 
@@ -164,13 +164,20 @@ def _host_came(rule: Rule, facts: MeetingFacts) -> Reason | None:
 
 
 def _at_firm(facts: MeetingFacts) -> Reason | None:
-    """The firm receives its guests: that somebody of it was there needs no list."""
     site = facts.site
     firm = facts.firms[0] if len(facts.firms) == 1 else None
     if site and firm and firm.unit_id is not None and site.local and site.owner_id == firm.id:
         return None
     detail = with_detail(site.name, joined((site.owner_name, site.region_name))) if site else "—"
     return Reason(WhyNot.NOT_AT_FIRM, detail)
+
+
+def _firm_received(facts: MeetingFacts) -> Reason | None:
+    """The firm receives its guests: that somebody of it was there needs no list, that nobody was is a word against."""
+    absent = [firm for firm in facts.firms if firm.attendance in {Attendance.EXCUSED, Attendance.ABSENT}]
+    if not facts.recorded or len(absent) < len(facts.firms):
+        return None
+    return Reason(WhyNot.NO_FIRM, joined(firm.name for firm in absent)) if absent else None
 
 
 def _expert_came(rule: Rule, facts: MeetingFacts) -> Reason | None:

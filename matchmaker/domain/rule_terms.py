@@ -73,6 +73,8 @@ def _problems(metric: MetricCode, terms: Terms) -> dict[str, str]:
     problems = {}
     if terms.unit not in UNITS[metric]:
         problems["unit"] = _("请选择这项指标的计数单位")
+    if not set(terms.evidence) <= set(PAPERS):
+        problems["evidence"] = _("请从列出的选项中选择")
     if metric is MetricCode.OUTBOUND and not terms.host_types:
         problems["host_types"] = _("请至少选择一类接待院所，否则没有活动可以计数")
     return problems

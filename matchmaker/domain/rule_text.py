@@ -46,7 +46,7 @@ def _outbound(rule: Rule) -> Iterable[str]:
 
 
 def _inbound(rule: Rule) -> Iterable[str]:
-    yield _("地点在本市企业现场")
+    yield _("地点在本市企业现场，企业没有登记为缺席或请假")
     who = _who(rule.how.stand_in_expert)
     yield _("至少一位在%(regions)s工作的专家到场%(who)s", regions=rule.region_names, who=who)
 

@@ -233,7 +233,7 @@ def _other(one: OtherFigure, content: Content) -> str:
     )
     values = {"name": one.name, "value": amount(one.value), "unit": one.unit, "through": through}
     return _(
-        "%(name)s：%(value)s%(unit)s（截至 %(through)s）。目标：%(targets)s。",
+        "%(name)s：%(value)s%(unit)s（%(through)s）。目标：%(targets)s。",
         **values,
         targets=_targets(one.targets, one.unit),
     )

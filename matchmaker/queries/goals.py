@@ -67,14 +67,14 @@ class MetricYear:
         return not self.from_meetings and self.metric.code not in set(EntryCode)
 
 
-def of_year(session: Session, year: int) -> list[MetricYear]:
+def of_year(session: Session, year: int, today: date) -> list[MetricYear]:
     """Every metric in `year`, in the profile's order."""
-    return of_years(session, [year])
+    return of_years(session, [year], today)
 
 
-def of_years(session: Session, years: Sequence[int]) -> list[MetricYear]:
+def of_years(session: Session, years: Sequence[int], today: date) -> list[MetricYear]:
     """Every metric in each of `years`, metric by metric. Past meetings are tallied only where a target asks for it."""
-    book = _Book(session)
+    book = _Book(session, today)
     said = session.scalars(select(Assessment).where(Assessment.year.in_(years)))
     assessments = {(row.metric_code, row.year): row for row in said}
     split = _split(session, years)
@@ -94,8 +94,8 @@ def _split(session: Session, years: Sequence[int]) -> set[tuple[str, int]]:
 class _Book:
     """What targets are held against, read once."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, today: date) -> None:
+        self._session, self._today = session, today
         self.city = targets.of_city(session)
         self._entries = entries.load(session)
 
@@ -111,8 +111,9 @@ class _Book:
         return [targets.stated(target) for target in self.city if target.metric_code == metric.code]
 
     def reached_before(self, metric: Metric, year: int) -> Decimal | None:
-        """What the whole year before came to, where a target of this year grows from it."""
+        """What the whole year before came to, where a target of this year grows from it; None before it is over."""
         grows = any(one.year == year and one.basis is TargetBasis.GROWTH for one in self.stated(metric))
+        grows = grows and year <= self._today.year
         before = self.value(metric, year - 1) if grows else None
         return before.amount if before and not _unfinished(before) else None
 
@@ -157,9 +158,9 @@ def _goal(book: _Book, metric: Metric, target: Target, known: Iterable[Stated], 
     return Goal(target, reading, value.amount if value else None)
 
 
-def disputed_years(session: Session) -> list[int]:
+def disputed_years(session: Session, today: date) -> list[int]:
     """The years for which targets on file contradict one another, in order."""
-    book, years = _Book(session), targets.years(session)
+    book, years = _Book(session, today), targets.years(session)
     found = [
         year
         for metric in targets.metrics(session)

@@ -211,11 +211,16 @@ def editions(session: Session, period: Period) -> list[Report]:
 
 
 def waiting(session: Session, today: date, due_day: int) -> list[Period]:
-    """The periods that ended last and of which no report was issued, from the due day of the month on."""
+    """The periods that ended last and of which no report of the whole was issued, from the due day of the month on."""
     if today.day < due_day:
         return []
     ended = [last_ended(kind, today) for kind in KINDS_DUE]
-    return [period for period in ended if not editions(session, period)]
+    return [period for period in ended if not any(_of_whole(one, period) for one in editions(session, period))]
+
+
+def _of_whole(report: Report, period: Period) -> bool:
+    """Whether it was issued for the whole period and not while that still ran."""
+    return date.fromisoformat(report.content["until"]) == period.last
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from matchmaker.domain.goals import FIRMEST_FIRST, Stated
 from matchmaker.domain.vocabulary import TargetBasis
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
+from matchmaker.queries.workdays import listed_years
 
 
 def metrics(session: Session) -> Sequence[Metric]:
@@ -90,10 +91,14 @@ def units(session: Session) -> list[Unit]:
 
 def calendar_since(session: Session, first: date) -> WorkCalendar:
     """The working days from `first` on as the bureau's table has them."""
-    return WorkCalendar({row.day: row.works for row in session.scalars(select(Workday).where(Workday.day >= first))})
+    return _calendar(session, Workday.day >= first)
 
 
 def calendar(session: Session, year: int) -> WorkCalendar:
     """The working days of `year` as the bureau's table has them."""
-    span = Workday.day.between(date(year, 1, 1), date(year, 12, 31))
-    return WorkCalendar({row.day: row.works for row in session.scalars(select(Workday).where(span))})
+    return _calendar(session, Workday.day.between(date(year, 1, 1), date(year, 12, 31)))
+
+
+def _calendar(session: Session, span: ColumnElement[bool]) -> WorkCalendar:
+    days = {row.day: row.works for row in session.scalars(select(Workday).where(span))}
+    return WorkCalendar(days, listed_years(session))

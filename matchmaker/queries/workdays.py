@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import extract, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Audit, Workday
+from matchmaker.db.models import Audit, Setting, Workday
 from matchmaker.domain.calendar import WorkCalendar
 from matchmaker.domain.vocabulary import Noun
 from matchmaker.i18n import gettext as _
@@ -17,6 +17,7 @@ from matchmaker.queries.changes import Change
 
 AHEAD = timedelta(days=60)  # how far ahead people plan
 MOST = 50
+LISTED = "workdays:"  # and the year: the setting that says its whole list was entered
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,15 @@ def months(year: int, differing: Mapping[date, Workday]) -> list[Month]:
 
 
 def unknown_years(session: Session, today: date) -> list[int]:
-    """The years that people plan in now, of which no holiday has been entered."""
-    wanted = range(today.year, (today + AHEAD).year + 1)
-    year = extract("year", Workday.day)
-    span = Workday.day.between(date(wanted[0], 1, 1), date(wanted[-1], 12, 31))
-    known = {int(one) for one in session.scalars(select(year).where(span).distinct())}
-    return [one for one in wanted if one not in known]
+    """The years that people plan in now, whose holidays have not been entered."""
+    known = listed_years(session)
+    return [one for one in range(today.year, (today + AHEAD).year + 1) if one not in known]
+
+
+def listed_years(session: Session) -> frozenset[int]:
+    """The years whose whole list was entered; single days corrected make no year known."""
+    keys = session.scalars(select(Setting.key).where(Setting.key.startswith(LISTED, autoescape=True)))
+    return frozenset(int(key.removeprefix(LISTED)) for key in keys)
 
 
 def history(session: Session, year: int) -> list[Change]:

@@ -36,6 +36,7 @@ from matchmaker.domain.profile import Profile
 from matchmaker.domain.vocabulary import TurnoverSpan
 from matchmaker.errors import Conflict, InputError
 from matchmaker.i18n import gettext as _
+from matchmaker.queries.workdays import LISTED
 from matchmaker.resources import resource_dir
 
 SEEDED = "profile.seeded"  # the setting that remembers which editable rows were once written
@@ -197,6 +198,8 @@ def _editable(seeds: Seeds, clock: Clock) -> Iterator[tuple[str, Base]]:
         yield f"subsidy:{subsidy.code}", Subsidy(**subsidy.model_dump())
     for day, works, note in seeds.workdays:
         yield f"workday:{day}", Workday(day=day, works=works, note=note)
+    for year in sorted({day.year for day, _works, _note in seeds.workdays}):
+        yield f"workdays:{year}", Setting(key=f"{LISTED}{year}", value="")
 
 
 def _baselines(profile: Profile, clock: Clock) -> Iterator[Turnover]:

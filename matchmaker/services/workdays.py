@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.db.locks import exclusive
-from matchmaker.db.models import Workday
+from matchmaker.db.models import Setting, Workday
 from matchmaker.domain.calendar import WorkCalendar
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import Noun
@@ -49,19 +49,23 @@ def set_year(session: Session, actor: Actor, year: int, text: str, *, reason: st
     exclusive(session, "workdays")
     reading = read_list(text, year)
     before, after = _state(queries.rows(session, year)), _differing({one.day: one for one in reading.days})
-    problems = _reason_problems(reason) | _list_problems(reading, before, after)
+    listed = year in queries.listed_years(session)
+    problems = _reason_problems(reason) | _list_problems(reading, before, after, listed=listed)
     if problems:
         raise Invalid(problems)
     _write(session, actor, year, before, after, action="list", reason=reason, clock=clock)
+    session.merge(Setting(key=f"{queries.LISTED}{year}", value=""))
     return len(after)
 
 
-def _list_problems(reading: Reading, before: Mapping[date, Listed], after: Mapping[date, Listed]) -> dict[str, str]:
+def _list_problems(
+    reading: Reading, before: Mapping[date, Listed], after: Mapping[date, Listed], *, listed: bool
+) -> dict[str, str]:
     if reading.problems:
         return {"text": _("；").join(reading.problems[:5])}
     if not after:
         return {"text": _("没有读到与周一至周五不同的日子，请粘贴全年的放假安排")}
-    return {"text": _("与已经录入的完全相同，没有需要改的")} if after == before else {}
+    return {"text": _("与已经录入的完全相同，没有需要改的")} if listed and after == before else {}
 
 
 def _require(actor: Actor) -> None:

@@ -125,6 +125,8 @@ def test_the_fingerprint_stays_under_the_first_rules_and_follows_what_others_rea
         (MetricCode.INBOUND, {"unit": "none"}, "unit"),
         (MetricCode.OUTBOUND, {"host_types": []}, "host_types"),
         (MetricCode.OUTBOUND, {"regions": ["110108"]}, "regions"),
+        (MetricCode.INBOUND, {"evidence": ["minutes"]}, "evidence"),
+        (MetricCode.INBOUND, {"evidence": ["photo", "other"]}, "evidence"),
         (MetricCode.OUTBOUND, {"surprise": 1}, "surprise"),
     ],
 )

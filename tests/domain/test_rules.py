@@ -108,6 +108,8 @@ INBOUND_FAILS = [
     ({"site": replace(WORKS, local=False)}, WhyNot.NOT_AT_FIRM),
     ({"firms": (replace(FIRM, unit_id=None),)}, WhyNot.NOT_AT_FIRM),
     ({"firms": (FIRM, replace(FIRM, id=2))}, WhyNot.NOT_AT_FIRM),
+    ({"firms": (replace(FIRM, attendance=Attendance.ABSENT),)}, WhyNot.NO_FIRM),
+    ({"firms": (replace(FIRM, attendance=Attendance.EXCUSED),)}, WhyNot.NO_FIRM),
     ({"experts": (replace(EXPERT, region="133100"),)}, WhyNot.NO_EXPERT),
     ({"experts": (replace(EXPERT, region=""),)}, WhyNot.NO_EXPERT),
     ({"experts": (replace(EXPERT, attendance=Attendance.ABSENT),)}, WhyNot.NO_EXPERT),
@@ -119,6 +121,11 @@ INBOUND_FAILS = [
 def test_inbound_does_not_count(changed: dict[str, Any], reason: WhyNot) -> None:
     assert judge(IN, CALL_IN, {}).counts
     assert why(IN, replace(CALL_IN, **changed)) == [reason]
+
+
+@pytest.mark.parametrize("attendance", [None, Attendance.ATTENDED, Attendance.STAND_IN])
+def test_a_firm_at_home_counts_without_a_list_of_who_received(attendance: Attendance | None) -> None:
+    assert judge(IN, replace(CALL_IN, firms=(replace(FIRM, attendance=attendance),)), {}).counts
 
 
 def test_every_failing_condition_is_named() -> None:

@@ -12,7 +12,9 @@ from python_calamine import CalamineWorkbook
 from matchmaker.clock import FixedDayClock
 from matchmaker.db.session import Sessions
 from matchmaker.domain.metrics import MetricCode
-from matchmaker.domain.reports import Period, ReportKind
+from matchmaker.domain.reports import OtherFigure, Period, ReportKind
+from matchmaker.exchange import reports as files
+from matchmaker.queries import reports as queries
 from matchmaker.queries.counts import tallies
 from matchmaker.services import reports
 from tests import factories as make
@@ -71,6 +73,20 @@ def test_a_name_like_a_formula_stays_a_name(sessions: Sessions, year: SimpleName
     assert b"<f>" not in b"".join(_parts(made.xlsx))
     numbers = dict(row[:2] for row in workbook.get_sheet_by_name("总体情况").to_python() if len(row) > 1)
     assert numbers["今年以来（场次）"] == 2.0
+
+
+def test_what_is_entered_says_once_until_when_it_is_known(
+    sessions: Sessions, year: SimpleNamespace, tmp_path: Path
+) -> None:
+    with sessions.read() as session:
+        said = queries.content(session, KINDS[0], make.TODAY)
+    shape = {"unit": "亿元", "unit_en": "", "value": "12", "targets": ()}
+    figures = (OtherFigure(name="成交额", through=10, **shape), OtherFigure(name="成果", through=None, **shape))
+    paper = tmp_path / "月报.docx"
+    paper.write_bytes(files.document(said.model_copy(update={"others": figures})))
+    text = text_of(paper, tmp_path)
+    assert "成交额：12亿元（截至 10 月）" in text
+    assert f"成果：12亿元（截至 {make.TODAY.year} 年" in text
 
 
 def _parts(data: bytes) -> list[bytes]:

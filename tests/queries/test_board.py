@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Metric, Target, Workday
+from matchmaker.db.models import Metric, Setting, Target
 from matchmaker.db.session import Sessions
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.vocabulary import Attendance, MeetingKind, MeetingStatus, Role, TargetBasis, TargetStatus
 from matchmaker.queries import board as queries
 from matchmaker.queries.entries import Value
+from matchmaker.queries.workdays import LISTED
 from tests import factories as make
 from tests.queries.test_counts import counted_queries, make_verified
 from tests.support.counting import add_rule, make_counting
@@ -42,7 +43,7 @@ def test_targets_that_disagree_stand_side_by_side_the_issued_one_first(sessions:
         make_target(session, "outbound", 100)
         make_target(session, "outbound", 120, status=TargetStatus.FINAL, source="另一文件")
         make_target(session, "outbound", 10, basis=TargetBasis.GROWTH, source="年均")
-        session.add(Workday(day=date(2026, 1, 1), works=False))
+        session.add(Setting(key=f"{LISTED}2026", value=""))
     with sessions.read() as session:
         found = queries.board(session, 2026, make.TODAY)
         values = [(int(one.target.value), one.pace is not None) for one in found.gauges[0].promises]

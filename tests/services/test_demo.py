@@ -65,7 +65,7 @@ from matchmaker.domain.vocabulary import (
     TaskStatus,
     TeamStatus,
 )
-from matchmaker.queries import counts, edits, installation, worklist
+from matchmaker.queries import counts, edits, installation, targets, worklist
 from matchmaker.queries import meetings as meeting_queries
 from matchmaker.queries.accounts import actor_of
 from matchmaker.queries.scopes import on_file
@@ -159,8 +159,9 @@ def test_nobody_is_in_two_places(session: Session) -> None:
 
 
 def test_meetings_are_on_working_days(session: Session) -> None:
-    calendar = calendar_of(session)
+    calendar = targets.calendar(session, TODAY.year)
     assert calendar.knows(TODAY.year)
+    calendar = calendar_of(session)
     assert [day for day in session.scalars(select(Meeting.day)) if not calendar.works(day)] == []
 
 

@@ -180,3 +180,6 @@ def test_the_draft_is_told_of_once_from_its_day_until_it_is_issued(
     assert told(due)[1] == told(due + timedelta(days=3))[1] == letters
     issued(sessions, year)
     assert told(due)[0] == "1 reports due"
+    issued(sessions, year, JUNE)  # in the middle of the month
+    july = date(2026, 7, settings.report_day)
+    assert told(july)[0] == "2 reports due"  # June all the same, and the second quarter

@@ -1,5 +1,6 @@
 """Targets and their splits: who may change them, what is refused and how, history, and two officers at once."""
 
+from datetime import date
 from decimal import Decimal
 from threading import Barrier, Thread
 from typing import Any
@@ -227,7 +228,7 @@ def test_explanations_are_kept_in_versions(sessions: Sessions) -> None:
     with sessions.read() as session:
         (row,) = session.scalars(select(Assessment)).all()
         assert (row.explanation, row.value, row.version) == ("年末核对后更正", 970, 2)
-        found = next(one for one in goals.of_year(session, 2025) if one.metric.code == "specialists")
+        found = next(one for one in goals.of_year(session, 2025, CLOCK.today()) if one.metric.code == "specialists")
         assert found.value is not None
         assert (found.value.amount, found.value.source) == (970, "台账")
         (goal,) = found.goals  # cumulative: what the year's end shows, not years added up
@@ -236,11 +237,21 @@ def test_explanations_are_kept_in_versions(sessions: Sessions) -> None:
         assert ("实际数", "966", "970") in said[0].fields
 
 
+def test_nothing_grows_from_a_year_that_still_runs(sessions: Sessions) -> None:
+    number = add(sessions, metric="inbound", year="2027", basis="growth", value="10")
+    with sessions.read() as session:
+        for today, base in ((date(2026, 12, 31), None), (date(2027, 1, 1), 0)):
+            found = next(one for one in goals.of_year(session, 2027, today) if one.metric.code == "inbound")
+            (goal,) = (one for one in found.goals if one.target.id == number)
+            assert goal.asked.base == base  # what was counted, once the year is over
+
+
 def test_the_profile_s_baseline_is_what_growth_starts_from(sessions: Sessions) -> None:
     with sessions.read() as session:
         (row,) = session.scalars(select(Turnover)).all()
         assert (row.year, row.total, row.hosts) == (2022, Decimal("226.7"), Decimal("40.35"))
-        found = next(one for one in goals.of_year(session, 2023) if one.metric.code == "contract_turnover")
+        metrics = goals.of_year(session, 2023, CLOCK.today())
+        found = next(one for one in metrics if one.metric.code == "contract_turnover")
         growth = next(goal for goal in found.goals if goal.target.basis is TargetBasis.GROWTH)
         assert growth.asked.amount == Decimal("249.37")
-        assert goals.disputed_years(session) == [2023, 2025]
+        assert goals.disputed_years(session, CLOCK.today()) == [2023, 2025]

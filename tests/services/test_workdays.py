@@ -77,7 +77,9 @@ def test_a_year_is_entered_whole_and_the_calendar_follows(sessions: Sessions) ->
     with sessions.write() as session:
         assert queries.unknown_years(session, CLOCK.today()) == [2026, 2027]
         session.add(Workday(day=date(2026, 10, 1), works=False, note="国庆节"))
-        session.add(Workday(day=date(2027, 3, 1), works=False, note="写错的一天"))
+        workdays.set_day(session, CITY, Listed(date(2027, 3, 1), False, "写错的一天"), reason="试", clock=CLOCK)
+        assert queries.unknown_years(session, CLOCK.today()) == [2026, 2027]  # for one day makes no list
+        assert not targets.calendar(session, 2027).progress(2027, date(2027, 5, 1)).known
     with sessions.write() as session:
         before = session.scalar(select(Revision.number)) or 0
         assert workdays.set_year(session, CITY, 2027, NOTICE, reason="国办通知", clock=CLOCK) == 13
@@ -87,9 +89,10 @@ def test_a_year_is_entered_whole_and_the_calendar_follows(sessions: Sessions) ->
         assert calendar.works(date(2027, 1, 31))
         assert calendar.works(date(2027, 3, 1))  # the list replaces what stood there
         assert session.get(Workday, date(2026, 10, 1)) is not None
-        assert queries.unknown_years(session, CLOCK.today()) == []
+        assert queries.unknown_years(session, CLOCK.today()) == [2026]
+        assert calendar.progress(2027, date(2027, 5, 1)).known
         assert session.scalar(select(Revision.number)) == before + 1  # forecasts that were kept are made anew
-        (change,) = queries.history(session, 2027)
+        change, _day = queries.history(session, 2027)
         assert (change.actor, change.reason) == ("专员", "国办通知")
         assert ("2027-03-01", "放假 写错的一天", "") in change.fields
         assert ("2027-02-20", "", "上班 春节") in change.fields

@@ -31,7 +31,7 @@ from tests.support.person import PASSWORD_HASH, Person
 
 LAST, FIRST = date(2026, 12, 31), date(2027, 1, 1)
 OUT = MetricCode.OUTBOUND
-UNKNOWN = "2027 年节假日安排尚未录入，按周一至周五计算"
+UNKNOWN = "2027 年节假日安排尚未录入，除单独更正的日子外按周一至周五计算"
 # Pages that take a year from the clock, and pages that count or choose days.
 PAGES = (
     *("/board", "/goals", "/goals/report", "/absorptions", "/turnover", "/trainings", "/workdays", "/rules"),

@@ -1,21 +1,21 @@
 """The page of the year's working days, and the word about a year of whose holidays nothing is known."""
 
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete
 
-from matchmaker.db.models import Workday
+from matchmaker.db.models import Setting
 from matchmaker.db.session import Sessions
 from matchmaker.domain.vocabulary import Role
+from matchmaker.queries.workdays import LISTED
 from tests import factories as make
 from tests.services.sheets import load_profile
 from tests.support.person import Person
 
 Maker = Callable[..., Person]
-UNKNOWN = "年节假日安排尚未录入，按周一至周五计算"
+UNKNOWN = "年节假日安排尚未录入，除单独更正的日子外按周一至周五计算"
 PLANNING = ("/meetings/new?kind=online&firms=甲公司", "/trips", "/board", "/workdays")
 
 
@@ -94,7 +94,7 @@ def test_an_unknown_year_is_said_where_days_are_counted_or_chosen(
     for path in PLANNING:
         assert UNKNOWN not in shown(city, path)
     with sessions.write() as session:
-        session.execute(delete(Workday).where(Workday.day.between(date(2026, 1, 1), date(2026, 12, 31))))
+        session.execute(delete(Setting).where(Setting.key == f"{LISTED}2026"))
     for path in PLANNING:
         page = shown(city, path)
         assert f"2026 {UNKNOWN}" in page

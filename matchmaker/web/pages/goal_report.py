@@ -42,14 +42,14 @@ def _years() -> list[int]:
 @bp.get("")
 @guard(Permission.BOARD_VIEW)
 def show() -> str:
-    years = _years()
+    years, today = _years(), clock().today()
     with reading() as session:
-        offered = sorted({*targets.years(session), clock().today().year, *years})
+        offered = sorted({*targets.years(session), today.year, *years})
         return render(
             "pages/goals/report.html",
             years=years,
             offered=[(str(year), str(year)) for year in offered],
-            rows=[one for one in queries.of_years(session, years) if one.goals or one.value or one.assessment],
+            rows=[one for one in queries.of_years(session, years, today) if one.goals or one.value or one.assessment],
             rows_behind=rows_behind,
         )
 
@@ -59,7 +59,7 @@ def show() -> str:
 def export() -> Answer:
     years = _years()
     with reading() as session:
-        rows = goal_rows(queries.of_years(session, years))
+        rows = goal_rows(queries.of_years(session, years, clock().today()))
     return sheet(_("目标执行情况%(years)s", years=span(years)), rows)
 
 
@@ -97,7 +97,7 @@ def save(metric: str, year: int) -> Response:
 
 def _model(session: Session, metric: str, year: int) -> type[AssessmentDraft]:
     """A metric that no records of ours count has a figure beside the text."""
-    found = next(one for one in queries.of_year(session, year) if one.metric.code == metric)
+    found = next(one for one in queries.of_year(session, year, clock().today()) if one.metric.code == metric)
     return FigureDraft if found.stated else AssessmentDraft
 
 

@@ -62,9 +62,9 @@ def show() -> str:
         return render(
             "pages/goals/show.html",
             year=year,
-            rows=queries.of_year(session, year),
+            rows=queries.of_year(session, year, clock().today()),
             rows_behind=rows_behind,
-            disputed=[one for one in queries.disputed_years(session) if one != year],
+            disputed=[one for one in queries.disputed_years(session, clock().today()) if one != year],
             **_changes(session, year),
             withdrawn=targets.withdrawn(session, year),
         )
@@ -81,7 +81,7 @@ def _changes(session: Session, year: int) -> dict[str, Any]:
 def export() -> Answer:
     year = asked_year()
     with reading() as session:
-        rows = goal_rows(queries.of_year(session, year))
+        rows = goal_rows(queries.of_year(session, year, clock().today()))
     return sheet(_("%(year)s 年目标", year=year), rows)
 
 
