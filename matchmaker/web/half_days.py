@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Invitation, Need
+from matchmaker.db.models import Invitation, Meeting, Need
 from matchmaker.domain.availability import HOURS, Half, HalfDay, Statement, halves
 from matchmaker.domain.vocabulary import Decision
 from matchmaker.errors import Invalid
@@ -15,6 +15,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext, short_day
 from matchmaker.queries import availability as times
 from matchmaker.queries.invitations import Counterpart, counterpart_of, lead_of
+from matchmaker.services.meeting_plans import plan_of
 from matchmaker.web import pairing
 from matchmaker.web.context import clock
 
@@ -82,6 +83,17 @@ def _inside(values: dict[str, Any], names: Sequence[str], half: Half) -> bool:
 def of_pair(session: Session, need: Need, party: Counterpart) -> Choices:
     """The next half-days that suit a firm and whom it is to meet; nobody is named, a firm may be masked."""
     return choices(times.offer(session, _who(session, need, party), clock().today()).half_days)
+
+
+def warn_of(session: Session, meetings: Iterable[Meeting]) -> None:
+    """After planning: say who does not name these times as free."""
+    found = [
+        name
+        for each in meetings
+        for name in times.refusals(session, times.of_plan(plan_of(each)), each.day, each.starts, each.ends)
+    ]
+    if found:
+        flash(_("请再确认：%(away)s。", away=times.told(list(dict.fromkeys(found)))), "warn")
 
 
 def warn_of_pair(session: Session, invitation: Invitation, decision: Decision = Decision.ANOTHER_TIME) -> None:

@@ -139,13 +139,7 @@ def _warn(session: Session, journey: Journey, plan: JourneyPlan) -> None:
     if tight := plan.tight():
         flash(_("第 %(stops)s 站与上一站之间不到 20 分钟，请留出路上的时间。", stops=joined(tight)), "warn")
     stops = queries.stops_of(session, journey)
-    refusing = [
-        name
-        for stop in stops
-        for name in times.refusals(session, times.of_plan(plan_of_meeting(stop)), stop.day, stop.starts, stop.ends)
-    ]
-    if refusing:
-        flash(_("请再确认：%(away)s。", away=times.told(list(dict.fromkeys(refusing)))), "warn")
+    half_days.warn_of(session, stops)
     experts = {one for stop in stops for one in plan_of_meeting(stop).expert_ids}
     if away := absences.away_on(session, experts, journey.day):
         flash(_("请再确认：%(away)s。", away=absences.told(away)), "warn")

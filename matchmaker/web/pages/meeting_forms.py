@@ -132,9 +132,7 @@ def update(meeting_id: int) -> Response:
 
 def _warn(session: Session, meeting: Meeting) -> None:
     """Say who is away then or does not name it as free; the officer may have agreed on it with them all the same."""
-    refusing = times.refusals(session, times.of_plan(plan_of(meeting)), meeting.day, meeting.starts, meeting.ends)
-    if refusing:
-        flash(_("请再确认：%(away)s。", away=times.told(refusing)), "warn")
+    half_days.warn_of(session, [meeting])
     away = absences.away_on(session, [row.expert_id for row in meeting.experts], meeting.day)
     if away:
         flash(_("请再确认：%(away)s。", away=absences.told(away)), "warn")

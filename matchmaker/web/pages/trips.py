@@ -15,7 +15,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import trips as queries
 from matchmaker.services import trips as services
 from matchmaker.services.meetings import PersonTaken
-from matchmaker.web import pairing
+from matchmaker.web import half_days, pairing
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import form_values, once, refused_form, render
@@ -69,6 +69,7 @@ def take_up(institute_id: int) -> Response:
             session, actor, institute_id, chosen, day=day, starts=starts, ends=ends, clock=clock()
         )
         flash(_("已安排行程和一场走进活动，请核对时间和人员。"))
+        half_days.warn_of(session, [meeting])
         return url_for("meetings.show", meeting_id=meeting.id)
 
     try:
