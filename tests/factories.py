@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from matchmaker.db.models import (
     Account,
     Capability,
+    Certificate,
     Expert,
     Group,
     GroupMember,
@@ -18,6 +19,7 @@ from matchmaker.db.models import (
     MeetingFirm,
     Need,
     Organisation,
+    ServiceLog,
     Site,
     Team,
     TeamMember,
@@ -222,6 +224,30 @@ def make_team(session: Session, need: Need, *members: Expert) -> Team:
         _add(session, TeamMember(team_id=team.id, expert_id=expert.id, role=role, covers=[]))
     session.expire(team)
     return team
+
+
+def make_service_log(session: Session, team: Team, expert: Expert, firm: Organisation, **values: Any) -> ServiceLog:
+    """A day's log that waits for nobody yet."""
+    defaults: dict[str, Any] = {
+        "team_id": team.id,
+        "expert_id": expert.id,
+        "firm_id": firm.id,
+        "day": TODAY,
+        "half_days": 2,
+        "problem": "裂纹",
+        "result": "调整参数",
+        "status_since": NOW,
+        "entered_by": expert.name,
+    }
+    return _add(session, ServiceLog(**(defaults | _STAMPS | values)))
+
+
+def make_certificate(session: Session, team: Team, expert: Expert) -> Certificate:
+    said = {"name": expert.name, "institute": "某大学", "half_days": 2, "times": 1, "firms": [], "results": []}
+    days = dict.fromkeys(("from_day", "to_day", "issued_on", "valid_until"), TODAY)
+    token = f"token{next(_numbers)}"
+    row = Certificate(token=token, expert_id=expert.id, team_id=team.id, issued_by="专员", **said, **days)
+    return _add(session, row)
 
 
 def make_account(session: Session, role: Role, **values: Any) -> Account:

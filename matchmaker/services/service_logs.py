@@ -4,10 +4,10 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.db.locks import exclusive
-from matchmaker.db.models import ServiceLog, Team
+from matchmaker.db.models import Organisation, ServiceLog, Team
 from matchmaker.domain.drafts import ServiceLogDraft
 from matchmaker.domain.lifecycle import Step
-from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.secrecy import refusal, secrecy_mark
 from matchmaker.domain.service_logs import rating_problem
 from matchmaker.domain.vocabulary import Role, ServiceLogStatus, TeamStatus
@@ -50,6 +50,10 @@ def begin(
     if team.status is not TeamStatus.SERVING:
         raise Conflict(_("特派团在派驻期间才能登记服务日志"))
     who = actor.expert_id if actor.role is Role.EXPERT else expert_id
+    firm = session.get(Organisation, firm_id) if firm_id else None
+    units = frozenset({firm.unit_id} if firm is not None and firm.unit_id is not None else ())
+    if not can(actor, Permission.SERVICE_LOG_WRITE, Facts(unit_ids=units, expert_ids=frozenset({who} if who else ()))):
+        raise Forbidden(_("服务日志由专家本人填写，或由工作人员代录"))
     log = ServiceLog(
         team_id=team.id,
         status=ServiceLogStatus.DRAFT,
@@ -62,8 +66,6 @@ def begin(
     session.add(log)
     session.flush()
     session.refresh(log)
-    if not can(actor, Permission.SERVICE_LOG_WRITE, facts_of(log)):
-        raise Forbidden(_("服务日志由专家本人填写，或由工作人员代录"))
     audit.log(session, actor, "create", log, clock=clock, on_behalf=log.on_behalf)
     return log
 

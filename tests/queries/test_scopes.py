@@ -8,19 +8,31 @@ from sqlalchemy.orm import Session
 
 from matchmaker.db.models import (
     Capability,
+    Certificate,
     FollowUp,
     Invitation,
     Meeting,
     Need,
     NeedRelease,
     Organisation,
+    ServiceLog,
     Task,
     Team,
+    TeamHost,
     Unit,
 )
 from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import SYSTEM, Actor, Permission, can
-from matchmaker.domain.vocabulary import Attendance, Audience, CapabilityStatus, MeetingKind, NeedStatus, Role, Side
+from matchmaker.domain.vocabulary import (
+    Attendance,
+    Audience,
+    CapabilityStatus,
+    MeetingKind,
+    NeedStatus,
+    Role,
+    ServiceLogStatus,
+    Side,
+)
 from matchmaker.queries import scopes
 from matchmaker.queries.facts import facts_of
 from tests.factories import (
@@ -28,6 +40,7 @@ from tests.factories import (
     TODAY,
     make_account,
     make_capability,
+    make_certificate,
     make_expert,
     make_firm,
     make_group,
@@ -35,6 +48,7 @@ from tests.factories import (
     make_invitation,
     make_meeting,
     make_need,
+    make_service_log,
     make_team,
     make_unit,
 )
@@ -47,6 +61,8 @@ VIEWS = [
     (Team, scopes.teams, Permission.TEAM_VIEW),
     (Task, scopes.tasks, Permission.TASK_VIEW),
     (FollowUp, scopes.follow_ups, Permission.FOLLOW_UP_VIEW),
+    (ServiceLog, scopes.service_logs, Permission.SERVICE_LOG_VIEW),
+    (Certificate, scopes.certificates, Permission.CERTIFICATE_VIEW),
 ]
 
 
@@ -70,10 +86,16 @@ def _world(session: Session) -> list[Actor]:
                 make_capability(session, owner, status=status)
         make_invitation(session, needs[0], expert)
         make_invitation(session, needs[0], group)
-        make_team(session, needs[0], expert)
+        team = make_team(session, needs[0], expert)
+        for status in ServiceLogStatus:
+            make_service_log(session, team, expert, firm, status=status)
+        make_certificate(session, team, expert)
         make_meeting(session, MeetingKind.INBOUND, [firm], [expert])
         make_meeting(session, MeetingKind.OUTBOUND, [firm], [], institute)
     make_meeting(session, MeetingKind.OUTBOUND, firms, [experts[1]], institutes[0])
+    for hosted in ({"organisation_id": firms[1].id}, {"unit_id": units[1].id}):  # serves others than it was formed for
+        team = make_team(session, needs[0], experts[1])
+        session.add(TeamHost(team_id=team.id, since=TODAY, added_by="专员", **hosted))
     _follow(session, units, firms, institutes)
     member = groups[0].id
     return [

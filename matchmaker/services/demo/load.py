@@ -16,7 +16,7 @@ from matchmaker.db.models import Account, Notice, Organisation, Setting, Unit, W
 from matchmaker.db.session import Sessions
 from matchmaker.domain.backtest import Backtest
 from matchmaker.domain.calendar import WorkCalendar
-from matchmaker.domain.permissions import SYSTEM
+from matchmaker.domain.permissions import SYSTEM, Actor
 from matchmaker.domain.vocabulary import Role
 from matchmaker.errors import Conflict
 from matchmaker.i18n import gettext as _
@@ -34,13 +34,14 @@ from matchmaker.services.demo import (
     meetings,
     postings,
     reporting,
+    serving,
     steering,
     times,
     undelivered,
 )
 from matchmaker.services.demo.script import Script, read, word
 from matchmaker.services.demo.stage import OFFICER, Stage
-from matchmaker.services.demo.timeline import Timeline, last_days
+from matchmaker.services.demo.timeline import MomentClock, Timeline, last_days
 from matchmaker.services.demo.year import told
 from matchmaker.services.index import CorpusIndex
 from matchmaker.text import Segmenter
@@ -199,6 +200,15 @@ def _conclude(runtime: Works, script: Script, drafts: Iterable[Draft], tested: B
         officer = actor_of(session.scalars(select(Account).where(Account.login == login)).one())
         steering.steer(session, officer, script, clock=runtime.clock)
         backtests.keep(session, tested, runtime.clock.today())
-        for draft in drafts:
-            teams.propose(session, officer, draft, clock=runtime.clock)
+        _form_teams(session, runtime, script, drafts, officer)
         setting.value = COMPLETE
+
+
+def _form_teams(session: Session, runtime: Works, script: Script, drafts: Iterable[Draft], officer: Actor) -> None:
+    """The teams of the script, each as far as it has come."""
+    today, formed = runtime.clock.today(), {}
+    for (key, row), draft in zip(script.teams.items(), drafts, strict=True):
+        moment = MomentClock(serving.begun(today) if row.get("life") else runtime.clock.now())
+        formed[key] = teams.propose(session, officer, draft, clock=moment)
+    calendar = _calendar(session)
+    serving.work(session, runtime.settings, script, formed, officer, clock=runtime.clock, calendar=calendar)

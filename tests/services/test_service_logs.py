@@ -1,0 +1,140 @@
+"""Service logs: who writes, reviews and rates, what totals count, and what a certificate says."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from matchmaker.db.models import Certificate, OutboxMessage, ServiceLog
+from matchmaker.db.session import Sessions
+from matchmaker.domain.drafts import CertificateDraft, ServiceLogDraft, check
+from matchmaker.domain.vocabulary import ServiceLogStatus
+from matchmaker.errors import Conflict, Forbidden, Invalid
+from matchmaker.queries import certificates as certificate_queries
+from matchmaker.queries import service_totals
+from matchmaker.services import certificates, service_logs
+from tests import factories as make
+from tests.support.teams import CLOCK, FIRM, Work
+
+YESTERDAY = make.TODAY - timedelta(days=1)
+
+
+@pytest.fixture
+def work(sessions: Sessions) -> Iterator[Work]:
+    with sessions.write() as session:
+        yield Work(session).serving()
+
+
+@pytest.mark.both_databases
+def test_only_approved_logs_count_and_the_firm_rates_them(work: Work) -> None:
+    for status, steps in (
+        (ServiceLogStatus.UNIT_REVIEW, ("submit",)),
+        (ServiceLogStatus.CITY_REVIEW, ("submit", "unit_pass")),
+    ):
+        log = work.log(day=YESTERDAY, share="1")
+        work.step(log, *((work.lead if step == "submit" else work.county, step) for step in steps))
+        assert log.status is status
+    assert service_totals.of_teams(work.session, [work.team.id]) == {}
+    log = work.approved()
+    half = work.approved(actor=None, day=YESTERDAY - timedelta(days=1), share="1")
+    service_logs.rate(work.session, work.owner, log, rating="4", words="好", clock=CLOCK)
+    totals = service_totals.of_teams(work.session, [work.team.id])[work.team.id]
+    assert (totals.days, totals.times, totals.firms, totals.problems, totals.rating) == (1.5, 2, 1, 2, 4)
+    assert service_totals.of_people(work.session, work.team.id).keys() == {work.experts[0].id}
+    assert service_totals.of_teams(work.session, [work.team.id], make.TODAY.year - 1) == {}
+    work.step(half, (work.city, "unapprove"), reason="重复")
+    assert service_totals.of_teams(work.session, [work.team.id])[work.team.id].days == 1
+
+
+def test_a_day_holds_one_day(work: Work) -> None:
+    work.log(share="1")
+    work.log(share="1")
+    with pytest.raises(Invalid, match="不能超过一天"):
+        work.log(share="1")
+    work.log(actor=work.member, share="2")  # another person's day
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"day": make.TODAY + timedelta(days=1)}, "day"),
+        ({"day": make.TODAY - timedelta(days=400)}, "day"),
+        ({"firm_id": 10_000}, "firm"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_field(work: Work, more: dict[str, object], field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        work.log(**more)
+    assert set(refused.value.errors) == {field}
+
+
+def test_who_may_write_and_what_stays_as_it_was(work: Work) -> None:
+    with pytest.raises(Invalid):
+        work.log(actor=work.outsider)
+    with pytest.raises(Forbidden):
+        work.log(actor=work.owner)
+    taken_down = work.log(actor=work.county)
+    assert (taken_down.expert_id, taken_down.on_behalf) == (work.experts[0].id, True)
+    log = work.log(actor=work.member)
+    work.step(log, (work.member, "submit"))
+    draft, _errors = check(ServiceLogDraft, {"day": make.TODAY, "share": "2", "problem": "裂", "result": "改"})
+    said = {"firm_id": work.firm.id, "clock": CLOCK}
+    with pytest.raises(Conflict, match="已提交"):
+        service_logs.edit(work.session, work.member, log, draft, version=log.version, **said)
+    work.step(log, (work.county, "return"), reason="写清楚")
+    [letter] = work.session.scalars(select(OutboxMessage).where(OutboxMessage.notice == "log_returned")).all()
+    assert letter.payload["reason"] == "写清楚"
+    with pytest.raises(Conflict, match="又被改过"):
+        service_logs.edit(work.session, work.member, log, draft, version=log.version - 1, **said)
+    service_logs.edit(work.session, work.member, log, draft, version=log.version, **said)
+    assert log.result == "改"
+
+
+def test_a_rating_is_one_to_five_once_and_an_officer_says_how_it_was_told(work: Work) -> None:
+    log = work.approved()
+    for rating in ("0", "6", "", "五"):
+        with pytest.raises(Invalid) as refused:
+            service_logs.rate(work.session, work.owner, log, rating=rating, words="", clock=CLOCK)
+        assert set(refused.value.errors) == {"rating"}
+    with pytest.raises(Invalid, match="何时"):
+        service_logs.rate(work.session, work.city, log, rating="5", words="", clock=CLOCK)
+    with pytest.raises(Forbidden):
+        service_logs.rate(work.session, work.lead, log, rating="5", words="", clock=CLOCK)
+    service_logs.rate(work.session, work.owner, log, rating="5", words="", clock=CLOCK)
+    with pytest.raises(Conflict):
+        service_logs.rate(work.session, work.owner, log, rating="1", words="", clock=CLOCK)
+    work.step(log, (work.city, "unrate"), reason="企业点错")
+    assert (log.status, log.rating) == (ServiceLogStatus.APPROVED, None)
+
+
+def test_a_certificate_says_what_was_approved_and_hides_the_firms_from_strangers(work: Work) -> None:
+    span = {"from_day": make.TODAY - timedelta(days=30), "to_day": make.TODAY}
+    draft, _errors = check(CertificateDraft, span | {"contracts_wan": "30"})
+    who = work.experts[0].id
+    with pytest.raises(Invalid, match="没有审核通过"):
+        certificates.issue(work.session, work.city, work.team, who, draft, clock=CLOCK)
+    work.approved()
+    work.log(day=YESTERDAY)  # not approved
+    with pytest.raises(Forbidden):
+        certificates.issue(work.session, work.lead, work.team, who, draft, clock=CLOCK)
+    row = certificates.issue(work.session, work.city, work.team, who, draft, clock=CLOCK)
+    assert (row.half_days, row.times, row.contracts_wan) == (2, 1, 30)
+    seen = certificate_queries.public(work.session, row, make.TODAY)
+    assert (seen.name, seen.days, seen.revoked) == (work.experts[0].name, "1", False)
+    assert [days for _name, days in seen.firms] == ["1"]
+    assert FIRM not in str(seen)
+    certificates.revoke(work.session, work.city, row, reason="算错", clock=CLOCK)
+    assert certificate_queries.public(work.session, row, make.TODAY).revoked
+    with pytest.raises(Conflict):
+        certificates.revoke(work.session, work.city, row, reason="算错", clock=CLOCK)
+
+
+def test_what_was_issued_stays_as_it_was(work: Work) -> None:
+    log = work.approved()
+    draft, _errors = check(CertificateDraft, {"from_day": make.TODAY, "to_day": make.TODAY})
+    row = certificates.issue(work.session, work.city, work.team, work.experts[0].id, draft, clock=CLOCK)
+    work.step(log, (work.city, "unapprove"), reason="错")
+    work.session.expire(row)
+    assert work.session.scalars(select(Certificate.half_days)).one() == 2
+    assert work.session.scalars(select(ServiceLog.status)).one() is ServiceLogStatus.CITY_REVIEW
