@@ -50,7 +50,12 @@ class Settings(BaseSettings):
     smtp_user: str | None = Field(None, description="Name to sign in to the mail server with")
     smtp_password: SecretStr | None = Field(None, description="Password to sign in to the mail server with")
     smtp_from: str = Field("matchmaker@localhost", description="Sender of the messages")
-    smtp_starttls: bool = Field(False, description="Encrypt the connection to the mail server with STARTTLS")
+    smtp_starttls: bool = Field(
+        False, description="Encrypt the connection to the mail server with STARTTLS; no password goes out without"
+    )
+    smtp_ca_file: Path | None = Field(
+        None, description="PEM file of the authority that signed the mail server's certificate; left out: the system's"
+    )
     smtp_timeout_seconds: float = Field(
         20, gt=0, le=60, description="Seconds after which a mail server that says nothing is given up"
     )

@@ -2,6 +2,7 @@
 
 import smtplib
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
@@ -11,6 +12,7 @@ from matchmaker.config import Settings
 
 ANSWERS = 4  # a letter may take this many times the patience for one answer, however the server spends it
 FAREWELL_SECONDS = 2
+HERE = frozenset({"localhost", "127.0.0.1", "::1"})  # a password may go there in clear
 
 
 class Unreachable(Exception):  # noqa: N818 -- says what it is
@@ -85,10 +87,12 @@ class _Server(smtplib.SMTP):
 
 
 def _sign_in(smtp: smtplib.SMTP, settings: Settings) -> None:
-    if settings.smtp_starttls:
-        smtp.starttls()
+    if settings.smtp_starttls:  # with a server that proves its name, or anybody on the way reads every link
+        smtp.starttls(context=ssl.create_default_context(cafile=settings.smtp_ca_file))
     smtp.ehlo_or_helo_if_needed()
     if settings.smtp_user and settings.smtp_password:
+        if not settings.smtp_starttls and settings.smtp_host not in HERE:
+            raise Unreachable("the password is not sent in clear: set MATCHMAKER_SMTP_STARTTLS")
         smtp.login(settings.smtp_user, settings.smtp_password.get_secret_value())
 
 
