@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from matchmaker.domain import credit_code
 from matchmaker.domain.drafts import readings
@@ -147,42 +148,35 @@ def _choice(about: About, value: object) -> Word | None:
     )
 
 
-def _whole(about: About, value: object) -> int | None:
-    text = one_line(_plain(value))
-    number = readings.whole(text) if text else None
-    if text and (number is None or number > LARGEST_WHOLE):
-        raise ValueError(_("%(label)s：应为不小于 0 的整数，请改正，例如 50", label=_(about.label)))
+N = TypeVar("N", int, Decimal)
+
+
+def _amount(text: str, read: Callable[[str], N | None], largest: int | Decimal, refusal: str) -> N | None:
+    """A number as people write it; None for an empty cell. Raises `ValueError` for what cannot be read or kept."""
+    number = read(text) if text else None
+    if text and (number is None or number > largest):
+        raise ValueError(refusal)
     return number
+
+
+def _whole(about: About, value: object) -> int | None:
+    said = _("%(label)s：应为不小于 0 的整数，请改正，例如 50", label=_(about.label))
+    return _amount(one_line(_plain(value)), readings.whole, LARGEST_WHOLE, said)
 
 
 def _wan(about: About, value: object) -> int | None:
-    text = one_line(_plain(value))
-    amount = readings.wan(text) if text else None
-    if text and (amount is None or amount > LARGEST_WHOLE):
-        raise ValueError(
-            _("%(label)s：应为整数的万元金额，请改正，例如 50、50万元、500000元、0.5亿元", label=_(about.label))
-        )
-    return amount
+    said = _("%(label)s：应为整数的万元金额，请改正，例如 50、50万元、500000元、0.5亿元", label=_(about.label))
+    return _amount(one_line(_plain(value)), readings.wan, LARGEST_WHOLE, said)
 
 
 def _yi(about: About, value: object) -> Decimal | None:
-    text = one_line(_plain(value))
-    amount = readings.yi(text) if text else None
-    if text and (amount is None or amount > LARGEST_NUMBER):
-        raise ValueError(
-            _("%(label)s：应为亿元金额，最多四位小数，请改正，例如 40.35、403500万元", label=_(about.label))
-        )
-    return amount
+    said = _("%(label)s：应为亿元金额，最多四位小数，请改正，例如 40.35、403500万元", label=_(about.label))
+    return _amount(one_line(_plain(value)), readings.yi, LARGEST_NUMBER, said)
 
 
 def _number(about: About, value: object) -> Decimal | None:
-    text = one_line(_plain(value))
-    number = readings.number(text) if text else None
-    if text and (number is None or number > LARGEST_NUMBER):
-        raise ValueError(
-            _("%(label)s：应为不小于 0 的数，最多四位小数，请改正，例如 100 或 226.7", label=_(about.label))
-        )
-    return number
+    said = _("%(label)s：应为不小于 0 的数，最多四位小数，请改正，例如 100 或 226.7", label=_(about.label))
+    return _amount(one_line(_plain(value)), readings.number, LARGEST_NUMBER, said)
 
 
 def _day(about: About, value: object) -> date | None:

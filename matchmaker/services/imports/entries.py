@@ -46,7 +46,7 @@ class Entries(Generic[Row]):
     """Plans the rows of a sheet of entries of one sort."""
 
     def __init__(self, sort: Sort[Row], desk: Desk) -> None:
-        self._sort = sort
+        self._sort: Sort[Row] = sort
         self._desk = desk
         self._lines: dict[Hashable, int] = {}
 
