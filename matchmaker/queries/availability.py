@@ -31,10 +31,11 @@ class Who:
 
 @dataclass(frozen=True)
 class Offer:
-    """The next half-days that suit everybody, and the names of those who have not said when they are free."""
+    """The next half-days that suit everybody, who has not said when they are free, whether there was anybody to ask."""
 
     half_days: tuple[HalfDay, ...] = ()
     silent: tuple[str, ...] = ()
+    asked: bool = False
 
 
 def of_plan(plan: Plan | JourneyPlan) -> Who:
@@ -101,7 +102,7 @@ def offer(session: Session, who: Who, today: date, *, except_id: int | None = No
         return Offer()
     booked, works = _booked(session, who, today, except_id), calendar_since(session, today)
     found = islice(open_half_days(said.values(), booked, works, today), MOST_OFFERED)
-    return Offer(tuple(found), tuple(name for name, one in said.items() if one.empty))
+    return Offer(tuple(found), tuple(name for name, one in said.items() if one.empty), asked=True)
 
 
 def whole_days(session: Session, who: Who, today: date) -> list[date]:

@@ -71,6 +71,14 @@ def test_outside_of_what_is_stated_is_planned_with_a_warning(world: SimpleNamesp
     assert "张三填写的可约时间不包括这个半天" in world.city.get(planned.location).text
 
 
+def test_nothing_in_common_is_said(world: SimpleNamespace) -> None:
+    world.expert.post(f"{times_of(world)}/week", {"weekly": ["1-afternoon"]})
+    world.own.post(f"/organisations/{world.firm}/availability/week", {"weekly": ["2-morning"]})
+    page = planning(world)
+    assert not slots(page)
+    assert "没有共同的半天" in page
+
+
 def test_nothing_stated_is_no_refusal(world: SimpleNamespace) -> None:
     page = planning(world)
     assert slots(page)

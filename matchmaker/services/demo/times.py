@@ -40,9 +40,9 @@ def state(stage: Stage) -> None:
 
 
 def _week(stage: Stage, actor: Actor, party: Party, key: str, clock: Clock) -> None:
-    """Two to four half-days of the week."""
+    """Five to eight half-days of the week."""
     halves = sorted(((day, half) for day in WEEKDAYS for half in Half), key=lambda one: chance("free", key, *one))
-    availability.state_week(stage.session, actor, party, halves[: between(2, 4, "free", key)], clock=clock)
+    availability.state_week(stage.session, actor, party, halves[: between(5, 8, "free", key)], clock=clock)
 
 
 def _send(stage: Stage, clock: Clock) -> None:

@@ -171,6 +171,7 @@ def _form(
     return {
         "slots": half_days.choices(free.half_days),
         "silent": free.silent,
+        "nothing_common": free.asked and not free.half_days,
         "plan": plan,
         "choices": offered,
         "groups": [(group.id, group.name) for group in offered.groups],
