@@ -61,6 +61,7 @@ class TeamPart(_Part):
     outside_of: Literal["city", "province"] = "province"
     outside_least: float | None = Field(default=None, ge=0, le=1)
     outside_most: float | None = Field(default=None, ge=0, le=1)
+    least_gain: float = Field(default=1e-6, gt=0, lt=1)  # the share of the weight that a further member has to bring
     source: str = ""
 
 

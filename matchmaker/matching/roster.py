@@ -51,7 +51,8 @@ class TeamRules:
     """Rules as data. Shares are of the team's people, 0–1; None means without limit.
 
     `apart`: pairs of keys, of persons or of institutes, that may not be in one team. `at_most`: sets of persons of
-    whom a team may hold only so many (how alternatives are kept different).
+    whom a team may hold only so many (how alternatives are kept different). `least_gain`: the share of the weight
+    that a further member has to bring; whoever adds less is not worth their time.
     """
 
     smallest: int = 1
@@ -64,6 +65,7 @@ class TeamRules:
     outside_most: float | None = None
     apart: frozenset[tuple[str, str]] = frozenset()
     at_most: tuple[tuple[frozenset[str], int], ...] = ()
+    least_gain: float = 1e-6
 
     def without(self, rule: TeamRule) -> "TeamRules":
         """The same rules but this one. The size stays: without it there is nothing to choose."""
@@ -177,6 +179,10 @@ class Roster:
     def value(self, rows: Sequence[int]) -> float:
         """What these people cover: the number of must-haves × `MUST` + the covered weight."""
         return float(self.worth @ self.knows[list(rows)].any(axis=0))
+
+    def merit(self, rows: Sequence[int]) -> float:
+        """What teams are compared by: what they cover, less `least_gain` for each member."""
+        return self.value(rows) - self.rules.least_gain * len(rows)
 
     def broken(self, rows: Sequence[int]) -> list[TeamRule]:
         """The rules that a team of these people would not keep, each once."""

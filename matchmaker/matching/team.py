@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from matchmaker.matching.roster import MUST, Roster, TeamRule, TeamRules
 from matchmaker.matching.team_exact import blocking, solve
 
-LEADERS = 24
+LEADERS = 8
 """So many leaders are tried, those who cover most."""
+PAIRED = 16
+"""So many are tried as the first of two who come for two others."""
 _BEST = 3  # of so many starts the outcome is improved by swaps
 _GAIN = 1e-9
 
@@ -157,43 +159,53 @@ def _quickly(roster: Roster, kept: list[int]) -> tuple[list[int], None] | None:
         solved = solve(roster, kept)
         return (solved.rows, None) if solved is not None else None
     improved = [_improved(roster, rows, len(kept)) for rows in teams[:_BEST]]
-    return max(improved, key=lambda rows: (round(roster.value(rows), 9), -len(rows))), None
+    return max(improved, key=lambda rows: round(roster.merit(rows), 9)), None
 
 
 def _greedy_teams(roster: Roster, kept: list[int]) -> list[list[int]]:
-    """A team for each size and each leader that makes one, the best first."""
+    """Teams by greedy choice from every start, the best first."""
     if not roster.people:
         return []
+    rules = roster.rules
+    by_share = rules.outside_least is not None or rules.outside_most is not None
+    least = max(rules.smallest, len(kept), 1)
+    sizes = (
+        range(least, rules.largest + 1) if by_share else [rules.largest]
+    )  # how many from outside depends on the size
     found = [
-        team
-        for size in range(max(roster.rules.smallest, 1), roster.rules.largest + 1)
+        rows
+        for size in sizes
         for start in _starts(roster, kept)
-        if (team := _filled(roster, start, size)) is not None
+        for rows in _prefixes(_filled(roster, start, size), size if by_share else least)
+        if not roster.broken(rows)
     ]
-    return sorted(found, key=lambda rows: (-round(roster.value(rows), 9), len(rows)))
+    return sorted(found, key=lambda rows: -round(roster.merit(rows), 9))
+
+
+def _prefixes(rows: list[int], least: int) -> Iterator[list[int]]:
+    return (rows[:size] for size in range(least, len(rows) + 1))
 
 
 def _starts(roster: Roster, kept: list[int]) -> Iterator[list[int]]:
-    """The kept members and one who may lead; if one of them may, also the kept members alone."""
-    if kept and roster.leads[kept].any():
-        yield kept
-        return
-    leaders = np.flatnonzero(roster.leads)
-    gains = _values_with(roster, kept)[leaders]
-    for row in leaders[np.argsort(-gains, kind="stable")][:LEADERS]:
-        yield [*kept, int(row)]
+    """The kept members, and with each who may lead where that is not everybody."""
+    yield kept
+    if not roster.leads.all() and not roster.leads[kept].any():
+        leaders = np.flatnonzero(roster.leads)
+        gains = _values_with(roster, kept)[leaders]
+        for row in leaders[np.argsort(-gains, kind="stable")][:LEADERS]:
+            yield [*kept, int(row)]
 
 
-def _filled(roster: Roster, start: list[int], size: int) -> list[int] | None:
-    """Members added one by one, each the best that the rules allow, until there are `size`; None where that fails."""
+def _filled(roster: Roster, start: list[int], size: int) -> list[int]:
+    """Members added one by one, each the best that the rules allow, until there are `size` or nobody is left."""
     rows = list(start)
     while len(rows) < size:
         allowed = _allowed(roster, rows, size)
         if not allowed.any():
-            return None
+            break
         values = np.where(allowed, _values_with(roster, rows), -1.0)
         rows.append(int(values.argmax()))
-    return rows if not roster.broken(rows) else None
+    return rows
 
 
 def _allowed(roster: Roster, rows: list[int], size: int) -> NDArray[np.bool_]:
@@ -244,10 +256,10 @@ def _pair_better(roster: Roster, rows: list[int], kept: int, best: float) -> lis
     """Two members out, one in and the best that then fits: what single swaps cannot reach."""
     for pair in combinations(range(kept, len(rows)), 2):
         rest = [row for at, row in enumerate(rows) if at not in pair]
-        firsts = np.argsort(-_values_with(roster, rest), kind="stable")[: 2 * LEADERS]
+        firsts = np.argsort(-_values_with(roster, rest), kind="stable")[:PAIRED]
         for first in (int(row) for row in firsts if row not in rows):
             team = _filled(roster, [*rest, first], len(rows))
-            if team is not None and roster.value(team) > best + _GAIN:
+            if len(team) == len(rows) and roster.value(team) > best + _GAIN and not roster.broken(team):
                 return team
     return None
 

@@ -15,7 +15,6 @@ from scipy.sparse import csr_array
 from matchmaker.matching.roster import Roster, TeamRule
 
 SECONDS = 20.0
-_MEMBER = 1e-6  # what one more member costs: of two teams that cover the same, the smaller one
 _CLOSE = 1e-7  # relative, within which HiGHS calls a team the best
 Row = tuple[NDArray[np.float64], float, float]  # one number for each person, and the range of the sum
 
@@ -39,7 +38,7 @@ def solve(roster: Roster, kept: Sequence[int] = (), *, seconds: float = SECONDS)
     lower = np.zeros(people + terms)
     lower[list(kept)] = 1
     found = milp(
-        np.concatenate([np.full(people, _MEMBER), -roster.worth]),
+        np.concatenate([np.full(people, roster.rules.least_gain), -roster.worth]),
         integrality=np.concatenate([np.ones(people), np.zeros(terms)]),
         bounds=Bounds(lower, np.ones(people + terms)),
         constraints=[_rules(roster), _covering(roster)],
@@ -48,7 +47,7 @@ def solve(roster: Roster, kept: Sequence[int] = (), *, seconds: float = SECONDS)
     if found.x is None:
         return None
     rows = [int(row) for row in np.flatnonzero(found.x[:people] > 0.5)]
-    return Solved(rows, _gap(roster.value(rows), -float(found.mip_dual_bound)))
+    return Solved(rows, _gap(roster.merit(rows), -float(found.mip_dual_bound)))
 
 
 def _gap(value: float, bound: float) -> float:

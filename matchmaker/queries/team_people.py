@@ -119,6 +119,7 @@ def _as_rules(city: TeamPart) -> TeamRules:
         per_institute=city.per_institute,
         outside_least=city.outside_least,
         outside_most=city.outside_most,
+        least_gain=city.least_gain,
     )
 
 

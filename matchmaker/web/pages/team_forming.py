@@ -1,5 +1,6 @@
 """Forming a team: which needs, what is proposed side by side, one team changed member by member, kept."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +19,7 @@ from matchmaker.errors import InputError, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.matching import Index, team_of
 from matchmaker.queries import capabilities, needs, team_drafts, team_people, teams
+from matchmaker.queries.suggestions import GATES
 from matchmaker.queries.team_drafts import Draft
 from matchmaker.queries.team_people import Pool
 from matchmaker.services import teams as services
@@ -123,7 +125,7 @@ def new() -> Response | str:
             why_none="" if drafts else services.why_none(blocked),
             exact=exact,
             rules=team_people.rules(session),
-            barred=len(pool.barred),
+            barred=Counter(_(GATES[gate].label) for gate, _detail in pool.barred.values()).most_common(),
             people=len(pool.people),
         )
 
