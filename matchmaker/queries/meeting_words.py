@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import object_session
 
-from matchmaker.db.models import Expert, Meeting, MeetingConfirmation, Organisation
+from matchmaker.db.models import Expert, GroupMember, Meeting, MeetingConfirmation, Organisation
 from matchmaker.domain.check_ins import HERE
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MeetingStatus, RecordAnswer, Role, Side
@@ -41,16 +42,27 @@ class Standing:
 
 
 def parties(meeting: Meeting) -> list[Party]:
-    """Every firm that was there, and the host institute; where nobody is host, the institutes of the experts."""
+    """Every firm that was there, and the host institute; where nobody is host, the institutes of the experts.
+
+    For the host only its own people speak: of its staff, or of the group of it that the meeting names.
+    """
     firms = [Party(Side.FIRM, row.firm) for row in meeting.firms if row.attendance in HERE]
     people = [row.expert for row in meeting.experts if row.attendance in HERE]
     if meeting.host is not None:
-        return [*firms, Party(Side.EXPERT, meeting.host, tuple(people))]
+        own = tuple(one for one in people if one.institute_id == meeting.host_id or one.id in _of_group(meeting))
+        return [*firms, Party(Side.EXPERT, meeting.host, own)]
     institutes = {person.institute_id: person.institute for person in people}
     return firms + [
         Party(Side.EXPERT, institute, tuple(one for one in people if one.institute_id == number))
         for number, institute in institutes.items()
     ]
+
+
+def _of_group(meeting: Meeting) -> set[int]:
+    session = object_session(meeting)
+    if meeting.group_id is None or session is None:
+        return set()
+    return set(session.scalars(select(GroupMember.expert_id).where(GroupMember.group_id == meeting.group_id)))
 
 
 def party_of(meeting: Meeting, organisation_id: int) -> Party | None:

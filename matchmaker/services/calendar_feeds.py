@@ -1,8 +1,8 @@
 """The private address at which a calendar program reads a person's meetings, and changing it."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
@@ -15,7 +15,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.i18n import use_locale
 from matchmaker.queries.accounts import actor_of
 from matchmaker.queries.calendar_feeds import ROLES, meetings_of
-from matchmaker.services import audit
+from matchmaker.services import audit, signed
 from matchmaker.services.meeting_events import entry_of
 
 SALT = "calendar-feed"
@@ -25,8 +25,7 @@ NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # the stamp of a calendar without meet
 
 def path_of(session: Session, account: Account, key: str) -> str:
     """Where the account's calendar is read now: `/calendar/….ics`."""
-    token = URLSafeSerializer(key, salt=SALT).dumps([account.id, _number(session, account.id)])
-    return f"/calendar/{token}.ics"
+    return f"/calendar/{signed.sign(key, SALT, [account.id, _number(session, account.id)])}.ics"
 
 
 def renew(session: Session, actor: Actor, account: Account, *, clock: Clock) -> None:
@@ -50,14 +49,17 @@ def renew(session: Session, actor: Actor, account: Account, *, clock: Clock) -> 
 
 def holder(session: Session, token: str, key: str) -> Account:
     """Whose calendar an address is. Raises `NotFound` for one not ours, replaced, or of a closed account."""
-    try:
-        account_id, number = map(int, URLSafeSerializer(key, salt=SALT).loads(token))
-    except (BadData, ValueError, TypeError) as error:
-        raise NotFound(_("这个日历链接无效或已停用")) from error
+    refusal = _("这个日历链接无效或已停用")
+    account_id, number = signed.read(key, SALT, token, _both, refusal=refusal)
     account = session.get(Account, account_id)
     if account is None or not account.active or account.role not in ROLES or number != _number(session, account_id):
-        raise NotFound(_("这个日历链接无效或已停用"))
+        raise NotFound(refusal)
     return account
+
+
+def _both(content: Any) -> tuple[int, int]:
+    account_id, number = map(int, content)
+    return account_id, number
 
 
 def content(session: Session, account: Account, *, base: str, clock: Clock) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import confirmations as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.owners import Record, owners, record_of
-from matchmaker.services import audit, experts, links, outbox
+from matchmaker.services import audit, experts, links, outbox, speakers
 from matchmaker.services.corpus import touch
 from matchmaker.services.notices import Reader
 
@@ -181,9 +181,11 @@ def _write_to(
 
 def speaker(session: Session, key: str) -> Actor:
     """Who acts with a signed link: the expert or the institute it was sent to. Raises `NotFound` if gone."""
-    party = record_of(session, key)
-    if isinstance(party, Expert):
-        return Actor(Role.EXPERT, party.name, expert_id=party.id)
-    if isinstance(party, Organisation):
-        return Actor(Role.INSTITUTE, party.name, organisation_id=party.id)
-    raise NotFound(_("没有找到要确认的资料，请联系发给您链接的工作人员"))
+    gone = _("没有找到要确认的资料，请联系发给您链接的工作人员")
+    kind, _separator, number = key.partition(":")
+    if kind == OwnerKind.EXPERT:
+        return speakers.speaker(session, None, row_id(number), gone=gone)
+    if kind != OwnerKind.ORGANISATION:
+        raise NotFound(gone)
+    acting = speakers.speaker(session, row_id(number), None, gone=gone)
+    return replace(acting, role=Role.INSTITUTE)  # who offers something: of another city's firm as well

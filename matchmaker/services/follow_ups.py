@@ -17,12 +17,12 @@ from matchmaker.db.models import Expert, FollowUp, Meeting, Organisation
 from matchmaker.domain.check_ins import HERE
 from matchmaker.domain.follow_ups import ACTIONS, Said, rounds_due
 from matchmaker.domain.permissions import SYSTEM, Actor, Permission, can
-from matchmaker.domain.vocabulary import FollowUpStatus, LabelKind, MeetingKind, MeetingStatus, OwnerKind, Role, Side
-from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound
+from matchmaker.domain.vocabulary import FollowUpStatus, LabelKind, MeetingKind, MeetingStatus, OwnerKind, Side
+from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import follow_ups as queries
 from matchmaker.queries.facts import facts_of
-from matchmaker.services import audit, follow_up_links, labels, meeting_notices, outbox, transitions
+from matchmaker.services import audit, follow_up_links, labels, meeting_notices, outbox, speakers, transitions
 from matchmaker.services.follow_up_links import FollowUpGrant
 from matchmaker.services.notices import Reader
 
@@ -121,19 +121,8 @@ def path_for(
 
 def speaker(session: Session, grant: FollowUpGrant) -> Actor:
     """Who acts with a signed link. Raises `NotFound` if they are gone."""
-    organisation = session.get(Organisation, grant.organisation_id)
-    expert = session.get(Expert, grant.expert_id) if grant.expert_id else None
-    if organisation is None or (grant.expert_id and expert is None):
-        raise NotFound(_("没有找到要答复的活动，请联系发给您链接的工作人员"))
-    return speaks_for(organisation, expert)
-
-
-def speaks_for(organisation: Organisation, expert: Expert | None) -> Actor:
-    """An organisation's contact person, or its expert, without an account."""
-    if expert is not None:
-        return Actor(Role.EXPERT, expert.name, expert_id=expert.id)
-    role = Role.FIRM if organisation.kind.value == Role.FIRM.value else Role.INSTITUTE
-    return Actor(role, organisation.contact_name or organisation.name, organisation_id=organisation.id)
+    gone = _("没有找到要答复的活动，请联系发给您链接的工作人员")
+    return speakers.speaker(session, grant.organisation_id, grant.expert_id, gone=gone)
 
 
 def answer(session: Session, actor: Actor, row: FollowUp, said: Said, *, clock: Clock) -> None:

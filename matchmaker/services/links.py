@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-from itsdangerous import BadData, URLSafeSerializer
+from typing import Any
 
 from matchmaker.domain.vocabulary import Side
-from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
+from matchmaker.services import signed
 
 ANSWER_SALT = "invitation-answer"  # one salt per purpose: a link made for another one does not open this
 COMPANION_SALT = "invitation-companion"
@@ -38,60 +37,59 @@ class ConfirmationGrant:
 def confirmation_path(key: str, owner_key: str, *, today: date) -> str:
     """Where the expert or institute behind `owner_key` confirms without a password."""
     until = (today + CONFIRMATION_LIFE).toordinal()
-    return "/c/" + URLSafeSerializer(key, salt=CONFIRMATION_SALT).dumps([owner_key, until])
+    return "/c/" + signed.sign(key, CONFIRMATION_SALT, [owner_key, until])
 
 
 def read_confirmation_token(key: str, token: str) -> ConfirmationGrant:
     """What `token` grants; the caller judges whether it has expired. Raises `NotFound` for one we did not sign."""
-    try:
-        owner_key, until = URLSafeSerializer(key, salt=CONFIRMATION_SALT).loads(token)
+
+    def build(content: Any) -> ConfirmationGrant:
+        owner_key, until = content
         return ConfirmationGrant(str(owner_key), date.fromordinal(int(until)))
-    except (BadData, ValueError, TypeError, OverflowError) as error:
-        raise NotFound(_("这个链接无效。请检查是否复制完整，或登录后在首页确认。")) from error
+
+    refusal = _("这个链接无效。请检查是否复制完整，或登录后在首页确认。")
+    return signed.read(key, CONFIRMATION_SALT, token, build, refusal=refusal)
 
 
 def answer_token(key: str, invitation_id: int, side: Side, *, today: date) -> str:
     """The part of the address after `/a/`. `key` is the installation's signing key."""
-    until = today + LIFE
-    return _serializer(key).dumps([invitation_id, side.value, until.toordinal()])
+    return signed.sign(key, ANSWER_SALT, [invitation_id, side.value, (today + LIFE).toordinal()])
 
 
 def read_answer_token(key: str, token: str) -> Grant:
     """What `token` grants; the caller judges whether it has expired. Raises `NotFound` for one we did not sign."""
-    try:
-        invitation_id, side, until = _serializer(key).loads(token)
+
+    def build(content: Any) -> Grant:
+        invitation_id, side, until = content
         return Grant(int(invitation_id), SIDES[side], date.fromordinal(int(until)))
-    except (BadData, KeyError, ValueError, TypeError) as error:
-        raise NotFound(_("这个链接无效。请检查是否复制完整，或联系邀请您的工作人员重新发送。")) from error
+
+    refusal = _("这个链接无效。请检查是否复制完整，或联系邀请您的工作人员重新发送。")
+    return signed.read(key, ANSWER_SALT, token, build, refusal=refusal)
 
 
 def companion_path(key: str, invitation_id: int, expert_id: int, *, today: date) -> str:
     """Where a colleague who is to come along reads what it is about, and says so if they cannot."""
     until = (today + LIFE).toordinal()
-    return "/a/with/" + _serializer(key, COMPANION_SALT).dumps([invitation_id, expert_id, until])
+    return "/a/with/" + signed.sign(key, COMPANION_SALT, [invitation_id, expert_id, until])
 
 
 def read_companion_token(key: str, token: str) -> tuple[int, int, date]:
     """Invitation, expert and last day. Raises `NotFound` for one we did not sign."""
-    try:
-        invitation_id, expert_id, until = _serializer(key, COMPANION_SALT).loads(token)
+
+    def build(content: Any) -> tuple[int, int, date]:
+        invitation_id, expert_id, until = content
         return int(invitation_id), int(expert_id), date.fromordinal(int(until))
-    except (BadData, ValueError, TypeError) as error:
-        raise NotFound(_("这个链接无效。请检查是否复制完整，或联系约您同去的同事。")) from error
+
+    refusal = _("这个链接无效。请检查是否复制完整，或联系约您同去的同事。")
+    return signed.read(key, COMPANION_SALT, token, build, refusal=refusal)
 
 
 def preferences_path(key: str, account_id: int) -> str:
     """Where a person chooses how often to be written to, without a password; in every letter, so without an end."""
-    return "/p/" + _serializer(key, PREFERENCES_SALT).dumps(account_id)
+    return "/p/" + signed.sign(key, PREFERENCES_SALT, account_id)
 
 
 def read_preferences_token(key: str, token: str) -> int:
     """Whose preferences `token` opens. Raises `NotFound` for one we did not sign."""
-    try:
-        return int(_serializer(key, PREFERENCES_SALT).loads(token))
-    except (BadData, ValueError, TypeError) as error:
-        raise NotFound(_("这个链接无效。请检查是否复制完整，或登录后在“通知设置”里修改。")) from error
-
-
-def _serializer(key: str, salt: str = ANSWER_SALT) -> URLSafeSerializer:
-    return URLSafeSerializer(key, salt=salt)
+    refusal = _("这个链接无效。请检查是否复制完整，或登录后在“通知设置”里修改。")
+    return signed.read(key, PREFERENCES_SALT, token, int, refusal=refusal)

@@ -9,15 +9,16 @@ from sqlalchemy.orm import Session
 from matchmaker.clock import Clock
 from matchmaker.config import Settings
 from matchmaker.db.locks import exclusive
-from matchmaker.db.models import Expert, Meeting, MeetingConfirmation, Organisation
+from matchmaker.db.models import Expert, Meeting, MeetingConfirmation
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import MeetingKind, RecordAnswer, Role, Side
+from matchmaker.domain.vocabulary import MeetingKind, Noun, RecordAnswer, Role, Side
 from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import reminders
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.meeting_words import RECORDED, Party, parties, party_of, spoken_for, standings
-from matchmaker.services import audit, meeting_links, meeting_notices, outbox
+from matchmaker.queries.merged import stands_for
+from matchmaker.services import audit, meeting_links, meeting_notices, outbox, speakers
 from matchmaker.services.meeting_links import RecordGrant
 from matchmaker.services.notices import Reader
 
@@ -85,14 +86,13 @@ def _readers(meeting: Meeting, party: Party) -> Iterator[tuple[Expert | None, st
 
 def speaker(session: Session, grant: RecordGrant) -> Actor:
     """Who acts with a signed link: the firm, the institute or its expert it was sent to. Raises `NotFound` if gone."""
-    organisation = session.get(Organisation, grant.organisation_id)
-    expert = session.get(Expert, grant.expert_id) if grant.expert_id else None
-    if organisation is None or (grant.expert_id and expert is None):
-        raise NotFound(_("没有找到要确认的活动，请联系发给您链接的工作人员"))
-    if expert is not None:
-        return Actor(Role.EXPERT, expert.name, expert_id=expert.id)
-    role = Role.FIRM if organisation.kind.value == Role.FIRM.value else Role.INSTITUTE
-    return Actor(role, organisation.contact_name or organisation.name, organisation_id=organisation.id)
+    gone = _("没有找到要确认的活动，请联系发给您链接的工作人员")
+    return speakers.speaker(session, grant.organisation_id, grant.expert_id, gone=gone)
+
+
+def party_id(session: Session, grant: RecordGrant) -> int:
+    """Whose word a link takes: the organisation that it names, or the one that stands for it since they were merged."""
+    return stands_for(session, Noun.ORGANISATION, grant.organisation_id)
 
 
 def confirm(
@@ -110,7 +110,8 @@ def confirm(
 
     `seen` is `record_id` of what the speaker had before them. Nothing is blocked by a difference: it goes to the
     officers and is shown to whoever verifies. Raises `Forbidden` for another party's, `Conflict` for a meeting that is
-    not recorded or whose record was corrected meanwhile, `Invalid` for a difference without a remark.
+    not recorded or whose record was corrected meanwhile, `Invalid` for a difference without a remark. An expert does
+    not replace a difference that somebody else of the institute has named (`Forbidden`).
     """
     party = party_of(meeting, organisation_id)
     on_behalf = _require_may(actor, meeting, party)
@@ -119,6 +120,7 @@ def confirm(
         raise NotFound(_("没有找到要确认的活动"))
     exclusive(session, f"meeting_word:{meeting.id}")
     row = _row(session, meeting, party)
+    _require_over(actor, meeting, row)
     before = _state(row) if row.id is not None else {}
     row.answer, row.remark, row.on_behalf = answer, remark.strip(), on_behalf
     _sign(row, actor, clock)
@@ -191,6 +193,14 @@ def _require_may(actor: Actor, meeting: Meeting, party: Party | None) -> bool:
     if actor.is_bureau and can(actor, Permission.MEETING_RECORD, facts_of(meeting)):
         return True
     raise Forbidden(_("您不能替这一方确认活动记录"))
+
+
+def _require_over(actor: Actor, meeting: Meeting, row: MeetingConfirmation) -> None:
+    """A difference that somebody else of the party has named stays until they, its manager or an officer say more."""
+    of_this = row.given_at is not None and (meeting.recorded_at is None or row.given_at >= meeting.recorded_at)
+    named = of_this and row.answer is RecordAnswer.DIFFERS and row.expert_id != actor.expert_id
+    if actor.role is Role.EXPERT and named:
+        raise Forbidden(_("%(name)s 已说明有出入，请由本人、单位联系人或工作人员更正", name=row.given_by))
 
 
 def _check(meeting: Meeting, answer: RecordAnswer | None, remark: str, seen: str, *, on_behalf: bool) -> None:

@@ -5,19 +5,19 @@ from sqlalchemy.orm import Session
 from matchmaker.clock import Clock
 from matchmaker.config import Settings
 from matchmaker.db.locks import exclusive
-from matchmaker.db.models import BookWord, Expert, Organisation, TaskBook, Team
+from matchmaker.db.models import BookWord, TaskBook, Team
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.secrecy import refusal, secrecy_mark
 from matchmaker.domain.task_books import Written
-from matchmaker.domain.vocabulary import BookAnswer, Noun, Role, TeamStatus
-from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound
+from matchmaker.domain.vocabulary import BookAnswer, Noun, TeamStatus
+from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries import attachments
 from matchmaker.queries import team_life as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.team_life import BookSide
-from matchmaker.services import audit, outbox, team_links
+from matchmaker.services import audit, outbox, speakers, team_links
 from matchmaker.services.notices import Reader
 from matchmaker.services.team_links import BookGrant
 
@@ -162,13 +162,8 @@ def path_for(team: Team, side: BookSide, *, settings: Settings, clock: Clock) ->
 
 def speaker(session: Session, grant: BookGrant) -> Actor:
     """Who acts with a signed link. Raises `NotFound` if they are gone."""
-    firm = session.get(Organisation, grant.organisation_id) if grant.organisation_id else None
-    expert = session.get(Expert, grant.expert_id) if grant.expert_id else None
-    if firm is not None:
-        return Actor(Role.FIRM, firm.contact_name or firm.name, organisation_id=firm.id)
-    if expert is not None:
-        return Actor(Role.EXPERT, expert.name, expert_id=expert.id)
-    raise NotFound(_("没有找到要答复的任务书，请联系发给您链接的工作人员"))
+    gone = _("没有找到要答复的任务书，请联系发给您链接的工作人员")
+    return speakers.speaker(session, grant.organisation_id, grant.expert_id, gone=gone)
 
 
 def require_ready(session: Session, team: Team, *, clock: Clock) -> TaskBook:

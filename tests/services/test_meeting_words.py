@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from matchmaker.clock import FixedDayClock
 from matchmaker.config import Settings
-from matchmaker.db.models import Audit, Meeting, MeetingConfirmation, OutboxMessage
+from matchmaker.db.models import Audit, Expert, Meeting, MeetingConfirmation, MeetingExpert, Organisation, OutboxMessage
 from matchmaker.db.session import Sessions
 from matchmaker.domain.meetings import Presence, Record
 from matchmaker.domain.permissions import Actor
@@ -16,7 +16,7 @@ from matchmaker.domain.vocabulary import Attendance, MeetingKind, MeetingStatus,
 from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound
 from matchmaker.queries import meeting_words as queries
 from matchmaker.queries import worklist
-from matchmaker.services import meeting_links, meeting_words, meetings
+from matchmaker.services import meeting_links, meeting_words, meetings, merging
 from tests import factories as make
 from tests.support.counting import make_counting
 
@@ -223,3 +223,65 @@ def test_a_links_holder_is_the_party_it_was_sent_to(sessions: Sessions, world: S
     assert [firm.role, host.role, person.role] == [Role.FIRM, Role.INSTITUTE, Role.EXPERT]
     for actor, party in ((firm, world.firms[0]), (host, world.host), (person, world.host)):
         say(sessions, world, actor, party)
+
+
+def joined_by(sessions: Sessions, world: SimpleNamespace, *, in_group: bool) -> Actor:
+    """A guest of another institute who came along, perhaps as a member of the host's group."""
+    with sessions.write() as session:
+        guest = make.make_expert(session, make.make_institute(session), email="guest@example.org")
+        meeting = session.get_one(Meeting, world.meeting)
+        meeting.group = make.make_group(session, session.get_one(Expert, world.expert), guest) if in_group else None
+        session.add(MeetingExpert(meeting_id=meeting.id, expert_id=guest.id, attendance=Attendance.ATTENDED))
+        return make.actor_of(make.make_account(session, Role.EXPERT, expert_id=guest.id))
+
+
+def test_a_guest_of_another_institute_does_not_speak_for_the_host(
+    sessions: Sessions, world: SimpleNamespace, settings: Settings
+) -> None:
+    guest = joined_by(sessions, world, in_group=False)
+    with pytest.raises(Forbidden):
+        say(sessions, world, guest, world.host)
+    with sessions.write() as session:
+        session.get_one(Organisation, world.host).contact_email = ""
+        meeting_words.ask(session, session.get_one(Meeting, world.meeting), settings=settings, clock=CLOCK)
+        assert "guest@example.org" not in set(session.scalars(select(OutboxMessage.recipient)))
+
+
+def test_a_difference_is_taken_back_by_who_named_it_or_the_manager(sessions: Sessions, world: SimpleNamespace) -> None:
+    member = joined_by(sessions, world, in_group=True)
+    for first, over in ((world.manager, member), (world.manager, world.person), (world.person, member)):
+        say(sessions, world, first, world.host, DIFFERS, "人数不对")
+        with pytest.raises(Forbidden, match="已说明有出入"):
+            say(sessions, world, over, world.host)
+        assert standings(sessions, world)[world.host] == ("differs", False, True)
+        say(sessions, world, world.manager, world.host)
+    say(sessions, world, member, world.host, DIFFERS, "时间不对")
+    say(sessions, world, member, world.host)
+    assert standings(sessions, world)[world.host] == ("agrees", False, False)
+
+
+@pytest.mark.both_databases
+def test_a_party_with_a_long_name_and_no_contact_person_can_speak(sessions: Sessions, world: SimpleNamespace) -> None:
+    with sessions.write() as session:
+        firm = session.get_one(Organisation, world.firms[0])
+        firm.name, firm.contact_name = "Institute for Advanced Manufacturing " * 5, ""
+        session.flush()
+        grant = meeting_links.RecordGrant(world.meeting, firm.id, None, make.TODAY)
+        actor = meeting_words.speaker(session, grant)
+    say(sessions, world, actor, world.firms[0])
+    with sessions.read() as session:
+        assert session.scalars(select(MeetingConfirmation.given_by)).one() == actor.name
+
+
+def test_a_link_stays_good_when_its_party_was_merged(sessions: Sessions, world: SimpleNamespace) -> None:
+    with sessions.write() as session:
+        gone = session.get_one(Organisation, world.firms[0])
+        kept = make.make_firm(session, gone.unit)
+        merging.merge(session, world.city, kept, gone, reason="同一家企业", clock=CLOCK)
+        number = kept.id
+    with sessions.write() as session:
+        grant = meeting_links.RecordGrant(world.meeting, world.firms[0], None, make.TODAY)
+        assert meeting_words.party_id(session, grant) == number
+        actor = meeting_words.speaker(session, grant)
+    say(sessions, world, actor, number)
+    assert standings(sessions, world)[number] == ("agrees", False, False)

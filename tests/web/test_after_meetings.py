@@ -11,10 +11,10 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
 from matchmaker.clock import FixedDayClock
-from matchmaker.db.models import Audit, FollowUp, Label, Need, OutboxMessage, Task
+from matchmaker.db.models import Audit, FollowUp, Label, Need, Organisation, OutboxMessage, Task
 from matchmaker.db.session import Sessions
 from matchmaker.domain.vocabulary import FollowUpStatus, LabelKind, Noun, Role, Side, TaskStatus
-from matchmaker.services import follow_ups
+from matchmaker.services import follow_ups, merging
 from tests import factories as make
 from tests.support.follow_ups import held
 from tests.support.person import Person
@@ -75,6 +75,32 @@ def test_a_link_answers_for_its_own_side_alone(visitor: Person, sessions: Sessio
     assert visitor.post(f"{host}/{world.rows[world.firms[1], Side.EXPERT]}", {"status": "contacted"}).status_code == 303
     assert visitor.get(link[:-3] + "xyz").status_code == 404
     assert list(statuses(sessions).values()).count(S.DUE) == 3
+
+
+def test_an_officer_gets_no_link_that_answers_for_another_units_firm(
+    sessions: Sessions, visitor: Person, world: SimpleNamespace
+) -> None:
+    host_row, firm_row = world.rows[world.firms[0], Side.EXPERT], world.rows[world.firms[0], Side.FIRM]
+    assert "/f/" in world.at.county.get(f"/follow-ups/{host_row}").text  # both firms are of this unit
+    with sessions.write() as session:
+        session.get_one(Organisation, world.firms[1]).unit_id = make.make_unit(session).id
+    assert "/f/" not in world.at.county.get(f"/follow-ups/{host_row}").text
+    assert "/f/" in world.at.county.get(f"/follow-ups/{firm_row}").text  # the firm's own
+    assert "/f/" in world.at.city.get(f"/follow-ups/{host_row}").text
+
+
+def test_a_link_stays_good_when_the_firm_was_merged(
+    sessions: Sessions, visitor: Person, world: SimpleNamespace
+) -> None:
+    link = world.links["firm0@example.org"]
+    with sessions.write() as session:
+        gone = session.get_one(Organisation, world.firms[0])
+        kept = make.make_firm(session, gone.unit)
+        merging.merge(session, world.city, kept, gone, reason="同一家企业", clock=FixedDayClock(make.TODAY))
+    assert visitor.get(link).status_code == 200
+    row = world.rows[world.firms[0], Side.FIRM]
+    assert visitor.post(f"{link}/{row}", {"status": "contacted"}).status_code == 303
+    assert statuses(sessions)[row] is S.CONTACTED
 
 
 def test_stopping_says_why_and_a_change_says_so_too(visitor: Person, world: SimpleNamespace) -> None:

@@ -19,6 +19,7 @@ from matchmaker.services import escalation, follow_ups, tasks
 from matchmaker.services.demo.chance import between, chance, chosen
 from matchmaker.services.demo.script import Row
 from matchmaker.services.demo.stage import Stage
+from matchmaker.services.speakers import speaks_for
 
 LAST_WEEKS = 7  # in which the job has run
 ASKED, ANSWERED, GIVEN, DONE, TALKED = time(9, 30), time(14, 20), time(16, 10), time(15, 5), time(10, 40)
@@ -120,7 +121,7 @@ def _speaker(row: FollowUp) -> Actor:
     organisation, expert = next(
         (one[:2] for one in parties if row.side is Side.EXPERT or one[0].id == row.firm_id), (row.firm, None)
     )
-    return follow_ups.speaks_for(organisation, expert)
+    return speaks_for(organisation, expert)
 
 
 def _give_task(stage: Stage, key: str, row: Row) -> None:
@@ -161,8 +162,8 @@ def _task_owner(stage: Stage, meeting: Meeting) -> tuple[str, Owner]:
 
 def _closer(stage: Stage, task: Task) -> Actor:
     if task.expert is not None:
-        return follow_ups.speaks_for(task.expert.institute, task.expert)
-    return follow_ups.speaks_for(task.organisation, None) if task.organisation else stage.officer
+        return speaks_for(task.expert.institute, task.expert)
+    return speaks_for(task.organisation, None) if task.organisation else stage.officer
 
 
 def _discuss(stage: Stage) -> None:

@@ -20,6 +20,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.services import follow_up_links
 from matchmaker.services import follow_ups as services
 from matchmaker.services.follow_up_links import FollowUpGrant
+from matchmaker.services.speakers import speaks_for
 from matchmaker.web.auth import public
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.forms import form_values, once, refused_form, render
@@ -94,19 +95,23 @@ def _page(session: Session, row: FollowUp, errors: dict[str, str] | None = None)
         "words": SAID,
         "officer": officer,
         "may_answer": can(actor, Permission.FOLLOW_UP_ANSWER, facts_of(row)),
-        "chat_links": _links(row) if officer and row.status is FollowUpStatus.DUE else [],
+        "chat_links": _links(session, row) if officer and row.status is FollowUpStatus.DUE else [],
         "timeline": history.timeline(session, Noun.FOLLOW_UP, row.id) if actor.is_bureau else [],
         "errors": errors or {},
         "values": form_values(),
     }
 
 
-def _links(row: FollowUp) -> list[tuple[str, str]]:
-    """Who is asked, and the message with their link that an officer may send by hand."""
-    run = runtime()
+def _links(session: Session, row: FollowUp) -> list[tuple[str, str]]:
+    """Who is asked, and the message with their link that an officer may send by hand.
+
+    A link answers every row of its round: none is shown to who may not answer for all of them.
+    """
+    run, actor = runtime(), current_actor()
     found = []
     for organisation, expert, name, _address in services.addressees(row.meeting, row.side):
-        if row.side is Side.EXPERT or organisation.id == row.firm_id:
+        opened = queries.of_round(session, speaks_for(organisation, expert), row.meeting_id, row.days)
+        if row in opened and all(can(actor, Permission.FOLLOW_UP_ANSWER, facts_of(one)) for one in opened):
             path = services.path_for(
                 row.meeting, row.days, organisation, expert, settings=run.settings, clock=run.clock
             )

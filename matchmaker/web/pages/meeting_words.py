@@ -47,7 +47,8 @@ def confirm_by_letter(token: str) -> Response:
 
     def save(session: Session) -> str:
         speaker = services.speaker(session, grant)
-        _say(session, speaker, _meeting(session, grant.meeting_id), grant.organisation_id, values)
+        party_id = services.party_id(session, grant)
+        _say(session, speaker, _meeting(session, grant.meeting_id), party_id, values)
         return url_for("meeting_words.letter", token=token)
 
     try:
@@ -129,9 +130,8 @@ def _expired(grant: RecordGrant) -> bool:
 def _page(session: Session, token: str) -> dict[str, Any]:
     grant = _grant(token)
     meeting, speaker = _meeting(session, grant.meeting_id), services.speaker(session, grant)
-    standing = next(
-        (one for one in queries.standings(meeting) if one.party.organisation.id == grant.organisation_id), None
-    )
+    party_id = services.party_id(session, grant)
+    standing = next((one for one in queries.standings(meeting) if one.party.organisation.id == party_id), None)
     return {
         "token": token,
         "meeting": meeting,

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from matchmaker.db.models import TaskBook, Team
 from matchmaker.domain.drafts import TaskBookDraft
-from matchmaker.domain.permissions import Permission, can
+from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.task_books import MILESTONE, MOST_ROWS, PROBLEM, SPARE_ROWS, checked, differences, rows_of
 from matchmaker.domain.vocabulary import BookAnswer, Noun, TeamStatus
 from matchmaker.errors import Conflict, Invalid, NotFound
@@ -217,8 +217,8 @@ def answer_by_letter(token: str) -> Response:
         raise Conflict(_("这个链接已过期，请登录后在特派团页面答复，或联系发给您链接的工作人员。"))
 
     def save(session: Session) -> str:
-        team = teams.get_visible(session, services.speaker(session, grant), grant.team_id)
-        _say(session, team, _side_key(grant), values, grant)
+        speaker = services.speaker(session, grant)
+        _say(session, teams.get_visible(session, speaker, grant.team_id), _side_key(speaker), values, grant)
         return url_for("task_books.letter", token=token)
 
     try:
@@ -232,8 +232,8 @@ def _grant(token: str) -> BookGrant:
     return team_links.read(runtime().settings.key(), token)
 
 
-def _side_key(grant: BookGrant) -> str:
-    return f"firm:{grant.organisation_id}" if grant.organisation_id else f"expert:{grant.expert_id}"
+def _side_key(speaker: Actor) -> str:
+    return f"firm:{speaker.organisation_id}" if speaker.organisation_id else f"expert:{speaker.expert_id}"
 
 
 def _letter(session: Session, token: str) -> dict[str, Any]:
@@ -243,7 +243,7 @@ def _letter(session: Session, token: str) -> dict[str, Any]:
     book = queries.newest(session, team)
     if book is None:
         raise NotFound(_("没有找到要答复的任务书，请联系发给您链接的工作人员"))
-    side = next((one for one in queries.sides(team, book, clock().today()) if one.key == _side_key(grant)), None)
+    side = next((one for one in queries.sides(team, book, clock().today()) if one.key == _side_key(speaker)), None)
     return {
         "token": token,
         "name": speaker.name,
