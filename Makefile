@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 
 .DEFAULT_GOAL := run
 .NOTPARALLEL:
-.PHONY: install run test prerequisites check bench clean
+.PHONY: install run test prerequisites check bench bench-quality clean
 
 install: $(STAMP)
 
@@ -37,6 +37,9 @@ check: install
 	@$(BIN)/python -m tools.settings_table --check
 	@$(BIN)/python -m tools.docx_templates --check
 	@$(BIN)/python -m tools.lifecycle_docs --check
+
+bench-quality: install
+	@$(BIN)/python -m benchmarks.quality
 
 bench: install
 	@set -e; for script in benchmarks/*.py; do [ -e "$$script" ] || continue; echo "== $$script"; $(BIN)/python "$$script"; done

@@ -14,6 +14,7 @@ import opencc
 from matchmaker.matching.quality import Protocol
 
 DATA = Path(os.environ.get("MATCHMAKER_TEST_DATA") or Path(__file__).parents[2] / ".." / "shared" / "data")
+PLAIN = Protocol()
 GRADED = Protocol(lowest=1, relevant_from=3, min_judged=10)
 
 
@@ -35,7 +36,7 @@ class Task:
     needs: tuple[Row, ...]
     offers: tuple[Row, ...]
     grades: Mapping[str, Mapping[str, int]]
-    protocol: Protocol = Protocol()
+    protocol: Protocol = PLAIN
     pairs: bool = False
     by_owner: bool = False
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from matchmaker.matching.index import Index, Match
+from matchmaker.matching.links import linked_features
 from matchmaker.matching.phrases import Marked, Place, Searched, holds_words
 from matchmaker.matching.postings import tells_something
 from matchmaker.text import AnalysedText
@@ -24,7 +25,7 @@ _SMALLEST_SHARE = 0.005
 class Reason:
     """`term` is what need and candidate share; `share` (0–1) its part of the whole score.
 
-    Where only a piece of a word is shared, `term` names both words: 电动机≈发动机.
+    Where only a piece of a word is shared, or the lexicon links two names, `term` names both: 电动机≈发动机, 薄壁≈薄板.
     """
 
     term: str
@@ -66,7 +67,9 @@ def explain(
 def _contributions(index: Index, row: Any, marked: Sequence[Marked], rows: Any) -> list[dict[str, float]]:
     """For each row: feature → what it adds to the score."""
     vocabulary = index.weights.vocabulary_
-    names = {vocabulary.get(feature): feature for sentence in marked for feature in sentence.features}
+    linked = (feature for one in marked for link in one.source.links for feature in linked_features(link))
+    own = (feature for sentence in marked for feature in sentence.features)
+    names = {vocabulary.get(feature): feature for feature in (*linked, *own)}
     width = rows.shape[1]
     known = row.indices < width
     columns, weights = row.indices[known], row.data[known]
@@ -88,10 +91,26 @@ def _reasons(
     places = [place for sentence in marked for place in sentence.phrases(shared.keys(), other)]
     found = _weigh(places, shared, score)
     strong = [each for each in found if not each.weak and each.share >= _SMALLEST_SHARE]
-    if strong:
-        return _named(_folded(strong), wording)
-    links = _links(marked, shared, score, texts, wording)
-    return links or _named(_folded(found), wording) or _bare(shared, score)
+    named = [*_named(_folded(strong), wording), *_other_names(marked, shared, score, other, wording)]
+    if named:
+        return sorted(named, key=lambda reason: (-reason.share, reason.term))
+    pieces = _pieces(marked, shared, score, texts, wording)
+    return pieces or _named(_folded(found), wording) or _bare(shared, score)
+
+
+def _other_names(
+    marked: Sequence[Marked], shared: Mapping[str, float], score: float, other: Searched, wording: Mapping[str, str]
+) -> list[Reason]:
+    """What the need calls one way and the other text another, by the lexicon."""
+    told = frozenset[str]().union(*(sentence.features for sentence in marked))
+    shares: dict[str, float] = {}
+    for sentence, link in ((one, link) for one in marked for link in one.source.links):
+        features = set(linked_features(link)) & shared.keys() - told
+        if features and other.holds(link.text):
+            term = f"{Place(sentence, link.start, link.end).wording(wording)}{LINK}{link.text}"
+            shares.setdefault(term, sum(shared[feature] for feature in sorted(features)) / score)
+            told |= features
+    return [Reason(term, round(share, 4)) for term, share in shares.items() if share >= _SMALLEST_SHARE]
 
 
 def _weigh(places: Sequence[Place], shared: Mapping[str, float], score: float) -> list[_Weighted]:
@@ -125,7 +144,7 @@ def _named(shares: Mapping[Place, float], wording: Mapping[str, str]) -> list[Re
     return [Reason(place.wording(wording), round(min(share, 1.0), 4)) for place, share in ordered]
 
 
-def _links(
+def _pieces(
     marked: Sequence[Marked],
     shared: Mapping[str, float],
     score: float,

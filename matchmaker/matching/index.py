@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from matchmaker.matching.boilerplate import learn_boilerplate, strip
+from matchmaker.matching.links import linked_rows
 from matchmaker.matching.parameters import DEFAULTS, Parameters
 from matchmaker.matching.pooling import pool
 from matchmaker.matching.postings import QUERY_FIELDS, Posting
@@ -106,11 +107,12 @@ class Index:
         return sum(shelf.changes for shelf in shelves) / max(held, 1)
 
     def query_rows(self, texts: Sequence[AnalysedText], *, learn: bool = False) -> Any:
-        """Needs as rows (texts × columns, CSR): the sum of their fields' unit rows."""
-        parts = [
-            self.weights.transform([_sentences(text, self.boilerplate, *names) for text in texts], asked=True, learn=learn)
-            for names in QUERY_FIELDS
-        ]
+        """Needs as rows (texts × columns, CSR): the sum of their fields' rows and of what is linked to their terms."""
+        parts: list[Any] = []
+        for names in QUERY_FIELDS:
+            fields = [_sentences(text, self.boilerplate, *names) for text in texts]
+            rows = self.weights.transform(fields, asked=True, learn=learn)
+            parts += rows, linked_rows(self.weights, fields, rows, learn=learn)
         return add_rows(parts)
 
     def rank_items(

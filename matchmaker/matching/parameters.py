@@ -15,8 +15,8 @@ class Parameters:
     is repeated stops counting more, in what is offered and in what is asked (names and form of BM25, Robertson & Walker
     1994; infinite: as often as it stands there). `idf_floor`: what a term counts that every document has; `idf_power`:
     above 1 rare terms count more than by Sparck Jones 1972. `breadth`: an owner's row is divided by its length to the
-    power of 1 + this; above 0 favours owners of many kinds of work a little, -1 leaves the mean as it is. `linked`: what
-    a lexicon's other name for a term counts, beside 1 for the term itself.
+    power of 1 + this; above 0 favours owners of many kinds of work a little, -1 leaves the mean as it is. `linked`:
+    what a lexicon's other name for a term counts, beside 1 for the term itself.
     """
 
     words: float = 1.0

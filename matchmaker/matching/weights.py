@@ -24,8 +24,8 @@ _learning = Lock()
 class Weights(BaseEstimator):
     """TF-IDF over the blocks of `postings.BLOCKS`, all in one column space.
 
-    `parameters` are those of the ranking. Learned: `vocabulary_` (feature → column) and `blocks_` (column → block), both only ever appended
-    to, so that older rows stay valid; `idf_` (of the columns known at fit); `unseen_idf_` (that of a
+    `parameters` are those of the ranking. Learned: `vocabulary_` (feature → column) and `blocks_` (column → block),
+    both only ever appended to, so that older rows stay valid; `idf_` (of the columns known at fit); `unseen_idf_` (that of a
     term no document had: it is never dropped).
     """
 

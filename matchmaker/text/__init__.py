@@ -4,7 +4,7 @@
 JSON and fed to `matchmaker.matching` any number of times without segmenting again.
 """
 
-from matchmaker.text.analysed import AnalysedText, Sentence, Term, term_of
+from matchmaker.text.analysed import AnalysedText, Link, Sentence, Term, term_of
 from matchmaker.text.fold import fold, needle, search_terms, spans_of
 from matchmaker.text.general import is_general
 from matchmaker.text.lexicon import Lexicon
@@ -14,6 +14,7 @@ from matchmaker.text.segment import Segmenter, join_keywords
 __all__ = [
     "AnalysedText",
     "Lexicon",
+    "Link",
     "Normalised",
     "Segmenter",
     "Sentence",

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from threading import Lock
@@ -29,6 +29,19 @@ class Term(NamedTuple):
     end: int
 
 
+class Link(NamedTuple):
+    """A name at `[start, end)` of a sentence's text has another, `text` with its own `words`; all normalised."""
+
+    start: int
+    end: int
+    text: str
+    words: tuple[tuple[int, int], ...]
+
+    def sentence(self) -> "Sentence":
+        """The other name as a sentence that stands nowhere."""
+        return Sentence(self.text, tuple(range(len(self.text) + 1)), self.words)
+
+
 @lru_cache(maxsize=65536)
 def term_of(surface: str) -> str:
     """The term behind a written word: English words of five letters or more by their stem."""
@@ -42,12 +55,14 @@ def term_of(surface: str) -> str:
 class Sentence:
     """A normalised sentence, its words (overlapping: search mode) and its way back to the source.
 
-    `words` holds pairs of offsets into `text`. `starts` is as in `Normalised`.
+    `words` holds pairs of offsets into `text`. `starts` is as in `Normalised`. `links` are other names of what stands
+    here, by the lexicon.
     """
 
     text: str
     starts: tuple[int, ...]
     words: tuple[tuple[int, int], ...]
+    links: tuple[Link, ...] = ()
 
     @cached_property
     def key(self) -> str:
@@ -111,13 +126,24 @@ def _pack(sentence: Sentence) -> list[Any]:
     starts = sentence.starts
     breaks = [i for i in range(len(starts)) if i == 0 or starts[i] != starts[i - 1] + 1]
     runs = [number for i in breaks for number in (i, starts[i])]
-    return [sentence.text, runs, [offset for pair in sentence.words for offset in pair]]
+    packed = [sentence.text, runs, _flat(sentence.words)]
+    links = [[link.start, link.end, link.text, _flat(link.words)] for link in sentence.links]
+    return [*packed, links] if links else packed
+
+
+def _flat(pairs: Iterable[tuple[int, int]]) -> list[int]:
+    return [offset for pair in pairs for offset in pair]
+
+
+def _paired(flat: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    return tuple(zip(flat[::2], flat[1::2], strict=True))
 
 
 def _unpack(packed: Sequence[Any]) -> Sentence:
-    text, runs, flat = packed
+    text, runs, flat, *linked = packed
     starts: list[int] = []
     edges = [*runs[2::2], len(text) + 1]
     for first, source, edge in zip(runs[::2], runs[1::2], edges, strict=True):
         starts.extend(range(source, source + edge - first))
-    return Sentence(text, tuple(starts), tuple(zip(flat[::2], flat[1::2], strict=True)))
+    links = tuple(Link(start, end, name, _paired(words)) for start, end, name, words in (linked or [()])[0])
+    return Sentence(text, tuple(starts), _paired(flat), links)

@@ -1,10 +1,11 @@
 """Raw text → sentences and words, with offsets. The only door to the segmentation engines."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Protocol
 
-from matchmaker.text.analysed import HAN, AnalysedText, Sentence
+from matchmaker.text.analysed import HAN, AnalysedText, Link, Sentence
 from matchmaker.text.lexicon import Lexicon
 from matchmaker.text.normalise import Normalised, normalise
 
@@ -14,26 +15,27 @@ _TOKEN = re.compile(rf"(?P<han>[{HAN}]+)|{_LETTER}+{_JOINED}(?:[+#]{{1,2}}|°[cf
 _PART = re.compile(r"[^-/_&]{2,}")
 _SENTENCE = re.compile(r"(?:[^。!?;\n.]|\.(?!\s|$))+")
 _SEPARATOR = "；"
+Span = tuple[int, int]
 
 
 class Engine(Protocol):
     """Cuts a run of Chinese characters in search mode: long words and the words inside them."""
 
-    def spans(self, text: str) -> Iterable[tuple[int, int]]:
+    def spans(self, text: str) -> list[Span]:
         """Offsets of the words of `text`."""
 
 
 class RjiebaEngine:
     """jieba's algorithm and dictionary in Rust: the default."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, words: Collection[str] = ()) -> None:
         import rjieba  # noqa: PLC0415 -- an engine costs memory only where it is used
 
         self._jieba = rjieba.Jieba()
-        for word in lexicon.words:
+        for word in sorted(words):
             self._jieba.add_word(word, None, None)
 
-    def spans(self, text: str) -> Iterable[tuple[int, int]]:
+    def spans(self, text: str) -> list[Span]:
         """Offsets of the words of `text`."""
         return [(start, end) for _, start, end in self._jieba.tokenize(text, "search")]
 
@@ -41,7 +43,7 @@ class RjiebaEngine:
 class JiebaEngine:
     """The reference implementation, about thirteen times slower."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, words: Collection[str] = ()) -> None:
         import jieba  # noqa: PLC0415 -- an engine costs memory only where it is used
 
         self._jieba = jieba.Tokenizer()
@@ -50,12 +52,29 @@ class JiebaEngine:
         tables = self._jieba.gen_pfdict(self._jieba.get_dict_file())
         self._jieba.FREQ, self._jieba.total = tables
         self._jieba.initialized = True
-        for word in lexicon.words:
+        for word in sorted(words):
             self._jieba.add_word(word)
 
-    def spans(self, text: str) -> Iterable[tuple[int, int]]:
+    def spans(self, text: str) -> list[Span]:
         """Offsets of the words of `text`."""
         return [(start, end) for _, start, end in self._jieba.tokenize(text, mode="search")]
+
+
+class _Enriched:
+    """An engine with words of one's own, which come on top of what the engine finds without them.
+
+    Told of a word, an engine cuts its surroundings otherwise and no longer gives the smaller words inside: texts that
+    met in those would part. So both ways of cutting are done, and of the second only the own words are taken.
+    """
+
+    def __init__(self, engine: type[RjiebaEngine] | type[JiebaEngine], words: Collection[str]) -> None:
+        self._plain, self._aware, self._words = engine(), engine(words), words
+
+    def spans(self, text: str) -> list[Span]:
+        """Offsets of the words of `text`."""
+        found = self._plain.spans(text)
+        own = ((start, end) for start, end in self._aware.spans(text) if text[start:end] in self._words)
+        return [*found, *(span for span in own if span not in found)]
 
 
 ENGINES: Mapping[str, type[RjiebaEngine] | type[JiebaEngine]] = {
@@ -67,14 +86,19 @@ ENGINES: Mapping[str, type[RjiebaEngine] | type[JiebaEngine]] = {
 class Segmenter:
     """Turns the fields of a posting into an `AnalysedText`. Safe to share between threads.
 
+    `lexicon` is the bundled one unless another is given.
+
     >>> text = Segmenter().analyse(title="6061-T6铝合金薄板焊接", body="板厚0.5mm。")
     >>> text.fields["title"][0].terms[0]
     '6061-t6'
     """
 
     def __init__(self, lexicon: Lexicon | None = None, engine: str = "rjieba") -> None:
-        lexicon = lexicon or Lexicon()
-        self._engine: Engine = ENGINES[engine](lexicon)
+        lexicon = Lexicon.bundled() if lexicon is None else lexicon
+        kind = ENGINES[engine]
+        self._engine: Engine = _Enriched(kind, lexicon.chinese) if lexicon.chinese else kind()
+        self._names = lexicon.names
+        self._cut = lru_cache(maxsize=4096)(self._other_name)
         self.stamp = lexicon.stamp(engine)
 
     def analyse(self, *, title: str = "", keywords: Iterable[str] = (), body: str = "") -> AnalysedText:
@@ -96,7 +120,22 @@ class Segmenter:
 
     def _sentence(self, whole: Normalised, start: int, end: int) -> Sentence:
         text = whole.text[start:end]
-        return Sentence(text, tuple(whole.starts[start : end + 1]), tuple(self._words(text)))
+        words = tuple(self._words(text))
+        return Sentence(text, tuple(whole.starts[start : end + 1]), words, tuple(self._links(text, words)))
+
+    def _links(self, text: str, words: Iterable[Span]) -> Iterator[Link]:
+        """The names in a sentence that have others; of those that begin at one place the longest."""
+        begun = {(start, name) for start, end in words for name in self._names.get(text[start:end], ())}
+        ends = {end for _, end in words} if begun else set()
+        done = -1
+        for start, (name, others) in sorted(begun, key=lambda one: (one[0], -len(one[1][0]))):
+            reached = start + len(name)
+            if start != done and reached in ends and text.startswith(name, start):
+                done = start
+                yield from (Link(start, reached, *self._cut(other)) for other in others)
+
+    def _other_name(self, name: str) -> tuple[str, tuple[Span, ...]]:
+        return name, tuple(self._words(name))
 
     def _words(self, text: str) -> Iterator[tuple[int, int]]:
         for token in _TOKEN.finditer(text):
