@@ -1,11 +1,14 @@
 """A first team for a need: who covers what by which item, and what nobody covers."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlalchemy import select
 
 from matchmaker.clock import FixedDayClock
 from matchmaker.config import Settings
-from matchmaker.db.models import Audit, Capability, Expert, Need, Team
+from matchmaker.db.models import Audit, Capability, City, Expert, Need, Team, TeamMember
 from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MemberRole, NeedStatus, Role, TeamStatus
@@ -117,6 +120,55 @@ def test_one_team_per_need_until_it_has_ended(stage: Stage) -> None:
         assert session.get_one(Team, first.id).status is TeamStatus.FORMING
         trail = session.scalars(select(Audit.action).where(Audit.noun == "team", Audit.record_id == first.id)).all()
     assert trail == ["create", "end", "reform"]
+
+
+def a_city(**rules: object) -> City:
+    names = dict.fromkeys(("name", "name_en", "bureau", "product_name", "product_name_en"), "某市")
+    return City(code="x", region_code="131000", host_regions=[], team_rules=rules, **names)
+
+
+@pytest.mark.both_databases
+def test_two_officers_who_want_one_person_at_once_get_one_team(stage: Stage) -> None:
+    with stage.sessions.write() as session:
+        twin = analysed(session, make.make_need(session, title="激光焊接热裂纹", keywords=["激光焊接"]))
+        session.add(a_city(one_team=True))
+    drafts = []
+    with stage.sessions.read() as session:
+        for number in (stage.need.id, twin.id):
+            need = session.get_one(Need, number)
+            drafts.append(teams.draft_now(session, stage.corpus, [need], settings=stage.settings, clock=CLOCK))
+    assert all(stage.welder.id in {place.expert_id for place in draft.places} for draft in drafts)
+    ready = Barrier(2)
+
+    def form(draft: Draft) -> str:
+        ready.wait()
+        try:
+            with stage.sessions.write() as session:
+                teams.propose(session, stage.city, draft, clock=CLOCK)
+        except Conflict as refused:
+            return str(refused)
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(form, drafts))
+    assert said.count("") == 1
+    assert "一人只能参加一个" in "".join(said)
+    with stage.sessions.read() as session:
+        people = session.scalars(select(TeamMember.expert_id)).all()
+        assert len(people) == len(set(people))
+        assert len(session.scalars(select(Team)).all()) == 1
+
+
+def test_the_city_profile_rules_teams_and_a_reserved_person_is_left_out(stage: Stage) -> None:
+    with stage.sessions.read() as session:
+        need = session.get_one(Need, stage.need.id)
+        chosen = {"settings": stage.settings, "clock": CLOCK}
+        alone = teams.draft_now(session, stage.corpus, [need], reserved=[stage.welder.id], **chosen)
+    assert [place.expert_id for place in alone.places] == [stage.coater.id]
+    with stage.sessions.write() as session:
+        session.add(a_city(leader_titles=["院士"]))
+    with pytest.raises(Conflict, match="团长资格"):
+        stage.draft()
 
 
 def test_only_the_city_forms_teams_and_only_for_published_needs(stage: Stage) -> None:
