@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from matchmaker.clock import Clock
 from matchmaker.db.models import Certificate, ServiceLog, Team
 from matchmaker.domain.drafts import CertificateDraft
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
@@ -26,14 +27,13 @@ def require(actor: Actor) -> None:
         raise Forbidden(_("服务证明由市科技局工作人员开具"))
 
 
-def issue(
-    session: Session, actor: Actor, team: Team, expert_id: int | None, draft: CertificateDraft, *, clock: Clock
-) -> Certificate:
+def issue(session: Session, actor: Actor, team: Team, draft: CertificateDraft, *, clock: Clock) -> Certificate:
     """Certify what a member's approved logs of these days say.
 
     Raises `Forbidden`; `Invalid` for somebody who is not of the team, and where nothing was approved in that time.
     """
     require(actor)
+    expert_id = row_id(draft.expert)
     member = next((one for one in team.members if one.expert_id == expert_id), None)
     if member is None or expert_id is None:
         raise Invalid({"expert": _("请选择特派团的成员")})

@@ -6,6 +6,7 @@ from matchmaker.clock import Clock
 from matchmaker.db.locks import exclusive
 from matchmaker.db.models import Organisation, ServiceLog, Team
 from matchmaker.domain.drafts import ServiceLogDraft
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.lifecycle import Step
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.secrecy import refusal, secrecy_mark
@@ -39,7 +40,6 @@ def begin(
     draft: ServiceLogDraft,
     *,
     expert_id: int | None,
-    firm_id: int | None,
     clock: Clock,
 ) -> ServiceLog:
     """A new log of a member of a team in service: one's own, or another's by an officer who was told 代录.
@@ -50,6 +50,7 @@ def begin(
     if team.status is not TeamStatus.SERVING:
         raise Conflict(_("特派团在派驻期间才能登记服务日志"))
     who = actor.expert_id if actor.role is Role.EXPERT else expert_id
+    firm_id = row_id(draft.firm)
     firm = session.get(Organisation, firm_id) if firm_id else None
     units = frozenset({firm.unit_id} if firm is not None and firm.unit_id is not None else ())
     if not can(actor, Permission.SERVICE_LOG_WRITE, Facts(unit_ids=units, expert_ids=frozenset({who} if who else ()))):
@@ -62,7 +63,7 @@ def begin(
         created_at=clock.now(),
         status_since=clock.now(),
     )
-    _fill(session, team, log, draft, expert_id=who, firm_id=firm_id, clock=clock)
+    _fill(session, team, log, draft, expert_id=who, clock=clock)
     session.add(log)
     session.flush()
     session.refresh(log)
@@ -76,7 +77,6 @@ def edit(
     log: ServiceLog,
     draft: ServiceLogDraft,
     *,
-    firm_id: int | None,
     version: int,
     clock: Clock,
 ) -> None:
@@ -87,7 +87,7 @@ def edit(
     if log.team is None:
         raise Conflict(_("这条服务日志不属于特派团"))
     before = audit.state_of(log)
-    _fill(session, log.team, log, draft, expert_id=log.expert_id, firm_id=firm_id, clock=clock)
+    _fill(session, log.team, log, draft, expert_id=log.expert_id, clock=clock)
     session.flush()
     session.refresh(log)
     audit.log(session, actor, "edit", log, clock=clock, before=before, on_behalf=actor.is_bureau)
@@ -100,7 +100,6 @@ def _fill(
     draft: ServiceLogDraft,
     *,
     expert_id: int | None,
-    firm_id: int | None,
     clock: Clock,
 ) -> None:
     if draft.day is None or draft.share is None:
@@ -108,6 +107,7 @@ def _fill(
     _check_day(team, draft, clock)
     if expert_id not in {one.expert_id for one in team_life.members_on(team, draft.day)}:
         raise Invalid({"expert": _("当天不是这个特派团的成员，请核对日期和专家")})
+    firm_id = row_id(draft.firm)
     if firm_id not in {firm.id for firm in queries.firms_of(team, draft.day)}:
         raise Invalid({"firm": _("请从特派团服务的企业中选择")})
     exclusive(session, f"service_day:{expert_id}:{draft.day}")

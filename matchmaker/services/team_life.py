@@ -8,6 +8,7 @@ from matchmaker.clock import Clock
 from matchmaker.db.locks import exclusive
 from matchmaker.db.models import Agreement, Expert, Team, TeamHost, TeamMember, TeamNeed
 from matchmaker.domain.drafts import AgreementDraft, TeamDraft
+from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import HostKind, MemberRole, TeamStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid
@@ -83,14 +84,13 @@ def end_host(session: Session, actor: Actor, team: Team, host_id: int, *, reason
     audit.log(session, actor, "end_host", team, clock=clock, after=told, reason=reason.strip())
 
 
-def agree(
-    session: Session, actor: Actor, team: Team, host_id: int, draft: AgreementDraft, *, clock: Clock
-) -> Agreement:
+def agree(session: Session, actor: Actor, team: Team, draft: AgreementDraft, *, clock: Clock) -> Agreement:
     """Enter what was signed with a host; its scan is attached afterwards.
 
     Raises `Invalid` for a host of another team and a day to come.
     """
     _begin(session, actor, team)
+    host_id = row_id(draft.host) or 0
     if host_id not in {one.id for one in team.hosts}:
         raise Invalid({"host": _("请从列表中选择服务对象")})
     if draft.signed_on is None or draft.signed_on > clock.today():

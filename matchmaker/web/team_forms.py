@@ -16,12 +16,8 @@ Values = Mapping[str, Any]
 
 def form_of(team: Team, title: str, action: str, items: list[Control], **more: Any) -> dict[str, Any]:
     """A form about a team: `items` are its fields in order."""
-    return {"team": team, "heading": title, "action": action, "controls": items, "errors": {}, **more}
-
-
-def text_of(values: Values, name: str) -> str:
-    value = values.get(name, "")
-    return value.isoformat() if isinstance(value, date) else str(value or "")
+    page = {"team": team, "heading": title, "action": action, "controls": items, "errors": {}}
+    return page | {"files": False, "hidden": {}, "suggested": {}} | more
 
 
 def day_of(values: Values, name: str) -> date:

@@ -60,7 +60,7 @@ def test_a_day_holds_one_day(work: Work) -> None:
     [
         ({"day": make.TODAY + timedelta(days=1)}, "day"),
         ({"day": make.TODAY - timedelta(days=400)}, "day"),
-        ({"firm_id": 10_000}, "firm"),
+        ({"firm": 10_000}, "firm"),
     ],
 )
 def test_what_cannot_be_is_refused_by_field(work: Work, more: dict[str, object], field: str) -> None:
@@ -78,8 +78,9 @@ def test_who_may_write_and_what_stays_as_it_was(work: Work) -> None:
     assert (taken_down.expert_id, taken_down.on_behalf) == (work.experts[0].id, True)
     log = work.log(actor=work.member)
     work.step(log, (work.member, "submit"))
-    draft, _errors = check(ServiceLogDraft, {"day": make.TODAY, "share": "2", "problem": "裂", "result": "改"})
-    said = {"firm_id": work.firm.id, "clock": CLOCK}
+    typed = {"firm": work.firm.id, "day": make.TODAY, "share": "2", "problem": "裂", "result": "改"}
+    draft, _errors = check(ServiceLogDraft, typed)
+    said = {"clock": CLOCK}
     with pytest.raises(Conflict, match="已提交"):
         service_logs.edit(work.session, work.member, log, draft, version=log.version, **said)
     work.step(log, (work.county, "return"), reason="写清楚")
@@ -110,15 +111,14 @@ def test_a_rating_is_one_to_five_once_and_an_officer_says_how_it_was_told(work: 
 
 def test_a_certificate_says_what_was_approved_and_hides_the_firms_from_strangers(work: Work) -> None:
     span = {"from_day": make.TODAY - timedelta(days=30), "to_day": make.TODAY}
-    draft, _errors = check(CertificateDraft, span | {"contracts_wan": "30"})
-    who = work.experts[0].id
+    draft, _errors = check(CertificateDraft, span | {"expert": work.experts[0].id, "contracts_wan": "30"})
     with pytest.raises(Invalid, match="没有审核通过"):
-        certificates.issue(work.session, work.city, work.team, who, draft, clock=CLOCK)
+        certificates.issue(work.session, work.city, work.team, draft, clock=CLOCK)
     work.approved()
     work.log(day=YESTERDAY)  # not approved
     with pytest.raises(Forbidden):
-        certificates.issue(work.session, work.lead, work.team, who, draft, clock=CLOCK)
-    row = certificates.issue(work.session, work.city, work.team, who, draft, clock=CLOCK)
+        certificates.issue(work.session, work.lead, work.team, draft, clock=CLOCK)
+    row = certificates.issue(work.session, work.city, work.team, draft, clock=CLOCK)
     assert (row.half_days, row.times, row.contracts_wan) == (2, 1, 30)
     seen = certificate_queries.public(work.session, row, make.TODAY)
     assert (seen.name, seen.days, seen.revoked) == (work.experts[0].name, "1", False)
@@ -132,8 +132,10 @@ def test_a_certificate_says_what_was_approved_and_hides_the_firms_from_strangers
 
 def test_what_was_issued_stays_as_it_was(work: Work) -> None:
     log = work.approved()
-    draft, _errors = check(CertificateDraft, {"from_day": make.TODAY, "to_day": make.TODAY})
-    row = certificates.issue(work.session, work.city, work.team, work.experts[0].id, draft, clock=CLOCK)
+    draft, _errors = check(
+        CertificateDraft, {"expert": work.experts[0].id, "from_day": make.TODAY, "to_day": make.TODAY}
+    )
+    row = certificates.issue(work.session, work.city, work.team, draft, clock=CLOCK)
     work.step(log, (work.city, "unapprove"), reason="错")
     work.session.expire(row)
     assert work.session.scalars(select(Certificate.half_days)).one() == 2

@@ -165,8 +165,8 @@ def test_the_next_term_is_a_new_team_and_the_old_one_stays(work: Work) -> None:
 def test_hosts_and_agreements_stay_on_file(work: Work) -> None:
     work.hosted().hosted()
     [host] = work.session.scalars(select(TeamHost)).all()
-    draft, _errors = check(AgreementDraft, {"signed_on": make.TODAY})
-    row = team_life.agree(work.session, work.city, work.team, host.id, draft, clock=CLOCK)
+    draft, _errors = check(AgreementDraft, {"host": host.id, "signed_on": make.TODAY})
+    row = team_life.agree(work.session, work.city, work.team, draft, clock=CLOCK)
     assert queries.without_agreement(work.session, work.team, make.TODAY) == []
     team_life.void_agreement(work.session, work.city, row, reason="录错", clock=CLOCK)
     assert queries.without_agreement(work.session, work.team, make.TODAY) == [work.firm.name]

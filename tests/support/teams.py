@@ -107,10 +107,11 @@ class Work:
 
     def log(self, actor: Actor | None = None, *, day: date = make.TODAY, share: str = "2", **more: Any) -> ServiceLog:
         """A log of the leader, or of whoever acts."""
-        draft, errors = check(ServiceLogDraft, {"day": day, "share": share, "problem": "热裂纹", "result": "调参"})
+        typed = {"firm": self.firm.id, "day": day, "share": share, "problem": "热裂纹", "result": "调参"} | more
+        draft, errors = check(ServiceLogDraft, typed)
         assert draft is not None, errors
-        said = {"expert_id": self.experts[0].id, "firm_id": self.firm.id} | more
-        return service_logs.begin(self.session, actor or self.lead, self.team, draft, clock=CLOCK, **said)
+        who = self.experts[0].id
+        return service_logs.begin(self.session, actor or self.lead, self.team, draft, expert_id=who, clock=CLOCK)
 
     def step(self, log: ServiceLog, *steps: tuple[Actor, str], reason: str = "") -> None:
         for actor, action in steps:

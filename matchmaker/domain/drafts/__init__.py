@@ -30,7 +30,15 @@ from matchmaker.domain.drafts.parties import (
 from matchmaker.domain.drafts.postings import CapabilityDraft, CapabilityRow, NeedDraft, NeedRow, need_body
 from matchmaker.domain.drafts.readings import unit_of
 from matchmaker.domain.drafts.registrations import RegistrationDraft
-from matchmaker.domain.drafts.teams import AgreementDraft, CertificateDraft, ServiceLogDraft, TaskBookDraft, TeamDraft
+from matchmaker.domain.drafts.teams import (
+    AgreementDraft,
+    CertificateDraft,
+    HostDraft,
+    MemberDraft,
+    ServiceLogDraft,
+    TaskBookDraft,
+    TeamDraft,
+)
 from matchmaker.domain.drafts.tidy import comparable, one_line, tidy
 
 __all__ = [
@@ -51,7 +59,9 @@ __all__ = [
     "GroupDraft",
     "GroupRow",
     "HistoryRow",
+    "HostDraft",
     "IntroductionDraft",
+    "MemberDraft",
     "NeedDraft",
     "NeedRow",
     "OrganisationDraft",

@@ -36,9 +36,29 @@ class TeamDraft(Draft):
         return _in_order(self.starts_on, self.ends_on, "ends_on")
 
 
+class HostDraft(Draft):
+    """Whom a team serves from a day on: a firm by its name, or a unit or cluster chosen."""
+
+    firm: Annotated[str, About("企业", help="全称；下面选了责任单位或集群的不填")] = ""
+    place: Annotated[str, About("责任单位或集群", Shape.KEY, 64)] = ""
+    since: Annotated[date | None, About("从哪天起", Shape.DAY, mandatory=True)] = None
+
+
+class MemberDraft(Draft):
+    """Who leaves a team, who joins it."""
+
+    leaves: Annotated[str, About("退出的成员", Shape.KEY, 16)] = ""
+    joins: Annotated[
+        str, About("加入的专家", help="专家库中的姓名；同名的写“姓名（单位）”。接替退出者的，接任其角色")
+    ] = ""
+    day: Annotated[date | None, About("从哪天起", Shape.DAY, mandatory=True)] = None
+    reason: Annotated[str, About("变更原因", Shape.TEXT, 1000, mandatory=True)] = ""
+
+
 class AgreementDraft(Draft):
     """An agreement between a team and one of its hosts."""
 
+    host: Annotated[str, About("与谁签订", Shape.KEY, 16, mandatory=True)] = ""
     signed_on: Annotated[date | None, About("签订日期", Shape.DAY, mandatory=True)] = None
     valid_until: Annotated[date | None, About("有效期至", Shape.DAY)] = None
     note: Annotated[str, About("备注", Shape.TEXT, 500)] = ""
@@ -80,6 +100,7 @@ class TaskBookDraft(Draft):
 class ServiceLogDraft(Draft):
     """What an expert did at a firm on a day."""
 
+    firm: Annotated[str, About("企业", Shape.KEY, 16, mandatory=True)] = ""
     day: Annotated[date | None, About("服务日期", Shape.DAY, mandatory=True)] = None
     share: Annotated[DayShare | None, About("时长", Shape.CHOICE, words=DayShare, mandatory=True)] = None
     problem: Annotated[str, About("解决什么问题", Shape.TEXT, LONG, mandatory=True)] = ""
@@ -87,8 +108,9 @@ class ServiceLogDraft(Draft):
 
 
 class CertificateDraft(Draft):
-    """For which time a certificate is issued."""
+    """For whom and for which time a certificate is issued."""
 
+    expert: Annotated[str, About("专家", Shape.KEY, 16, mandatory=True)] = ""
     from_day: Annotated[date | None, About("从", Shape.DAY, mandatory=True)] = None
     to_day: Annotated[date | None, About("到", Shape.DAY, mandatory=True)] = None
     contracts_wan: Annotated[int | None, About("促成技术合同金额（万元）", Shape.WAN, help="不掌握的不填")] = None

@@ -89,11 +89,11 @@ def _draft(stage: Stage, team: Team, *, answered: bool) -> None:
         team_life.add_host(session, officer, team, key, since=since, clock=stage.clock(BEGUN - 10))
     team_life.move(session, officer, team, "draft", clock=stage.clock(BEGUN - 12))
     _write(stage, team, BEGUN - 14, days="")
-    _say(stage, team, 0, BookAnswer.CHANGES, stage.say("change"), stage.clock(BEGUN - 20))
+    _say(stage, team, 0, BookAnswer.CHANGES, remark=stage.say("change"), clock=stage.clock(BEGUN - 20))
     if answered:
         _write(stage, team, BEGUN - 22, days="24")
         for number, _side in enumerate(_sides(stage, team)):
-            _say(stage, team, number, BookAnswer.AGREES, "", stage.clock(BEGUN - 26))
+            _say(stage, team, number, BookAnswer.AGREES, clock=stage.clock(BEGUN - 26))
 
 
 def _write(stage: Stage, team: Team, ago: int, *, days: str) -> None:
@@ -130,7 +130,7 @@ def _sides(stage: Stage, team: Team) -> list[BookSide]:
     return queries.sides(team, book, stage.line.today) if book is not None else []
 
 
-def _say(stage: Stage, team: Team, number: int, said: BookAnswer, remark: str, clock: Clock) -> None:
+def _say(stage: Stage, team: Team, number: int, said: BookAnswer, *, remark: str = "", clock: Clock) -> None:
     side = _sides(stage, team)[number]
     role = Role.FIRM if side.organisation_id else Role.EXPERT
     actor = Actor(role, side.greeted, organisation_id=side.organisation_id, expert_id=side.expert_id)
@@ -147,8 +147,8 @@ def _sign(stage: Stage, team: Team) -> None:
     paper = attachments.check(Upload("任务书签字页.pdf", minutes_sheet(["DEMO", *pages])))
     attachments.attach(session, officer, book, paper, clock=clock)
     for host in team.hosts[:1]:
-        draft = AgreementDraft(signed_on=clock.today(), valid_until=book.ends_on)
-        team_life.agree(session, officer, team, host.id, draft, clock=clock)
+        draft = AgreementDraft(host=str(host.id), signed_on=clock.today(), valid_until=book.ends_on)
+        team_life.agree(session, officer, team, draft, clock=clock)
     team_life.move(session, officer, team, "sign", clock=clock)
 
 
@@ -163,8 +163,13 @@ def _serve(stage: Stage, team: Team) -> None:
     done_on = stage.line.day((stage.line.today - first.due).days + 4)
     lead = _speaker(team, 0)
     milestones.report(session, lead, first, done_on=done_on, proof=stage.say("done"), clock=stage.clock(60))
-    span = CertificateDraft(from_day=stage.line.day(BEGUN), to_day=stage.line.day(30), contracts_wan=48)
-    certificates.issue(session, officer, team, team.members[0].expert_id, span, clock=stage.clock(20))
+    span = CertificateDraft(
+        expert=str(team.members[0].expert_id),
+        from_day=stage.line.day(BEGUN),
+        to_day=stage.line.day(30),
+        contracts_wan=48,
+    )
+    certificates.issue(session, officer, team, span, clock=stage.clock(20))
 
 
 def _welcome(stage: Stage, team: Team) -> None:
@@ -197,12 +202,13 @@ def _log(stage: Stage, team: Team, number: int, outcome: str) -> None:
     session, ago = stage.session, FIRST_LOG - number * EVERY
     actor, firm = _speaker(team, number), team.need.firm
     draft = ServiceLogDraft(
+        firm=str(firm.id),
         day=stage.line.day(ago),
         share=DayShare.WHOLE if number % 3 else DayShare.HALF,
         problem=stage.say("problems", number),
         result=stage.say("results", number),
     )
-    log = service_logs.begin(session, actor, team, draft, expert_id=None, firm_id=firm.id, clock=stage.clock(ago, 17))
+    log = service_logs.begin(session, actor, team, draft, expert_id=None, clock=stage.clock(ago, 17))
     if number % EVERY == 0:
         photo = group_photo(log.day.isoformat(), [log.expert.name, firm.contact_name])
         shot = attachments.check(Upload("现场.png", photo))

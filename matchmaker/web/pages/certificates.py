@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Certificate
-from matchmaker.domain.drafts import About, CertificateDraft
-from matchmaker.domain.ids import row_id
+from matchmaker.domain.drafts import CertificateDraft
 from matchmaker.domain.permissions import Permission, can
 from matchmaker.domain.task_books import day_text
 from matchmaker.errors import Invalid
@@ -24,9 +23,9 @@ from matchmaker.services import throttle
 from matchmaker.services.accounts import network_of
 from matchmaker.web.auth import guard, public
 from matchmaker.web.context import clock, current_actor, reading, runtime, writing
-from matchmaker.web.forms import Control, controls, form_values, once, refused_form, render
+from matchmaker.web.forms import controls, form_values, once, refused_form, render
 from matchmaker.web.pages.goal_forms import drafted
-from matchmaker.web.team_forms import FORM, form_of, text_of
+from matchmaker.web.team_forms import FORM, form_of
 
 bp = APIBlueprint("certificates", __name__, enable_openapi=False)
 
@@ -47,8 +46,7 @@ def issue(team_id: int) -> Response:
 
     def save(session: Session) -> str:
         team = teams.get_visible(session, actor, team_id)
-        draft, expert_id = drafted(CertificateDraft, values), row_id(values.get("expert"))
-        row = services.issue(session, actor, team, expert_id, draft, clock=clock())
+        row = services.issue(session, actor, team, drafted(CertificateDraft, values), clock=clock())
         flash(_("服务证明已开具，可以打印。"))
         return url_for("certificates.paper", certificate_id=row.id)
 
@@ -62,8 +60,7 @@ def issue(team_id: int) -> Response:
 def _form(session: Session, team_id: int, values: Mapping[str, Any], errors: Mapping[str, str]) -> dict[str, Any]:
     team = teams.get_visible(session, current_actor(), team_id)
     people = [(str(one.expert_id), one.expert.name) for one in team.members]
-    who = Control("expert", About("专家", mandatory=True), text_of(values, "expert"), errors.get("expert", ""), people)
-    items = [who, *controls(CertificateDraft, values, errors)]
+    items = controls(CertificateDraft, values, errors, {"expert": people})
     where = url_for("certificates.issue", team_id=team_id)
     return form_of(team, _("开具服务证明"), where, items) | {"errors": errors}
 

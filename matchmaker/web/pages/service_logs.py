@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import ServiceLog, Team
-from matchmaker.domain.drafts import About, ServiceLogDraft
+from matchmaker.domain.drafts import ServiceLogDraft
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.lifecycle import SERVICE_LOG_STEPS
 from matchmaker.domain.permissions import Actor, Permission, can
@@ -26,7 +26,7 @@ from matchmaker.services import service_logs as services
 from matchmaker.services.service_logs import WRITABLE
 from matchmaker.web import buttons
 from matchmaker.web.context import clock, current_actor, reading
-from matchmaker.web.forms import Control, controls, form_values, once, refused_form, render
+from matchmaker.web.forms import controls, form_values, once, refused_form, render
 from matchmaker.web.pages.goal_forms import drafted
 from matchmaker.web.pages.need_files import MOST_READ, sent_files
 from matchmaker.web.pages.team_files import keep
@@ -122,7 +122,6 @@ def create() -> Response:
             team,
             drafted(ServiceLogDraft, values),
             expert_id=row_id(values.get("expert")),
-            firm_id=row_id(values.get("firm")),
             clock=clock(),
         )
         keep(session, actor, log, files)
@@ -171,8 +170,7 @@ def update(log_id: int) -> Response:
     def save(session: Session) -> str:
         log = queries.get_visible(session, actor, log_id)
         draft, version = drafted(ServiceLogDraft, values), row_id(values.get("version")) or 0
-        firm_id = row_id(values.get("firm"))
-        services.edit(session, actor, log, draft, firm_id=firm_id, version=version, clock=clock())
+        services.edit(session, actor, log, draft, version=version, clock=clock())
         keep(session, actor, log, files)
         return _sent_on(session, actor, log, values)
 
@@ -201,17 +199,8 @@ def _form(
         "team": team,
         "teams": [(str(one.id), one.name) for one in found] if log is None else [],
         "asks_who": log is None and actor.role is not Role.EXPERT,
-        "who": Control(
-            "expert", About("专家", mandatory=True), values.get("expert", ""), errors.get("expert", ""), people
-        ),
-        "firm": Control(
-            "firm",
-            About("企业", mandatory=True),
-            values.get("firm", ""),
-            errors.get("firm", ""),
-            list(dict.fromkeys(firms)),
-        ),
-        "controls": controls(ServiceLogDraft, values, errors),
+        "who": (people, values.get("expert", ""), errors.get("expert", "")),
+        "controls": controls(ServiceLogDraft, values, errors, {"firm": list(dict.fromkeys(firms))}),
         "values": values,
         "errors": errors,
     }

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Agreement, Team
-from matchmaker.domain.drafts import About, AgreementDraft, Shape
-from matchmaker.domain.ids import row_id
+from matchmaker.domain.drafts import AgreementDraft, HostDraft
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import HostKind, Noun
 from matchmaker.errors import Invalid
@@ -21,11 +20,11 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.services import team_life as services
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading
-from matchmaker.web.forms import Control, controls, form_values, once, refused_form, render
+from matchmaker.web.forms import controls, form_values, once, refused_form, render
 from matchmaker.web.pages.goal_forms import drafted
 from matchmaker.web.pages.need_files import MOST_READ, sent_files
 from matchmaker.web.pages.team_files import keep
-from matchmaker.web.team_forms import FORM, Values, day_of, form_of, text_of
+from matchmaker.web.team_forms import FORM, Values, form_of
 
 bp = APIBlueprint("team_hosts", __name__, enable_openapi=False)
 
@@ -51,8 +50,9 @@ def add_host(team_id: int) -> Response:
 
     def save(session: Session) -> str:
         team = teams.get_visible(session, actor, team_id)
-        key = values.get("place") or _firm_key(session, actor, values.get("firm", ""))
-        services.add_host(session, actor, team, key, since=day_of(values, "since"), clock=clock())
+        draft = drafted(HostDraft, values)
+        key, since = draft.place or _firm_key(session, actor, draft.firm), draft.since or clock().today()
+        services.add_host(session, actor, team, key, since=since, clock=clock())
         return url_for("team_life.show", team_id=team_id, _anchor="hosts")
 
     try:
@@ -72,24 +72,8 @@ def _firm_key(session: Session, actor: Actor, name: str) -> str:
 
 def _host_form(session: Session, team: Team, values: Values, errors: Mapping[str, str]) -> dict[str, Any]:
     firms = [row.need.firm.name for row in team.needs]
-    items = [
-        Control(
-            "firm",
-            About("企业", help="全称；下面选了责任单位或集群的不填"),
-            text_of(values, "firm"),
-            errors.get("firm", ""),
-        ),
-        Control(
-            "place",
-            About("责任单位或集群"),
-            text_of(values, "place"),
-            errors.get("host", ""),
-            queries.clusters_and_units(session),
-        ),
-        Control(
-            "since", About("从哪天起", Shape.DAY, mandatory=True), text_of(values, "since"), errors.get("since", "")
-        ),
-    ]
+    shown = {**errors, "place": errors.get("host", "")}
+    items = controls(HostDraft, values, shown, {"place": queries.clusters_and_units(session)})
     where = url_for("team_hosts.add_host", team_id=team.id)
     page = form_of(team, _("增加服务对象"), where, items, suggested={"firm": firms})
     return page | {"errors": errors}
@@ -123,8 +107,7 @@ def add_agreement(team_id: int) -> Response:
 
     def save(session: Session) -> str:
         team = teams.get_visible(session, actor, team_id)
-        draft, host_id = drafted(AgreementDraft, values), row_id(values.get("host")) or 0
-        row = services.agree(session, actor, team, host_id, draft, clock=clock())
+        row = services.agree(session, actor, team, drafted(AgreementDraft, values), clock=clock())
         keep(session, actor, row, files)
         return url_for("team_life.show", team_id=team_id, _anchor="agreements")
 
@@ -139,10 +122,7 @@ def add_agreement(team_id: int) -> Response:
 
 def _agreement_form(team: Team, values: Values, errors: Mapping[str, str]) -> dict[str, Any]:
     options = [(str(host.id), queries.host_name(host)) for host in team.hosts]
-    items = [
-        Control("host", About("与谁签订", mandatory=True), text_of(values, "host"), errors.get("host", ""), options),
-        *controls(AgreementDraft, values, errors),
-    ]
+    items = controls(AgreementDraft, values, errors, {"host": options})
     where = url_for("team_hosts.add_agreement", team_id=team.id)
     return form_of(team, _("登记协议"), where, items, files=True) | {"errors": errors}
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Expert, Team
-from matchmaker.domain.drafts import About, Shape, TeamDraft
+from matchmaker.domain.drafts import MemberDraft, TeamDraft
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Permission, can
 from matchmaker.domain.vocabulary import Noun
@@ -22,9 +22,9 @@ from matchmaker.services import team_life as services
 from matchmaker.web import team_steps
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading
-from matchmaker.web.forms import Control, controls, form_values, once, refused_form, render
+from matchmaker.web.forms import controls, form_values, once, refused_form, render
 from matchmaker.web.pages.goal_forms import drafted
-from matchmaker.web.team_forms import FORM, Values, day_of, form_of, text_of
+from matchmaker.web.team_forms import FORM, Values, form_of
 
 bp = APIBlueprint("team_life", __name__, enable_openapi=False)
 
@@ -115,14 +115,15 @@ def change_member(team_id: int) -> Response:
 
     def save(session: Session) -> str:
         team = teams.get_visible(session, actor, team_id)
+        draft = drafted(MemberDraft, values)
         services.change_member(
             session,
             actor,
             team,
-            leaves=row_id(values.get("leaves")),
-            joins=_person(session, values.get("joins", "")),
-            day=day_of(values, "day"),
-            reason=values.get("reason", ""),
+            leaves=row_id(draft.leaves),
+            joins=_person(session, draft.joins),
+            day=draft.day or clock().today(),
+            reason=draft.reason,
             clock=clock(),
         )
         flash(_("成员变更已登记。"))
@@ -151,22 +152,7 @@ def _person(session: Session, name: str) -> Expert | None:
 def _member_form(team: Team, values: Values, errors: Mapping[str, str]) -> dict[str, Any]:
     there = queries.members_on(team, clock().today())
     options = [(str(one.id), one.expert.name) for one in there]
-    items = [
-        Control("leaves", About("退出的成员"), text_of(values, "leaves"), errors.get("leaves", ""), options),
-        Control(
-            "joins",
-            About("加入的专家", help="专家库中的姓名；同名的写“姓名（单位）”。接替退出者的，接任其角色"),
-            text_of(values, "joins"),
-            errors.get("joins", ""),
-        ),
-        Control("day", About("从哪天起", Shape.DAY, mandatory=True), text_of(values, "day"), errors.get("day", "")),
-        Control(
-            "reason",
-            About("变更原因", Shape.TEXT, 1000, mandatory=True),
-            text_of(values, "reason"),
-            errors.get("reason", ""),
-        ),
-    ]
+    items = controls(MemberDraft, values, errors, {"leaves": options})
     where = url_for("team_life.change_member", team_id=team.id)
     return form_of(team, _("成员变更"), where, items) | {"errors": errors}
 
