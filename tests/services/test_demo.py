@@ -34,6 +34,7 @@ from matchmaker.db.models import (
     Organisation,
     OutboxMessage,
     Registration,
+    Report,
     Snapshot,
     Suggestion,
     Target,
@@ -46,6 +47,7 @@ from matchmaker.domain.calendar import WorkCalendar
 from matchmaker.domain.meetings import EvidenceGap
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.permissions import SYSTEM
+from matchmaker.domain.reports import ReportKind
 from matchmaker.domain.vocabulary import (
     Attendance,
     Audience,
@@ -65,7 +67,7 @@ from matchmaker.domain.vocabulary import (
     TaskStatus,
     TeamStatus,
 )
-from matchmaker.queries import counts, edits, installation, targets, worklist
+from matchmaker.queries import counts, edits, installation, targets, tasks, worklist
 from matchmaker.queries import meetings as meeting_queries
 from matchmaker.queries.accounts import actor_of
 from matchmaker.queries.scopes import on_file
@@ -194,6 +196,21 @@ def test_what_follows_from_meetings_is_in_every_state(session: Session) -> None:
     heaps = (work.late_tasks, work.late_follow_ups, work.disagreeing, work.unmatched)
     assert all(heap.number for heap in heaps)
     assert session.scalar(select(func.count()).where(Audit.action == "talk")) == 3
+
+
+def test_firms_and_experts_with_an_account_have_something_to_do(session: Session) -> None:
+    for account in session.scalars(select(Account).where(Account.role.in_((Role.FIRM, Role.EXPERT)))):
+        found = tasks.open_tasks(session, actor_of(account))
+        assert [task for task in found if task.due >= TODAY], account.login
+
+
+def test_the_end_of_last_year_was_reported(session: Session) -> None:
+    last = session.scalars(select(Report).where(Report.year == TODAY.year - 1)).all()
+    assert {(one.kind, one.number) for one in last} == {
+        (ReportKind.QUARTERLY, 4),
+        *((ReportKind.MONTHLY, month) for month in (11, 12)),
+    }
+    assert all(shanghai_date(one.issued_at) <= TODAY - timedelta(days=300) for one in last)
 
 
 def test_invitations_end_as_the_script_says(session: Session, story: Script) -> None:

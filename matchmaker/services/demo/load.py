@@ -32,6 +32,7 @@ from matchmaker.services.demo import (
     goals,
     invitations,
     meetings,
+    own_tasks,
     postings,
     reporting,
     serving,
@@ -154,6 +155,7 @@ def _plot(stage: Stage, password_hash: str) -> None:
     times.state(stage)
     goals.enter(stage)
     afterwards.follow(stage)
+    own_tasks.give(stage)
     reporting.issue(stage)
     _take_snapshots(stage)
     _warn(stage)
