@@ -69,7 +69,7 @@ def beside_singles(index: Index, bundles: list[list[AnalysedText]]) -> None:
     print(
         f"{len(index.owners):,} experts with their papers, {len(bundles)} mixes of three queries, three members: a "
         f"team covers {fmean(teams):.3f} of the three topics; the three best for all three {fmean(singles):.3f} (the "
-        f" team more in {wins[0]}), the best one for each {fmean(each_best):.3f} (the team more in {wins[1]})"
+        f"team more in {wins[0]}), the best one for each {fmean(each_best):.3f} (the team more in {wins[1]})"
     )
 
 

@@ -12,6 +12,7 @@ from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import masking, scopes
 from matchmaker.queries.capabilities import by_id
+from matchmaker.queries.choices import named
 from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
 
 FILTERS = ("status",)
@@ -73,9 +74,9 @@ def items_of(session: Session, team: Team) -> dict[int, Capability]:
     return by_id(session, {*covered, *(member.capability_id for member in team.members if member.capability_id)})
 
 
-def clusters(session: Session) -> list[Cluster]:
-    """The industrial clusters of the profile, in its order."""
-    return list(session.scalars(select(Cluster).order_by(Cluster.id)))
+def clusters(session: Session) -> list[tuple[int, str]]:
+    """The industrial clusters of the profile, in its order: id and name for a choice."""
+    return [(row.id, named(row)) for row in session.scalars(select(Cluster).order_by(Cluster.id))]
 
 
 def open_needs(session: Session, *, cluster_id: int | None = None, text: str = "") -> list[Need]:

@@ -113,6 +113,10 @@ def new() -> Response | str:
     exact = request.args.get("exact") == "1"
     with reading() as session:
         chosen = _needs(session, asked.needs)
+        standing = teams.standing(session, asked.needs)
+        if standing is not None:
+            flash(_("这条需求已有特派团，见下。"))
+            return redirect(url_for("teams.show", team_id=standing.id))
         services.check_needs(session, chosen)
         index, pool = _pool(session, chosen)
         drafts, blocked = team_drafts.proposals(session, index, pool, exact=exact)
