@@ -9,7 +9,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.bootstrap import Runtime
-from matchmaker.db.models import Account, Answer, Expert, FollowUp, ImportDraft, Invitation, Meeting, Organisation, Site
+from matchmaker.db.models import (
+    Account,
+    Answer,
+    Certificate,
+    Expert,
+    FollowUp,
+    ImportDraft,
+    Invitation,
+    Meeting,
+    Organisation,
+    Site,
+    Team,
+)
 from matchmaker.domain.files import Upload
 from matchmaker.domain.meetings import Plan
 from matchmaker.domain.metrics import MetricCode
@@ -25,12 +37,24 @@ from matchmaker.domain.vocabulary import (
     OrganisationKind,
     Role,
     Side,
+    TeamStatus,
 )
 from matchmaker.exchange.tables import save_rows
+from matchmaker.queries import team_life
 from matchmaker.queries.colleagues import mates
 from matchmaker.queries.duplicates import candidates
 from matchmaker.queries.scopes import on_file
-from matchmaker.services import account_links, accounts, companions, follow_ups, links, meeting_links, meetings, merging
+from matchmaker.services import (
+    account_links,
+    accounts,
+    companions,
+    follow_ups,
+    links,
+    meeting_links,
+    meetings,
+    merging,
+    task_books,
+)
 from matchmaker.services.accounts import NewAccount
 from matchmaker.services.imports import bring_in, drafts
 from tests.factories import actor_of
@@ -68,6 +92,7 @@ def add_past(runtime: Runtime, folder: Path) -> Past:
         sent = [_unopened_account(session, runtime), _companion(session, officer, runtime)]
         sent += [_meeting_of_today(session, officer, runtime), _record_to_confirm(session, runtime)]
         sent.append(_asked_how_it_goes_on(session, runtime))
+        sent += [_book_to_agree_to(session, runtime), _certified(session)]
         for content in (STRANGE, KNOWN):
             _sheet(session, officer, content, folder, runtime)
         drafts.queue(_sheet(session, officer, KNOWN | {"需求编号": "N2"}, folder, runtime), good_rows=True)
@@ -159,6 +184,19 @@ def _asked_how_it_goes_on(session: Session, runtime: Runtime) -> str:
     follow_ups.fall_due(session, clock.today(), settings=settings, clock=clock)
     row = session.scalars(select(FollowUp).where(FollowUp.side == Side.FIRM).order_by(FollowUp.id)).first()
     return follow_ups.path_for(row.meeting, row.days, row.firm, None, settings=settings, clock=clock)
+
+
+def _book_to_agree_to(session: Session, runtime: Runtime) -> str:
+    """Where a firm says yes to a team's task book."""
+    drafting = select(Team).where(Team.status == TeamStatus.TASK_BOOK_DRAFT).order_by(Team.id)
+    team = session.scalars(drafting).unique().first()
+    side, *_ = team_life.sides(team, team_life.newest(session, team), runtime.clock.today())
+    return task_books.path_for(team, side, settings=runtime.settings, clock=runtime.clock)
+
+
+def _certified(session: Session) -> str:
+    """Where a stranger checks a certificate of service."""
+    return f"/certificates/{session.scalars(select(Certificate.token).order_by(Certificate.id)).first()}"
 
 
 def _asked_by_forms(session: Session, runtime: Runtime) -> list[str]:
