@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from html import unescape
 from types import SimpleNamespace
 from typing import Any
 
@@ -132,6 +133,16 @@ def test_what_needs_a_decision_is_there_for_the_leader_to_look_at(world: SimpleN
     assert ">审核<" not in leader
     for address in re.findall(r'href="([^"]+)"', leader):
         assert world.leader.get(address.replace("&amp;", "&")).status_code == 200
+
+
+def test_a_zones_subtotal_opens_its_rows(world: SimpleNamespace) -> None:
+    found = re.findall(r'href="(/board/inbound/\d{4}\?zone=\w+)">(\d+)<', board(world.city))
+    assert found
+    for address, number in found:
+        ledger = world.city.get(unescape(address) + "&verdict=counted").text
+        total = re.search(r"共 (\d+) 条", ledger)
+        assert int(number) == (int(total[1]) if total else 0)
+    assert any(int(number) for _address, number in found)
 
 
 def test_each_step_of_the_funnel_opens_its_needs(world: SimpleNamespace, sessions: Sessions) -> None:
