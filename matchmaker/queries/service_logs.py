@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from matchmaker.db.models import Expert, Organisation, ServiceLog, Team
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor
+from matchmaker.domain.service_logs import ServiceTotals
 from matchmaker.domain.vocabulary import Role, ServiceLogStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import scopes, team_life
+from matchmaker.queries import scopes, service_totals, team_life
 from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
 from matchmaker.queries.service_totals import in_year
 
@@ -59,6 +60,11 @@ def search(session: Session, actor: Actor, wanted: Wanted) -> Page[ServiceLog]:
         .where(*matching(actor, wanted))
     )
     return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)
+
+
+def total(session: Session, actor: Actor, year: int) -> ServiceTotals:
+    """What the approved logs of a year add up to that the actor may see."""
+    return service_totals.total(session, scopes.service_logs(actor), *in_year(year))
 
 
 def teams(session: Session, actor: Actor) -> list[tuple[str, str]]:

@@ -70,11 +70,11 @@ def sign_task_book(seat: Sit, city: Seat, team_id: int, firm: str, tmp_path: Pat
     city.page.get_by_label("完成日期").first.fill((TODAY + timedelta(days=60)).isoformat())
     city.press("保存任务书").sees("第 1 版", "小试通过", "24")
     word_says(city, PARTIES, "小试通过", "24", "双方共有")
-    link = re.search(r"http://\S+/b/\S+", city.page.get_by_label(f"发给{firm}").input_value())
+    link = re.search(r"http://\S+/b/\S+", city.page.get_by_label(f"发给{firm}", exact=True).input_value())
     assert link, "no link to send"
     phone = seat(width=PHONE).open(link[0]).sees("小试通过").no_sideways_scrolling()
     phone.press("同意").sees("已记下，谢谢").no_sideways_scrolling()
-    lead = seat("expert", width=PHONE).open(f"/teams/{team_id}/task-book").no_sideways_scrolling()
+    lead = seat("expert", width=PHONE).open(f"/teams/{team_id}/task-book").sees("小试通过").no_sideways_scrolling()
     lead.press("同意").sees("已记下，谢谢")
     city.open(f"/teams/{team_id}/task-book")
     city.page.get_by_label("添加附件").set_input_files(scan)
@@ -100,7 +100,7 @@ def log_half_a_year(seat: Sit, city: Seat, team_id: int, firm: str, tmp_path: Pa
     phone = seat("expert", width=PHONE)
     for month in range(LOGS):
         day = BEGUN + timedelta(days=15 + 27 * month)
-        phone.open("/home").follow("记一次服务").no_sideways_scrolling()
+        phone.open("/home").follow("记一次服务").sees("解决什么问题").no_sideways_scrolling()
         write_log(phone, day, firm, month)
         if month == 0:
             phone.page.get_by_label("现场照片").set_input_files(photo)

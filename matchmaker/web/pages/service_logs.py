@@ -19,7 +19,7 @@ from matchmaker.domain.service_logs import BEST_RATING
 from matchmaker.domain.vocabulary import DayShare, Noun, Role, ServiceLogStatus
 from matchmaker.errors import Conflict, Invalid
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import attachments, history, service_totals, team_life, teams
+from matchmaker.queries import attachments, history, team_life, teams
 from matchmaker.queries import service_logs as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import service_logs as services
@@ -55,16 +55,9 @@ def index() -> str:
             statuses=[(each.value, _(each.label)) for each in ServiceLogStatus],
             teams=queries.teams(session, actor),
             years=[(str(year), str(year)) for year in range(today.year, today.year - YEARS_BACK, -1)],
-            totals=_totals(session, actor),
+            totals=queries.total(session, actor, today.year),
             may_write=bool(_teams_of(session, actor, today)),
         )
-
-
-def _totals(session: Session, actor: Actor) -> Any:
-    """What the actor's approved logs of this year add up to."""
-    return service_totals.total(
-        session, queries.scopes.service_logs(actor), *service_totals.in_year(clock().today().year)
-    )
 
 
 @bp.get("/export.xlsx")
