@@ -21,9 +21,9 @@ def report(ours: Ours, task: Task) -> None:
         seconds += [(perf_counter() - started) / len(matches)] * len(matches)
         shares += [sum(reason.share for reason in reasons) for reasons in explained]
     whole = sum(share >= 0.8 for share in shares) / len(shares)
+    cost = median(seconds) * 1e6
     print(
-        f"\nReasons of {len(shares)} pairs: the first {SHOWN} name {fmean(shares):.1%} of a score on average, ", end=""
+        f"\nReasons of {len(shares)} pairs, the first {SHOWN}: they name {fmean(shares):.1%} of a score on average, ",
+        end="",
     )
-    print(
-        f"{median(shares):.1%} in the median; 80 % or more in {whole:.1%} of pairs; {median(seconds) * 1e6:.0f} µs each."
-    )
+    print(f"{median(shares):.1%} in the median, 80 % or more in {whole:.1%} of pairs; {cost:.0f} µs each.")

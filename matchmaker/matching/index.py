@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from matchmaker.matching.boilerplate import learn_boilerplate, strip
-from matchmaker.matching.links import linked_rows
+from matchmaker.matching.links import query_rows
 from matchmaker.matching.parameters import DEFAULTS, Parameters
 from matchmaker.matching.pooling import pool
 from matchmaker.matching.postings import QUERY_FIELDS, Posting
@@ -108,12 +108,8 @@ class Index:
 
     def query_rows(self, texts: Sequence[AnalysedText], *, learn: bool = False) -> Any:
         """Needs as rows (texts × columns, CSR): the sum of their fields' rows and of what is linked to their terms."""
-        parts: list[Any] = []
-        for names in QUERY_FIELDS:
-            fields = [_sentences(text, self.boilerplate, *names) for text in texts]
-            rows = self.weights.transform(fields, asked=True, learn=learn)
-            parts += rows, linked_rows(self.weights, fields, rows, learn=learn)
-        return add_rows(parts)
+        fields = [[_sentences(text, self.boilerplate, *names) for text in texts] for names in QUERY_FIELDS]
+        return add_rows([query_rows(self.weights, queries, learn=learn) for queries in fields])
 
     def rank_items(
         self, needs: Sequence[AnalysedText], k: int | None = 10, exclude: Collection[str] = ()

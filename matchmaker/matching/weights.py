@@ -25,8 +25,8 @@ class Weights(BaseEstimator):
     """TF-IDF over the blocks of `postings.BLOCKS`, all in one column space.
 
     `parameters` are those of the ranking. Learned: `vocabulary_` (feature → column) and `blocks_` (column → block),
-    both only ever appended to, so that older rows stay valid; `idf_` (of the columns known at fit); `unseen_idf_` (that of a
-    term no document had: it is never dropped).
+    both only ever appended to, so that older rows stay valid; `idf_` (of the columns known at fit);
+    `unseen_idf_` (that of a term no document had: it is never dropped).
     """
 
     def __init__(self, parameters: Parameters = DEFAULTS) -> None:
@@ -56,14 +56,23 @@ class Weights(BaseEstimator):
         check_is_fitted(self, "vocabulary_")
         k = self.parameters.k3 if asked else self.parameters.k1
         if not learn:
-            columns = _Columns(self.vocabulary_)
+            columns = self.columns()
             return self._rows(documents, columns, k)[:, : columns.known]
         with _learning:
-            columns = _Columns(self.vocabulary_)
+            columns = self.columns()
             rows = self._rows(documents, columns, k)
             self.blocks_ += _block_numbers(columns.new)
             self.vocabulary_.update(columns.new)
             return rows
+
+    def opened(self, queries: Sequence[Sequence[Sentence]]) -> "tuple[Any, Columns]":
+        """Rows of queries with all their terms, unknown ones too, and the columns for the time being."""
+        columns = self.columns()
+        return self._rows(queries, columns, self.parameters.k3), columns
+
+    def columns(self) -> "Columns":
+        """The columns as they are known now."""
+        return Columns(self.vocabulary_)
 
     def idf_of(self, feature: str) -> float:
         """The IDF of one feature, as frozen at fit."""
@@ -82,7 +91,7 @@ class Weights(BaseEstimator):
             (rows.data / relative ** (1 + self.parameters.breadth), rows.indices, rows.indptr), shape=rows.shape
         )
 
-    def _rows(self, documents: Sequence[Sequence[Sentence]], columns: "_Columns", k: float) -> Any:
+    def _rows(self, documents: Sequence[Sequence[Sentence]], columns: "Columns", k: float) -> Any:
         lengths = self.parameters.block_lengths()
         counted = [(_count(documents, block, columns), length) for block, length in zip(BLOCKS, lengths, strict=True)]
         return add_rows([self._block(counts, length, columns.width, k) for counts, length in counted if length])
@@ -112,7 +121,7 @@ def to_width(rows: Any, width: int) -> Any:
     return sparse.csr_array((rows.data, rows.indices, rows.indptr), shape=(rows.shape[0], width))
 
 
-class _Columns:
+class Columns:
     """Finds the column of a feature, or makes one after those known when this was created."""
 
     def __init__(self, vocabulary: dict[str, int]) -> None:
@@ -122,14 +131,16 @@ class _Columns:
 
     @property
     def width(self) -> int:
+        """All columns, new ones too."""
         return self.known + len(self.new)
 
     def of(self, feature: str) -> int:
+        """The column of a feature, a new one if need be."""
         at = self._vocabulary.get(feature, self.known)
         return at if at < self.known else self.new.setdefault(feature, self.width)
 
 
-def _count(documents: Sequence[Sequence[Sentence]], block: str, columns: _Columns) -> tuple[Any, Any, Any]:
+def _count(documents: Sequence[Sequence[Sentence]], block: str, columns: Columns) -> tuple[Any, Any, Any]:
     """Term counts, their columns and the edges between documents, as CSR wants them."""
     counts: list[int] = []
     indices: list[int] = []

@@ -73,8 +73,14 @@ class _Enriched:
     def spans(self, text: str) -> list[Span]:
         """Offsets of the words of `text`."""
         found = self._plain.spans(text)
-        own = ((start, end) for start, end in self._aware.spans(text) if text[start:end] in self._words)
-        return [*found, *(span for span in own if span not in found)]
+        own = [(start, end) for start, end in self._aware.spans(text) if text[start:end] in self._words]
+        inner = (span for outer in own for span in self._inside(text, *outer))
+        return sorted({*found, *own, *inner}, key=lambda span: (span[1], -span[0])) if own else found
+
+    def _inside(self, text: str, start: int, end: int) -> list[Span]:
+        """Own words within an own word, which the engine gives up to three characters long only."""
+        places = ((at, to) for at in range(start, end - 1) for to in range(at + 2, end + 1))
+        return [(at, to) for at, to in places if text[at:to] in self._words]
 
 
 ENGINES: Mapping[str, type[RjiebaEngine] | type[JiebaEngine]] = {
