@@ -54,7 +54,7 @@ def test_needs_and_graded_achievements() -> None:
                 scored = ranker.score_pairs([(wanted[key], target) for target in given])
                 values.append(measure([(match.key, match.score) for match in scored], given, protocol))
         found[name] = mean(values, "nDCG@10")
-    assert found["simplified"] >= 0.57
+    assert found["simplified"] >= 0.58
     assert abs(found["simplified"] - found["traditional"]) <= 0.005
 
 
@@ -82,8 +82,8 @@ def test_experts_from_titles_and_from_abstracts() -> None:
     ]
     titles = [posting(row["id"], title=row["title"]) for row in queries]
     longer = [posting(row["id"], title=row["title"], body=row["abstract"]) for row in queries]
-    assert mean(rank_owners(offered, titles, grades), "MRR") >= 0.455
-    assert mean(rank_owners(offered, longer, grades), "MRR") >= 0.52
+    assert mean(rank_owners(offered, titles, grades), "MRR") >= 0.465
+    assert mean(rank_owners(offered, longer, grades), "MRR") >= 0.535
 
 
 def test_institutes_from_titles() -> None:
@@ -97,4 +97,4 @@ def test_institutes_from_titles() -> None:
         if (paper := papers[at])
     ]
     wanted = [posting(key, title=papers[key]["title"]) for key in grades]
-    assert mean(rank_owners(offered, wanted, grades), "Recall@10") >= 0.435
+    assert mean(rank_owners(offered, wanted, grades), "Recall@10") >= 0.45
