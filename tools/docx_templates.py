@@ -308,6 +308,27 @@ def _report(sheet: Sheet) -> bytes:
     return sheet.data()
 
 
+def _book_rows(sheet: Sheet) -> None:
+    """Members, problems and milestones of a task book."""
+    sheet.line("二、团长和成员", font=HEADING)
+    sheet.rows(
+        "one in members",
+        [
+            ("姓名", "{{ one.name }}", 3),
+            ("角色", "{{ one.role }}", 2.2),
+            ("职称", "{{ one.title }}", 3.4),
+            ("单位", "{{ one.institute }}", 7.4),
+        ],
+    )
+    sheet.line("三、要解决的问题和指标", font=HEADING)
+    sheet.rows(
+        "one in problems",
+        [("企业", "{{ one.firm }}", 3.8), ("问题", "{{ one.problem }}", 6.4), ("指标", "{{ one.indicator }}", 5.8)],
+    )
+    sheet.line("四、年度里程碑", font=HEADING)
+    sheet.rows("one in milestones", [("完成日期", "{{ one.due }}", 3.4), ("做到什么", "{{ one.title }}", 12.6)])
+
+
 def task_book() -> bytes:
     """工作任务书: parties, problems, milestones, goals, terms, and a place for every signature."""
     sheet = Sheet(size=12, margins=(2.2, 2.4))
@@ -324,27 +345,7 @@ def task_book() -> bytes:
         sheet.line(f"{name}：{{{{ {shown} }}}}")
     sheet.line("一、双方", font=HEADING)
     sheet.line("{{ parties }}")
-    sheet.line("二、团长和成员", font=HEADING)
-    sheet.rows(
-        "one in members",
-        [
-            ("姓名", "{{ one.name }}", 3),
-            ("角色", "{{ one.role }}", 2.2),
-            ("职称", "{{ one.title }}", 3.4),
-            ("单位", "{{ one.institute }}", 7.4),
-        ],
-    )
-    sheet.line("三、要解决的问题和指标", font=HEADING)
-    sheet.rows(
-        "one in problems",
-        [
-            ("企业", "{{ one.firm }}", 3.8),
-            ("问题", "{{ one.problem }}", 6.4),
-            ("指标", "{{ one.indicator }}", 5.8),
-        ],
-    )
-    sheet.line("四、年度里程碑", font=HEADING)
-    sheet.rows("one in milestones", [("完成日期", "{{ one.due }}", 3.4), ("做到什么", "{{ one.title }}", 12.6)])
+    _book_rows(sheet)
     sheet.line("五、目标和预期产出", font=HEADING)
     sheet.line("现场服务天数：{{ days }}；服务次数：{{ times }}")
     sheet.line("预期产出：{{ outputs }}")

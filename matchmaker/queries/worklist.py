@@ -110,17 +110,10 @@ def of(
     """
     needs, invitations, meetings = scopes.reviewed_needs(actor), scopes.invitations(actor), scopes.meetings(actor)
     open_, planned = Invitation.status == InvitationStatus.OPEN, Meeting.status == MeetingStatus.PLANNED
-    asking = (scopes.registrations(actor), Registration.status == RegistrationStatus.PENDING)
     overdue, followed = Invitation.answer_by < today, scopes.follow_ups(actor)
-    late = Need.status_since < _review_began_before(session, today, review_days)
-    review = Capability.status == CapabilityStatus.REVIEW if actor.role is Role.CITY else false()
     closing = (needs, Need.status == NeedStatus.PUBLISHED, Need.deadline.between(today, today + CLOSING))
     return Worklist(
-        registrations=_waiting(session, Registration.created_at, *asking),
-        county_review=_waiting(session, Need.status_since, needs, Need.status == NeedStatus.COUNTY_REVIEW, late=late),
-        city_review=_waiting(session, Need.status_since, needs, Need.status == NeedStatus.CITY_REVIEW, late=late),
-        edited=_waiting(session, Need.updated_at, edits.waiting(actor)),
-        capabilities=_waiting(session, Capability.status_since, review),
+        **_reviews(session, actor, today, review_days),
         overdue_invitations=_waiting(session, Invitation.answer_by, invitations, open_, overdue, late=overdue),
         agreed_invitations=_waiting(session, Invitation.updated_at, invitations, to_arrange()),
         receptions=_waiting(session, Meeting.day, meetings, awaited(today)),
@@ -138,8 +131,6 @@ def of(
         disagreeing=_waiting(session, FollowUp.due, followed, FollowUp.side == Side.FIRM, follow_ups.disagree()),
         unmatched=_waiting(session, Need.status_since, escalation.to_talk_about(actor, today, escalation_days)),
         dead_letters=_waiting(session, OutboxMessage.made_at, outbox.dead_for(actor)),
-        logs_unit_review=_logs(session, actor, ServiceLogStatus.UNIT_REVIEW),
-        logs_city_review=_logs(session, actor, ServiceLogStatus.CITY_REVIEW),
         reports=_reports(session, today, report_day),
     )
 
@@ -150,9 +141,23 @@ def _reports(session: Session, today: date, report_day: int) -> Waiting:
     return Waiting(len(due), min(due, default=None))
 
 
-def _logs(session: Session, actor: Actor, status: ServiceLogStatus) -> Waiting:
-    """Service logs that wait for a review."""
-    return _waiting(session, ServiceLog.status_since, scopes.service_logs(actor), ServiceLog.status == status)
+def _reviews(session: Session, actor: Actor, today: date, review_days: int) -> dict[str, Waiting]:
+    """What waits to be looked at and let pass: registrations, needs, capabilities, service logs."""
+    needs, logs = scopes.reviewed_needs(actor), scopes.service_logs(actor)
+    asking = (scopes.registrations(actor), Registration.status == RegistrationStatus.PENDING)
+    late = Need.status_since < _review_began_before(session, today, review_days)
+    review = Capability.status == CapabilityStatus.REVIEW if actor.role is Role.CITY else false()
+    county, city = NeedStatus.COUNTY_REVIEW, NeedStatus.CITY_REVIEW
+    by_unit, by_city = ServiceLogStatus.UNIT_REVIEW, ServiceLogStatus.CITY_REVIEW
+    return {
+        "registrations": _waiting(session, Registration.created_at, *asking),
+        "county_review": _waiting(session, Need.status_since, needs, Need.status == county, late=late),
+        "city_review": _waiting(session, Need.status_since, needs, Need.status == city, late=late),
+        "edited": _waiting(session, Need.updated_at, edits.waiting(actor)),
+        "capabilities": _waiting(session, Capability.status_since, review),
+        "logs_unit_review": _waiting(session, ServiceLog.status_since, logs, ServiceLog.status == by_unit),
+        "logs_city_review": _waiting(session, ServiceLog.status_since, logs, ServiceLog.status == by_city),
+    }
 
 
 def _differing() -> tuple[ColumnElement[bool], ...]:

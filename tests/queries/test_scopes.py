@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from matchmaker.db.models import (
     Capability,
     Certificate,
+    Expert,
     FollowUp,
     Invitation,
     Meeting,
@@ -86,10 +87,7 @@ def _world(session: Session) -> list[Actor]:
                 make_capability(session, owner, status=status)
         make_invitation(session, needs[0], expert)
         make_invitation(session, needs[0], group)
-        team = make_team(session, needs[0], expert)
-        for status in ServiceLogStatus:
-            make_service_log(session, team, expert, firm, status=status)
-        make_certificate(session, team, expert)
+        _serve(session, make_team(session, needs[0], expert), expert, firm)
         make_meeting(session, MeetingKind.INBOUND, [firm], [expert])
         make_meeting(session, MeetingKind.OUTBOUND, [firm], [], institute)
     make_meeting(session, MeetingKind.OUTBOUND, firms, [experts[1]], institutes[0])
@@ -107,6 +105,13 @@ def _world(session: Session) -> list[Actor]:
         Actor(Role.INSTITUTE, "院所", 5, organisation_id=institutes[0].id),
         *(Actor(role, role.label, 6) for role in (Role.CITY, Role.LEADER, Role.ADMIN)),
     ]
+
+
+def _serve(session: Session, team: Team, expert: Expert, firm: Organisation) -> None:
+    """A log in every state, and a certificate."""
+    for status in ServiceLogStatus:
+        make_service_log(session, team, expert, firm, status=status)
+    make_certificate(session, team, expert)
 
 
 def _follow(session: Session, units: list[Unit], firms: list[Organisation], institutes: list[Organisation]) -> None:
