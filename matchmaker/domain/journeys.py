@@ -6,6 +6,7 @@ from datetime import date, time
 from itertools import pairwise
 
 from matchmaker.domain.meetings import LONGEST_TITLE, Plan
+from matchmaker.domain.secrecy import refused
 from matchmaker.domain.vocabulary import MeetingKind
 from matchmaker.i18n import gettext as _
 
@@ -38,7 +39,7 @@ class Details:
             found["note"] = _("最多 %(limit)s 个字", limit=LONGEST_NOTE)
         if self.seats is not None and not 0 < self.seats <= MOST_SEATS:
             found["seats"] = _("座位数应为 1 到 %(limit)s 的整数", limit=MOST_SEATS)
-        return found
+        return found | refused({"note": (_("备注"), self.note)})
 
 
 @dataclass(frozen=True)

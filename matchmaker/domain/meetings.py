@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 from matchmaker.domain.minutes import MinuteRow, row_problems
+from matchmaker.domain.secrecy import refused
 from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingKind, Word
 from matchmaker.i18n import gettext as _
 
@@ -94,7 +95,7 @@ class Presence:
             return {f"{name}_people": _("请写明由谁代替")}
         if len(self.people) > LONGEST_PEOPLE:
             return {f"{name}_people": _("最多 %(limit)s 个字", limit=LONGEST_PEOPLE)}
-        return {}
+        return refused({f"{name}_people": (_("签到姓名或代替人"), self.people)})
 
 
 ABSENT_ANSWER = Presence()
@@ -126,7 +127,7 @@ class Record:
             found["minutes"] = _("请填写纪要，或先上传纪要文件")
         elif len(self.minutes) > LONGEST_MINUTES:
             found["minutes"] = _("最多 %(limit)s 个字", limit=LONGEST_MINUTES)
-        return found
+        return found | refused({"minutes": (_("纪要"), self.minutes)})
 
 
 class EvidenceGap(Word):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from matchmaker.domain.secrecy import refused
 from matchmaker.i18n import gettext as _
 
 MOST_ROWS = 30
@@ -39,7 +40,12 @@ class MinuteRow:
             found["next_step"] = _("请写明要做什么，或去掉责任人和期限")
         if self.due and self.due < day:
             found["due"] = _("期限不能早于活动日期 %(day)s", day=day.isoformat())
+        found |= refused(self._texts())
         return {f"{name}_{number}": text for name, text in found.items()}
+
+    def _texts(self) -> dict[str, tuple[str, str]]:
+        called = {"problem": _("问题"), "advice": _("建议"), "next_step": _("下一步"), "owner": _("责任人")}
+        return {name: (label, getattr(self, name)) for name, label in called.items()}
 
     def _too_long(self) -> Iterable[tuple[str, int]]:
         limits = {"problem": LONGEST_CELL, "advice": LONGEST_CELL, "next_step": LONGEST_CELL, "owner": LONGEST_OWNER}

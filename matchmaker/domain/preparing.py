@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import time
 
 from matchmaker.domain.meetings import LONGEST_PEOPLE
-from matchmaker.domain.secrecy import refusal, secrecy_mark
+from matchmaker.domain.secrecy import refused
 from matchmaker.i18n import gettext as _
 
 LONGEST = 1000
@@ -42,9 +42,8 @@ class Particulars:
 
     def _marks(self) -> dict[str, str]:
         """What must not be kept because it bears a mark of classification."""
-        texts = {"agenda": _("议程"), "bring": _("需带资料"), "secrecy": _("保密提示"), "travel": _("交通")}
-        marks = {name: secrecy_mark(getattr(self, name)) for name in texts}
-        return {name: refusal(texts[name], mark) for name, mark in marks.items() if mark}
+        called = {"agenda": _("议程"), "bring": _("需带资料"), "secrecy": _("保密提示"), "travel": _("交通")}
+        return refused({name: (label, getattr(self, name)) for name, label in called.items()})
 
     def _agenda_problems(self) -> dict[str, str]:
         lines = self.lines()

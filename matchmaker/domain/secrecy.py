@@ -5,6 +5,7 @@ their like. A text without a mark proves nothing; that is why people declare bes
 """
 
 import re
+from collections.abc import Mapping
 
 from matchmaker.i18n import gettext as _
 from matchmaker.text import normalise
@@ -45,6 +46,12 @@ def secrecy_mark(text: str) -> str:
         (match for mark in _MARKS if (match := mark.search(plain))), key=lambda match: match.start(), default=None
     )
     return " ".join(found[0].split()) if found else ""
+
+
+def refused(texts: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """Field → what is said of it, for each (what it is called, its text) that bears a mark."""
+    found = {field: (called, secrecy_mark(text)) for field, (called, text) in texts.items()}
+    return {field: refusal(called, mark) for field, (called, mark) in found.items() if mark}
 
 
 def refusal(where: str, mark: str) -> str:

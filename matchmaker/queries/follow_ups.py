@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased, lazyload
 
-from matchmaker.db.models import FollowUp, Meeting, Organisation, Unit
+from matchmaker.db.models import FollowUp, Meeting, MeetingExpert, MeetingFirm, MeetingNeed, Organisation, Unit
 from matchmaker.domain.check_ins import HERE
 from matchmaker.domain.follow_ups import LATE, ROUNDS, STILL_ASKED
 from matchmaker.domain.ids import row_id
@@ -89,11 +89,31 @@ def of_meeting(session: Session, actor: Actor, meeting_id: int) -> list[FollowUp
     return list(session.scalars(rows).unique())
 
 
+def stands() -> Clause:
+    """Rows that say something, or that their side can answer: of a recorded meeting and a firm that was there."""
+    recorded = select(Meeting.id).where(Meeting.id == FollowUp.meeting_id, Meeting.status.in_(_HELD))
+    same = (MeetingFirm.meeting_id == FollowUp.meeting_id, MeetingFirm.firm_id == FollowUp.firm_id)
+    there = select(MeetingFirm.id).where(*same, MeetingFirm.attendance.in_(HERE))
+    open_ = and_(recorded.correlate(FollowUp).exists(), there.correlate(FollowUp).exists())
+    return or_(FollowUp.status != FollowUpStatus.DUE, open_)
+
+
 def to_answer(session: Session, actor: Actor) -> list[FollowUp]:
     """What the actor's own side has not answered, the oldest first; no more than a first page shows."""
-    mine = (scopes.follow_ups(actor), FollowUp.status == FollowUpStatus.DUE)
+    mine = (scopes.follow_ups(actor), FollowUp.status == FollowUpStatus.DUE, stands())
     statement = select(FollowUp).where(*mine).order_by(FollowUp.due, FollowUp.id).limit(MOST_SHOWN)
     return list(session.scalars(statement).unique())
+
+
+def is_signed(session: Session, firm_id: int, need_id: int, expert_id: int) -> bool:
+    """Whether some side says that a contract was signed after a meeting where the expert was, about the firm's need."""
+    about = select(MeetingNeed.meeting_id).where(MeetingNeed.need_id == need_id)
+    there = select(MeetingExpert.meeting_id).where(
+        MeetingExpert.expert_id == expert_id, MeetingExpert.attendance.in_(HERE)
+    )
+    said = (FollowUp.firm_id == firm_id, FollowUp.status == FollowUpStatus.SIGNED)
+    where = (*said, FollowUp.meeting_id.in_(about), FollowUp.meeting_id.in_(there))
+    return session.scalar(select(FollowUp.id).where(*where).limit(1)) is not None
 
 
 def asked_on(session: Session, day: date) -> list[FollowUp]:
@@ -108,7 +128,7 @@ def is_late(row: FollowUp, today: date) -> bool:
 
 def late(today: date) -> Clause:
     """The list form of `is_late`."""
-    return and_(FollowUp.status == FollowUpStatus.DUE, FollowUp.due < today - LATE)
+    return and_(FollowUp.status == FollowUpStatus.DUE, FollowUp.due < today - LATE, stands())
 
 
 def disagree() -> Clause:
@@ -158,7 +178,7 @@ def _narrowed(filters: Mapping[str, str], today: date) -> Iterator[Clause]:
 def search(session: Session, actor: Actor, wanted: Wanted, today: date) -> Page[FollowUp]:
     """The rows the actor may see, narrowed by state, side, round, unit, year of the meeting and words."""
     statement = select(FollowUp).join(Organisation, Organisation.id == FollowUp.firm_id)
-    statement = statement.where(scopes.follow_ups(actor), *_narrowed(wanted.filters, today))
+    statement = statement.where(scopes.follow_ups(actor), stands(), *_narrowed(wanted.filters, today))
     if wanted.text:
         titled = FollowUp.meeting_id.in_(select(Meeting.id).where(contains(wanted.text, Meeting.title)))
         statement = statement.where(or_(contains(wanted.text, Organisation.name, FollowUp.remark), titled))
@@ -167,6 +187,7 @@ def search(session: Session, actor: Actor, wanted: Wanted, today: date) -> Page[
 
 def tally(session: Session, actor: Actor, today: date) -> dict[str, int]:
     """How many rows the actor sees in each state, and how many nobody has answered for a week."""
-    counted = select(FollowUp.status, func.count(), func.count(case((late(today), 1)))).where(scopes.follow_ups(actor))
+    counted = select(FollowUp.status, func.count(), func.count(case((late(today), 1))))
+    counted = counted.where(scopes.follow_ups(actor), stands())
     rows = session.execute(counted.group_by(FollowUp.status)).all()
     return {**{status.value: number for status, number, _late in rows}, LATE_ONES: sum(row[2] for row in rows)}

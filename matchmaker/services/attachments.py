@@ -38,21 +38,21 @@ class Checked:
     media_type: str
 
 
-def check(upload: Upload) -> Checked:
-    """Look at a file before any transaction.
+def check(upload: Upload, *, field: str = FIELD) -> Checked:
+    """Look at a file, chosen in `field` of a form, before any transaction.
 
     Raises `Invalid` for a file of the wrong kind or size, and for one whose name or text has a mark of classification:
     nothing of it is kept. The text is read as far as that is cheap (`exchange.plain_text`).
     """
     if mark := secrecy_mark(upload.file_name):
-        raise Invalid({FIELD: refusal(_("附件的文件名"), mark)})
+        raise Invalid({field: refusal(_("附件的文件名"), mark)})
     try:
         media_type = upload.media_type()
     except Invalid as refused:
         why = "；".join(refused.errors.values())
-        raise Invalid({FIELD: _("附件“%(name)s”：%(why)s", name=upload.file_name, why=why)}) from None
+        raise Invalid({field: _("附件“%(name)s”：%(why)s", name=upload.file_name, why=why)}) from None
     if mark := secrecy_mark(plain_text(upload.extension, upload.data)):
-        raise Invalid({FIELD: refusal(_("附件“%(name)s”的内容", name=upload.file_name), mark)})
+        raise Invalid({field: refusal(_("附件“%(name)s”的内容", name=upload.file_name), mark)})
     return Checked(upload, media_type)
 
 

@@ -19,6 +19,7 @@ from matchmaker.errors import Conflict, Forbidden, Invalid, TooMany
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import audit, throttle
+from matchmaker.services.evidence import renew
 
 ACTION = "check_in"
 MOST_PER_NETWORK = 200  # in an hour: everybody at a meeting may share the host's address
@@ -62,6 +63,8 @@ def void(session: Session, actor: Actor, meeting: Meeting, check_in: CheckIn, *,
     check_in.voided_by, check_in.voided_at, check_in.claim = actor.name, clock.now(), None
     session.flush()
     session.expire(meeting, ["check_ins"])
+    if meeting.status is MeetingStatus.HELD:  # whoever verifies has counted on it
+        renew(session, meeting, clock)
     before, after = _state(check_in), {"voided_by": actor.name}
     audit.log(
         session,

@@ -29,6 +29,7 @@ def resend(session: Session, actor: Actor, numbers: Iterable[int] | None, *, clo
 
     `numbers` None means all that are dead; given ones may also have been settled in another way. A letter goes to the
     address that stands on its reader's record now, and keeps its Message-ID. Of two who ask at once one is counted.
+    A settled letter that opened an account is not sent: it leads nowhere now.
     """
     _check(actor)
     again = 0
@@ -48,6 +49,8 @@ def _stopped(session: Session, numbers: Iterable[int] | None) -> Iterator[Outbox
 
 
 def _again(session: Session, actor: Actor, message: OutboxMessage, clock: Clock) -> bool:
+    if message.state is OutboxState.HANDLED and message.payload.get(outbox.ONCE):
+        return False  # its path, which opened an account, is forgotten
     now, to = outbox.MACHINE_TIME.now(), _address(session, message)
     values = {"state": OutboxState.QUEUED, "tries": 0, "next_try_at": now, "lease_until": None, "recipient": to}
     before = {"state": message.state.value, "recipient": message.recipient}

@@ -38,7 +38,7 @@ def attach(
         added_at=clock.now(),
     )
     meeting.evidence.append(evidence)
-    _renew(session, meeting, clock)
+    renew(session, meeting, clock)
     audit.log(session, actor, "evidence", meeting, clock=clock, after=_state(evidence))
     return evidence
 
@@ -55,7 +55,7 @@ def void(session: Session, actor: Actor, meeting: Meeting, evidence: Evidence, *
     if not reason.strip():
         raise Invalid({"reason": _("请填写原因")})
     evidence.voided_by, evidence.voided_at = actor.name, clock.now()
-    _renew(session, meeting, clock)
+    renew(session, meeting, clock)
     before, after = _state(evidence), {"voided_by": actor.name}
     audit.log(
         session,
@@ -86,8 +86,8 @@ def _twice(known: Evidence) -> str:
     )
 
 
-def _renew(session: Session, meeting: Meeting, clock: Clock) -> None:
-    """Make it another version of the meeting: who looked at it without this file must look again before verifying."""
+def renew(session: Session, meeting: Meeting, clock: Clock) -> None:
+    """Make it another version of the meeting: who looked at it without this must look again before verifying."""
     meeting.updated_at = clock.now()
     flag_modified(meeting, "updated_at")
     session.flush()

@@ -7,7 +7,6 @@ and the experts who were there as SIGNED (`services.labels`), which the funnel r
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
@@ -137,6 +136,8 @@ def answer(session: Session, actor: Actor, row: FollowUp, said: Said, *, clock: 
     session.refresh(row)
     if row.meeting.status not in {MeetingStatus.HELD, MeetingStatus.VERIFIED}:
         raise Conflict(_("这场活动的登记正在更正，暂时不能答复"))
+    if (row.firm_id, row.side) not in queries.sides_of(row.meeting):
+        raise Conflict(_("活动记录更正后，这家企业没有到场，不用再答复"))
     same, was_signed = said.status is row.status, row.status is FollowUpStatus.SIGNED
     corrects = row.status is not FollowUpStatus.DUE and not same
     if problems := said.problems(corrects=corrects, on_behalf=actor.is_bureau):
@@ -164,23 +165,21 @@ def _write(session: Session, actor: Actor, row: FollowUp, said: Said, *, same: b
 
 
 def _label(session: Session, actor: Actor, row: FollowUp, *, clock: Clock) -> None:
-    """The pairs of the meeting's needs of this firm: signed as long as one side says so at any time."""
-    about = (FollowUp.meeting_id == row.meeting_id, FollowUp.firm_id == row.firm_id)
-    signed = select(FollowUp.id).where(*about, FollowUp.status == FollowUpStatus.SIGNED)
-    stands = session.scalars(signed.limit(1)).first() is not None
-    for need_id, key in _pairs(row):
-        if stands:
+    """The pairs of the meeting's needs of this firm: signed as long as one side says so of any meeting at any time."""
+    for need_id, expert_id in _pairs(row):
+        key = OwnerKind.EXPERT.key(expert_id)
+        if queries.is_signed(session, row.firm_id, need_id, expert_id):
             labels.note(session, actor, need_id, key, LabelKind.SIGNED, clock=clock)
         else:
             labels.drop(session, need_id, key, LabelKind.SIGNED)
 
 
-def _pairs(row: FollowUp) -> Iterator[tuple[int, str]]:
+def _pairs(row: FollowUp) -> Iterator[tuple[int, int]]:
     for each in row.meeting.needs:
         if each.need.firm_id == row.firm_id:
             for person in row.meeting.experts:
                 if person.attendance in HERE:
-                    yield each.need_id, OwnerKind.EXPERT.key(person.expert_id)
+                    yield each.need_id, person.expert_id
 
 
 def read_said(values: Mapping[str, str]) -> Said:

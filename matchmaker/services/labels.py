@@ -5,9 +5,18 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.db.insert import insert_into
-from matchmaker.db.models import Corpus, Invitation, Label, Meeting, RefreshRequest, Suggestion
+from matchmaker.db.models import (
+    Corpus,
+    Invitation,
+    Label,
+    Meeting,
+    MeetingExpert,
+    MeetingNeed,
+    RefreshRequest,
+    Suggestion,
+)
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import Attendance, DeclineReason, LabelKind, OwnerKind, Side
+from matchmaker.domain.vocabulary import Attendance, DeclineReason, LabelKind, MeetingStatus, OwnerKind, Side
 
 
 def note(
@@ -65,14 +74,25 @@ def held(session: Session, actor: Actor, meeting: Meeting, *, clock: Clock) -> N
             if person.attendance is Attendance.ATTENDED:
                 note(session, actor, each.need_id, key, LabelKind.HELD, clock=clock)
             else:
-                drop(session, each.need_id, key, LabelKind.HELD)
+                _drop_held(session, meeting, each.need_id, person.expert_id)
 
 
 def not_held(session: Session, meeting: Meeting) -> None:
     """The record of a meeting was sent back."""
     for each in meeting.needs:
         for person in meeting.experts:
-            drop(session, each.need_id, OwnerKind.EXPERT.key(person.expert_id), LabelKind.HELD)
+            _drop_held(session, meeting, each.need_id, person.expert_id)
+
+
+def _drop_held(session: Session, meeting: Meeting, need_id: int, expert_id: int) -> None:
+    """Unless the two have talked at another meeting."""
+    about = select(MeetingNeed.meeting_id).where(MeetingNeed.need_id == need_id)
+    came = (MeetingExpert.expert_id == expert_id, MeetingExpert.attendance == Attendance.ATTENDED)
+    there = select(MeetingExpert.meeting_id).where(*came)
+    recorded = Meeting.status.in_((MeetingStatus.HELD, MeetingStatus.VERIFIED))
+    other = select(Meeting.id).where(recorded, Meeting.id != meeting.id, Meeting.id.in_(about), Meeting.id.in_(there))
+    if session.scalar(other.limit(1)) is None:
+        drop(session, need_id, OwnerKind.EXPERT.key(expert_id), LabelKind.HELD)
 
 
 def _rank_again(session: Session, owner_key: str) -> None:

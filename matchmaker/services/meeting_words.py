@@ -11,6 +11,7 @@ from matchmaker.config import Settings
 from matchmaker.db.locks import exclusive
 from matchmaker.db.models import Expert, Meeting, MeetingConfirmation
 from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.secrecy import refused
 from matchmaker.domain.vocabulary import MeetingKind, Noun, RecordAnswer, Role, Side
 from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound
 from matchmaker.i18n import gettext as _
@@ -19,6 +20,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.queries.meeting_words import RECORDED, Party, parties, party_of, spoken_for, standings
 from matchmaker.queries.merged import stands_for
 from matchmaker.services import audit, meeting_links, meeting_notices, outbox, speakers
+from matchmaker.services.evidence import renew
 from matchmaker.services.meeting_links import RecordGrant
 from matchmaker.services.notices import Reader
 
@@ -127,6 +129,8 @@ def confirm(
     session.add(row)
     session.flush()
     session.expire(meeting, ["confirmations"])
+    if RecordAnswer.DIFFERS.value in {row.answer.value, before.get("answer")}:
+        renew(session, meeting, clock)
     _log(session, actor, meeting, row, before=before, clock=clock)
     return row
 
@@ -169,6 +173,8 @@ def settle(
         raise Conflict(_("这条意见已经处理，请刷新页面"))
     if not reason.strip():
         raise Invalid({"reason": _("请填写原因")})
+    if marked := refused({"reason": (_("原因"), reason)}):
+        raise Invalid(marked)
     before = _state(word)
     word.settled_by, word.settled_at, word.settled_note = actor.name, clock.now(), reason.strip()
     session.flush()
@@ -217,6 +223,7 @@ def _check(meeting: Meeting, answer: RecordAnswer | None, remark: str, seen: str
         found["remark"] = _("请写明对方何时、通过什么方式确认")
     elif len(remark) > LONGEST_REMARK:
         found["remark"] = _("最多 %(limit)s 个字", limit=LONGEST_REMARK)
+    found |= refused({"remark": (_("说明"), remark)})
     if found:
         raise Invalid(found)
 

@@ -20,6 +20,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.queries.meetings import Clash, clashes, gaps_of, get_visible, other_buses
 from matchmaker.services import audit, bulk, labels, meeting_notices, minutes, tasks, transitions
 from matchmaker.services.meeting_plans import Parties, resolve, title_of
+from matchmaker.services.meeting_words import record_id
 
 State = dict[str, Any]
 
@@ -107,6 +108,7 @@ def cancel(
         firm.attendance = None
     for person in meeting.experts:
         person.attendance = None
+    tasks.of_cancelled(session, meeting, clock=clock)
     meeting_notices.tell(session, meeting, "meeting_cancelled", clock=clock, reason=reason)
 
 
@@ -119,12 +121,16 @@ def restore(
     meeting_notices.tell(session, meeting, "meeting_planned", clock=clock, reason=reason.strip())
 
 
-def record(session: Session, actor: Actor, meeting: Meeting, result: Record, *, clock: Clock) -> None:
+def record(
+    session: Session, actor: Actor, meeting: Meeting, result: Record, *, clock: Clock, seen: str | None = None
+) -> None:
     """Say what happened: an outcome for everybody invited, and minutes. Nothing is filled in for anybody.
 
-    Raises `Invalid` before the day, or with field → message for what is missing.
+    `seen` is `record_id` of what the form was filled in over. Raises `Invalid` before the day, with field → message for
+    what is missing, or where somebody entered another record since.
     """
     transitions.apply(session, actor, meeting, "record", clock=clock)
+    _check_seen(meeting, seen)
     _check_record(meeting, result, clock.today())
     before = _record_state(meeting)
     for firm in meeting.firms:
@@ -257,6 +263,12 @@ def _replace_parties(session: Session, meeting: Meeting, parties: Parties) -> No
     session.add_all(MeetingNeed(meeting_id=meeting.id, need_id=need.id) for need in parties.needs)
     session.flush()
     session.refresh(meeting, ["firms", "experts", "needs"])
+
+
+def _check_seen(meeting: Meeting, seen: str | None) -> None:
+    if seen is not None and seen != record_id(meeting):
+        said = _("您填写期间，%(name)s 登记过这场活动，后来被退回", name=meeting.recorded_by)
+        raise Invalid({"": _("%(what)s。请先核对页面下方的经过，确认以您填的为准再按登记", what=said)})
 
 
 def _check_record(meeting: Meeting, result: Record, today: date) -> None:

@@ -6,9 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
+from matchmaker.db.locks import exclusive
 from matchmaker.db.models import Meeting, Reception
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.preparing import LONGEST, Particulars
+from matchmaker.domain.secrecy import refused
 from matchmaker.domain.vocabulary import MeetingStatus, ReceptionAnswer
 from matchmaker.errors import Conflict, Forbidden, Invalid, StaleEdit
 from matchmaker.i18n import gettext as _
@@ -76,6 +78,7 @@ def reply(
         raise Forbidden(_("只有接待方或负责的工作人员可以回复"))
     own = can(actor, Permission.MEETING_RECEIVE, facts_of_receiver(meeting))
     _check_reply(answer, remark.strip(), "" if own else said_by.strip(), own=own)
+    exclusive(session, f"reception:{meeting.id}")
     known = session.scalar(select(Reception).where(Reception.meeting_id == meeting.id))
     row, before = known or Reception(meeting_id=meeting.id), _said(known)
     row.answer, row.remark, row.on_behalf = answer, remark.strip(), not own
@@ -109,6 +112,7 @@ def _check_reply(answer: ReceptionAnswer, remark: str, said_by: str, *, own: boo
         found["remark"] = _("最多 %(limit)s 个字", limit=LONGEST)
     if not own and not 0 < len(said_by) <= 64:
         found["said_by"] = _("请写明是谁答复的，不超过 64 个字")
+    found |= refused({"remark": (_("说明"), remark)})
     if found:
         raise Invalid(found)
 

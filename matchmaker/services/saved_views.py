@@ -4,6 +4,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
+from matchmaker.db.locks import exclusive
 from matchmaker.db.models import SavedView
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.errors import Forbidden, Invalid, NotFound
@@ -33,6 +34,7 @@ def keep(session: Session, actor: Actor, name: str, query: str, *, shared: bool,
         raise Invalid({"name": _("名称：请填写 1–%(limit)s 个字", limit=LONGEST_NAME)})
     if len(query) > LONGEST_QUERY:
         raise Invalid({"name": _("筛选条件太长，不能保存；请减少关键词")})
+    exclusive(session, f"views:{actor.account_id}")
     own = list(session.scalars(select(SavedView).where(SavedView.account_id == actor.account_id)))
     row = next((one for one in own if one.name == name), None)
     if row is None and len(own) >= MOST:

@@ -33,6 +33,8 @@ def from_minutes(session: Session, actor: Actor, meeting: Meeting, *, clock: Clo
     for item in meeting.items:
         if item.next_step and item.due is not None:
             task = known.pop(item.id, None) or Task(meeting_id=meeting.id, item_id=item.id, made_by=actor.name)
+            if task.status is TaskStatus.DROPPED and task.closed_by == SYSTEM.name:  # with the meeting, now restored
+                move(session, SYSTEM, task, "reopen", reason=_("活动重新登记"), clock=clock)
             if task.id is None or task.status is TaskStatus.OPEN:
                 before = _state(task)
                 task.title, task.owner, task.due = item.next_step, item.owner, item.due
@@ -42,6 +44,13 @@ def from_minutes(session: Session, actor: Actor, meeting: Meeting, *, clock: Clo
     for task in known.values():
         if task.status is TaskStatus.OPEN:
             move(session, SYSTEM, task, "drop", reason=_("活动纪要里已去掉这一项"), clock=clock)
+
+
+def of_cancelled(session: Session, meeting: Meeting, *, clock: Clock) -> None:
+    """Drop what the minutes of a record sent back had left to do, now that the meeting is called off."""
+    for task in tasks.of_meeting(session, meeting):
+        if task.item_id is not None and task.status is TaskStatus.OPEN:
+            move(session, SYSTEM, task, "drop", reason=_("活动已取消"), clock=clock)
 
 
 def _state(task: Task) -> dict[str, Any]:

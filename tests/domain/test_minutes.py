@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matchmaker.domain.meetings import Presence, Record
 from matchmaker.domain.minutes import MOST_ROWS, MinuteRow, row_problems
+from matchmaker.domain.vocabulary import Attendance
 
 DAY = date(2026, 6, 15)
 LATER = DAY + timedelta(days=14)
@@ -42,3 +44,20 @@ def test_a_row_is_empty_only_if_nothing_was_typed(problem: str, advice: str, ste
     assert row.empty == (problem + advice + step + owner == "")
     if row.empty:
         assert row.problems(0, DAY) == {}
+
+
+SECRET = "机密★10年 图纸参数"
+
+
+@pytest.mark.parametrize("cell", ["problem", "advice", "next_step", "owner"])
+def test_a_row_with_a_mark_of_classification_is_refused_without_repeating_it(cell: str) -> None:
+    typed = {"next_step": "试", "owner": "王工", "due": date(2026, 7, 1), cell: SECRET}
+    found = MinuteRow(**typed).problems(2, date(2026, 6, 1))
+    assert list(found) == [f"{cell}_2"]
+    assert "涉密" in found[f"{cell}_2"]
+    assert "图纸参数" not in found[f"{cell}_2"]
+
+
+def test_so_are_minutes_and_names() -> None:
+    record = Record({1: Presence(Attendance.ATTENDED, SECRET)}, {}, SECRET)
+    assert set(record.problems([1], [], minutes_filed=False, day=date(2026, 6, 1))) == {"firm_1_people", "minutes"}

@@ -184,10 +184,12 @@ def test_checking_in_changes_no_count_and_no_attendance(
         except MatchmakerError:
             with_effect = False
         if not with_effect:
-            assert _facts(sessions, meeting_id) == before
+            found = _facts(sessions, meeting_id)
+            assert found[:-1] == before[:-1]
+            assert found[-1] == before[-1] or (action, found[2]) == ("void", MeetingStatus.HELD)
 
 
-def _facts(sessions: Sessions, meeting_id: int) -> object:
+def _facts(sessions: Sessions, meeting_id: int) -> tuple[object, ...]:
     with sessions.read() as session:
         meeting = session.get_one(Meeting, meeting_id)
         rows = [row.attendance for row in (*meeting.firms, *meeting.experts)]

@@ -124,6 +124,8 @@ def test_a_settled_letter_forgets_a_path_that_opens_an_account(sessions: Session
         row.payload = {**PAYLOAD, "path": "/reset/secret", outbox.ONCE: True}
     settle(sessions)
     assert letter(sessions).payload["path"] == "/"
+    assert resend(sessions, "a") == 0  # it would lead nowhere
+    assert letter(sessions).state is HANDLED
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.CITY, Role.ADMIN}))

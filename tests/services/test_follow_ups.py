@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 
 from matchmaker.clock import FixedDayClock
 from matchmaker.config import Settings
-from matchmaker.db.models import Audit, FollowUp, Label, Meeting, OutboxMessage
+from matchmaker.db.models import Audit, FollowUp, Label, Meeting, MeetingNeed, OutboxMessage
 from matchmaker.db.session import Sessions
 from matchmaker.domain.follow_ups import Said
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import FollowUpStatus, LabelKind, MeetingStatus, Noun, Side
+from matchmaker.domain.vocabulary import Attendance, FollowUpStatus, LabelKind, MeetingKind, MeetingStatus, Noun, Side
 from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound
 from matchmaker.queries import follow_ups as queries
 from matchmaker.queries import worklist
@@ -192,6 +192,57 @@ def test_a_record_sent_back_cannot_be_answered(sessions: Sessions, settings: Set
         session.get_one(Meeting, world.meeting).status = MeetingStatus.PLANNED
     with pytest.raises(Conflict):
         say(sessions, world.firm, rows(sessions)[world.firms[0], Side.FIRM, 30], S.CONTACTED)
+
+
+def open_rows(sessions: Sessions, world: SimpleNamespace) -> tuple[int, int, int, int]:
+    """On the firm's first page, in its list, and with the officers: late, and counted."""
+    later = make.TODAY + timedelta(days=8)
+    with sessions.read() as session:
+        return (
+            len(queries.to_answer(session, world.firm)),
+            queries.search(session, world.firm, Wanted(filters={}), later).total,
+            worklist.of(session, world.city, later, review_days=5).late_follow_ups.number,
+            queries.tally(session, world.city, later).get(S.DUE.value, 0),
+        )
+
+
+def test_nobody_is_asked_about_a_meeting_that_was_called_off_or_that_the_firm_was_not_at(
+    sessions: Sessions, settings: Settings, world: SimpleNamespace
+) -> None:
+    ask(sessions, settings)
+    assert open_rows(sessions, world) == (1, 1, 4, 4)
+    with sessions.write() as session:
+        session.get_one(Meeting, world.meeting).firms[0].attendance = Attendance.ABSENT
+    assert open_rows(sessions, world) == (0, 0, 2, 2)
+    with pytest.raises(Conflict, match="没有到场"):
+        say(sessions, world.firm, rows(sessions)[world.firms[0], Side.FIRM, 30], S.CONTACTED)
+    with sessions.write() as session:
+        session.get_one(Meeting, world.meeting).status = MeetingStatus.CANCELLED
+    assert open_rows(sessions, world) == (0, 0, 0, 0)
+
+
+def test_signed_after_one_meeting_stands_whatever_is_said_of_another(
+    sessions: Sessions, settings: Settings, world: SimpleNamespace
+) -> None:
+    with sessions.write() as session:
+        first = session.get_one(Meeting, world.meeting)
+        firm, expert = first.firms[0].firm, first.experts[0].expert
+        more = {"day": first.day, "status": MeetingStatus.VERIFIED}
+        again = make.make_meeting(session, MeetingKind.OUTBOUND, [firm], [expert], first.host, **more)
+        again.firms[0].attendance = again.experts[0].attendance = Attendance.ATTENDED
+        session.add(MeetingNeed(meeting_id=again.id, need_id=world.need))
+    ask(sessions, settings)
+    with sessions.read() as session:
+        mine = (FollowUp.firm_id == world.firms[0], FollowUp.side == Side.FIRM)
+        one, other = session.scalars(select(FollowUp).where(*mine).order_by(FollowUp.meeting_id)).unique().all()
+        session.expunge_all()
+    for row in (one, other):
+        say(sessions, world.firm, row, S.SIGNED)
+    signed = select(func.count()).where(Label.kind == LabelKind.SIGNED)
+    for row, left in ((other, 1), (one, 0)):
+        say(sessions, world.firm, row, S.PROGRESSING, "还没有签")
+        with sessions.read() as session:
+            assert session.scalar(signed) == left
 
 
 @pytest.mark.both_databases

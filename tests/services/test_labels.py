@@ -73,6 +73,24 @@ def test_who_came_to_a_meeting_has_talked_about_its_needs(stage: Stage) -> None:
     assert meeting.starts == time(9)
 
 
+def test_that_they_have_talked_stands_while_another_meeting_says_so(stage: Stage) -> None:
+    came = Presence(Attendance.ATTENDED, "王工")
+    held = []
+    for hour in (9, 14):
+        meeting = make.make_meeting(
+            stage.session, MeetingKind.INBOUND, [stage.firm], [stage.expert], starts=time(hour), ends=time(hour + 1)
+        )
+        stage.session.add(MeetingNeed(meeting_id=meeting.id, need_id=stage.need.id))
+        stage.session.flush()
+        stage.session.expire(meeting)
+        result = Record(firms={stage.firm.id: came}, experts={stage.expert.id: came}, minutes="谈了。")
+        meetings.record(stage.session, stage.city, meeting, result, clock=stage.clock)
+        held.append(meeting)
+    for meeting, left in zip(held, (1, 0), strict=True):
+        meetings.reject(stage.session, stage.city, meeting, reason="时间不对", clock=stage.clock)
+        assert len(labels(stage)) == left
+
+
 # Not my field: said once, it holds for the need, its like and its topic, until it is taken back.
 
 

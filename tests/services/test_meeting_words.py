@@ -285,3 +285,17 @@ def test_a_link_stays_good_when_its_party_was_merged(sessions: Sessions, world: 
         actor = meeting_words.speaker(session, grant)
     say(sessions, world, actor, number)
     assert standings(sessions, world)[number] == ("agrees", False, False)
+
+
+def test_a_difference_sends_the_verifier_back_to_look(sessions: Sessions, world: SimpleNamespace) -> None:
+    with sessions.read() as session:
+        seen = session.get_one(Meeting, world.meeting).version
+    say(sessions, world, world.manager, world.host)
+    say(sessions, world, world.firm, world.firms[0], DIFFERS, "张三没有到场")
+    with sessions.write() as session, pytest.raises(Conflict, match="又被改过"):
+        meetings.verify(session, world.second, session.get_one(Meeting, world.meeting), clock=CLOCK, version=seen)
+
+
+def test_what_is_said_of_a_record_bears_no_mark(sessions: Sessions, world: SimpleNamespace) -> None:
+    with pytest.raises(Invalid, match="涉密"):
+        say(sessions, world, world.firm, world.firms[0], DIFFERS, "机密★10年 图纸参数")

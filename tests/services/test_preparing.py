@@ -1,9 +1,11 @@
 """Before a visit: particulars, the receiving party's word, numbered letters, texts for a chat."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
+from time import sleep
 from types import SimpleNamespace
 
 import pytest
@@ -122,6 +124,20 @@ def waiting(sessions: Sessions, actor: Actor, today: date) -> list[int]:
         page = search(session, actor, Wanted(filters={"status": RECEPTION}, sort="id"), today)
         assert heap.number == page.total
         return sorted(meeting.id for meeting in page.rows)
+
+
+@pytest.mark.both_databases
+def test_two_who_reply_at_once_both_are_heard(sessions: Sessions, world: SimpleNamespace) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with sessions.write() as session:
+            meeting = session.get_one(Meeting, world.outbound)
+            preparing.reply(session, world.manager, meeting, R.CONFIRMED, remark="", clock=CLOCK)
+            other = pool.submit(reply, sessions, world.outbound, world.manager, R.CHANGE, remark="改下午")
+            sleep(0.5)  # long enough for it to have looked for an earlier answer
+        other.result(timeout=60)
+    with sessions.read() as session:
+        mine = Reception.meeting_id == world.outbound
+        assert session.scalars(select(Reception.answer).where(mine)).all() == [R.CHANGE]
 
 
 def test_who_has_not_confirmed_is_on_the_work_list_three_days_before(

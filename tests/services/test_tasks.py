@@ -188,3 +188,16 @@ PROFESSOR = Owner(("周明", "周明教授", "周教授"), expert_id=3, words=fr
 )
 def test_whom_the_minutes_mean(text: str, wanted: Owner | None) -> None:
     assert meant(text, (*FIRMS, PROFESSOR)) == wanted
+
+
+def test_what_a_record_sent_back_left_to_do_ends_with_the_meeting(sessions: Sessions, world: SimpleNamespace) -> None:
+    record(sessions, world, step("看样品", "周教授"))
+    with sessions.write() as session:
+        meeting = session.get_one(Meeting, world.meeting)
+        meetings.reject(session, world.city, meeting, reason="改期", clock=CLOCK)
+        meetings.cancel(session, world.city, meeting, reason="没有开成", clock=CLOCK)
+    assert [task.status for task in all_tasks(sessions)] == [TaskStatus.DROPPED]
+    with sessions.write() as session:
+        meetings.restore(session, world.city, session.get_one(Meeting, world.meeting), reason="点错", clock=CLOCK)
+    record(sessions, world, step("看样品", "周教授", item_id=items(sessions, world)[0]))
+    assert [task.status for task in all_tasks(sessions)] == [TaskStatus.OPEN]

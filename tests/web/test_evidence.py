@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from matchmaker.db.models import Meeting
 from matchmaker.db.session import Sessions
-from matchmaker.domain.vocabulary import MeetingStatus
+from matchmaker.domain.vocabulary import MeetingStatus, Role
 from tests.support.meetings import attach, make_world, outbound, planned, press, recorded
 from tests.support.person import Person
 
@@ -94,7 +94,7 @@ def test_a_refused_file_leaves_what_was_typed(world: SimpleNamespace, name: str,
     typed = {f"firm_{world.firm}": "attended", "minutes": "写了一半的纪要"}
     answer = attach(world.city, path, name, b"x" * (size * 1024 * 1024 if size == 25 else size), **typed)
     assert answer.status_code == 422
-    assert f'<p class="error" id="e-file">{said}' in answer.text
+    assert f'<p class="error" id="e-file">附件“{name}”：{said}' in answer.text
     assert "写了一半的纪要" in answer.text
     assert '<option value="attended" selected>' in answer.text
 
@@ -121,7 +121,7 @@ def test_a_kept_file_leaves_what_was_typed_and_one_chosen_beside_the_record_is_k
     assert "缺签到表" not in page
 
 
-def test_a_wrong_file_is_voided_before_verification_only(world: SimpleNamespace) -> None:
+def test_a_wrong_file_is_voided_before_verification_only(world: SimpleNamespace, person: Callable[..., Person]) -> None:
     path = planned(world.city, outbound(world))
     attach(world.city, path, "错的.png", b"\x89PNG\r\n\x1a\n 1")
     attach(world.city, path, "对的.png", b"\x89PNG\r\n\x1a\n 2")
@@ -136,6 +136,12 @@ def test_a_wrong_file_is_voided_before_verification_only(world: SimpleNamespace)
     assert "已作废" in page
     assert "作废材料" in page
     assert page.count('class="thumb"') == 1
+    wrong = steps[0].removesuffix("/void")
+    assert world.county.get(wrong).status_code == 200
+    firm = person(Role.FIRM, organisation_id=world.firm)
+    assert firm.get(steps[1].removesuffix("/void")).status_code == 200
+    assert firm.get(wrong).status_code == firm.get(f"{wrong}/view").status_code == 404  # somebody else's, perhaps
+    assert "错的.png" not in firm.get(path).text
     assert world.other.post(f"{path}/verify", {"version": old[1]}).status_code == 409
     assert press(world.other, path, "verify").status_code == 303
     assert "先撤销核验" in world.city.get(path).text

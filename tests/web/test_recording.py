@@ -324,3 +324,29 @@ def test_the_verifier_sees_what_the_rule_will_make_of_it(world: SimpleNamespace)
     recorded(world, twin)
     page = world.other.get(twin).text.partition("核验后")[2]
     assert f"已计入第 {world.id} 号活动" in page
+
+
+def test_an_old_form_does_not_overwrite_a_newer_record(world: SimpleNamespace, sessions: Sessions) -> None:
+    def seen_on(page: str) -> str:
+        return unescape(re.search(r'name="seen" value="([^"]*)"', page)[1])
+
+    sent = {f"firm_{world.firm}": "attended", f"expert_{world.lead}": "attended"}
+    old = seen_on(world.city.get(world.path).text)
+    recorded(world, world.path)
+    press(world.other, world.path, "reject", {"reason": "更正"})
+    refused = world.city.post(f"{world.path}/record", {**sent, "minutes": "先打开的表", "seen": old})
+    assert refused.status_code == 422
+    assert "登记过这场活动" in refused.text
+    assert "先打开的表" in refused.text  # nothing that was typed is lost
+    now = seen_on(refused.text)
+    assert now not in {"", old}
+    again = {**sent, "minutes": "核对过了", "seen": now}
+    assert world.city.post(f"{world.path}/record", {**again, f"firm_{world.firm}": ""}).status_code == 422
+    assert world.city.post(f"{world.path}/record", again).status_code == 303
+
+
+def test_a_file_with_a_mark_of_classification_is_not_kept(world: SimpleNamespace) -> None:
+    refused = attach(world.city, world.path, "机密★10年.png", PNG)
+    assert refused.status_code == 422
+    assert "涉密" in refused.text
+    assert "还没有上传材料" in refused.text

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Evidence, Meeting
 from matchmaker.domain.files import MAX_BYTES, PICTURES, too_large
+from matchmaker.domain.permissions import Permission, can
 from matchmaker.errors import Invalid, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import meetings as queries
@@ -109,7 +110,10 @@ def view(meeting_id: int, evidence_id: int) -> Answer:
 
 def _file(meeting_id: int, evidence_id: int, *, inline: bool) -> Answer:
     with reading() as session:
-        found = _of(queries.get_visible(session, current_actor(), meeting_id), evidence_id)
+        actor = current_actor()
+        found = _of(queries.get_visible(session, actor, meeting_id), evidence_id)
+        if found.voided_at is not None and not can(actor, Permission.BOARD_VIEW):
+            raise NotFound(_("这份材料已作废"))  # somebody else's, perhaps
         media_type = found.blob.media_type
         if inline and media_type not in PICTURES:
             raise NotFound(_("这份材料不是图片，请下载后查看"))

@@ -22,6 +22,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.queries.meeting_words import Standing
 from matchmaker.services import check_ins, transitions
 from matchmaker.services import meeting_words as words
+from matchmaker.services.attachments import check
 from matchmaker.web import buttons, record_form
 from matchmaker.web.context import clock, current_actor, runtime
 from matchmaker.web.pages import preparing_page
@@ -142,7 +143,7 @@ def sent_files() -> list[Sent]:
         found.append((_kind(), sent))
     uploads = [(kind, _upload(sent)) for kind, sent in found]
     for _kind_of, file in uploads:
-        file.media_type()
+        check(file, field="file")
     return uploads
 
 

@@ -83,7 +83,8 @@ def _save(session: Session, meeting_id: int, files: Sequence[Sent], values: dict
     meeting = queries.get_visible(session, actor, meeting_id)
     for kind, file in files:
         evidence.attach(session, actor, meeting, kind, file, clock=run.clock)
-    services.record(session, actor, meeting, record_form.record_of(meeting, values), clock=run.clock)
+    result = record_form.record_of(meeting, values)
+    services.record(session, actor, meeting, result, clock=run.clock, seen=values.get("seen"))
     words.ask(session, meeting, settings=run.settings, clock=run.clock)
     flash(_("已登记。请另一位工作人员核验后计数。"))
     return url_for("meetings.show", meeting_id=meeting_id)
