@@ -42,7 +42,7 @@ from matchmaker.domain.vocabulary import (
     TeamStatus,
 )
 
-NOW = datetime(2026, 6, 15, 2, 0, tzinfo=UTC)
+NOW = datetime(2026, 6, 14, 16, 0, tzinfo=UTC)  # the first moment of TODAY in China: a fixed day has any time of day
 TODAY = date(2026, 6, 15)
 BEIJING, TIANJIN, LOCAL, HEBEI_ELSEWHERE = "110108", "120104", "131022", "133100"
 Row = TypeVar("Row")

@@ -19,8 +19,10 @@ from matchmaker.queries import (
     matches,
     needs,
     profiles,
+    service_logs,
     supply,
     tasks,
+    team_life,
     worklist,
 )
 from matchmaker.queries.listing import Wanted
@@ -59,6 +61,7 @@ def _firm(session: Session, actor: Actor) -> str:
         reasons=needs.reasons(session, page.rows),
         waiting=worklist.to_answer(session, actor),
         asked=worklist.asked_by_firm(session, actor),
+        to_rate=service_logs.to_rate(session, actor),
         upcoming=worklist.upcoming(session, actor, clock().today()),
         **_own(session, actor),
     )
@@ -74,6 +77,7 @@ def _expert(session: Session, actor: Actor) -> str:
         "pages/home/expert.html",
         found=found,
         declines=declines(),
+        serving=bool(team_life.serving(session, found.expert.id, today)),
         upcoming=upcoming,
         due=due,
         **_own(session, actor),

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Team
-from matchmaker.domain.permissions import Permission, can
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.lifecycle import TEAM_STEPS
+from matchmaker.domain.permissions import Permission, can
 from matchmaker.domain.vocabulary import Noun, TeamStatus
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
