@@ -5,7 +5,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,6 @@ from matchmaker.db.models import (
     Target,
     Task,
     Team,
-    Workday,
 )
 from matchmaker.domain import credit_code
 from matchmaker.domain.calendar import WorkCalendar
@@ -99,7 +98,7 @@ def session(runtime: Runtime) -> Iterator[Session]:
 @pytest.fixture
 def story(runtime: Runtime, session: Session) -> Script:
     """The script with everything that was made up for this day."""
-    return told(SCRIPT, Timeline(runtime.clock.now(), calendar_of(session)))
+    return told(SCRIPT, Timeline(runtime.clock.now(), targets.calendar_since(session, date.min)))
 
 
 def place(line: Timeline, row: Row) -> tuple[Any, ...]:
@@ -108,17 +107,13 @@ def place(line: Timeline, row: Row) -> tuple[Any, ...]:
     return line.day(row["days_ago"]), row["start"], firms
 
 
-def calendar_of(session: Session) -> WorkCalendar:
-    return WorkCalendar({row.day: row.works for row in session.scalars(select(Workday))})
-
-
 def test_each_meeting_counts_as_the_script_says(runtime: Runtime, session: Session, story: Script) -> None:
     verdicts: dict[tuple[Any, ...], list[tuple[bool, str | None]]] = {}
     for each in (line for year in YEARS for sums in counts.tallies(session, year).values() for line in sums.lines):
         facts, reasons = each.facts, each.verdict.reasons
         key = (facts.day, f"{facts.starts:%H:%M}", frozenset(firm.name for firm in facts.firms))
         verdicts.setdefault(key, []).append((each.verdict.counts, reasons[0].why if reasons else None))
-    line = Timeline(runtime.clock.now(), calendar_of(session))
+    line = Timeline(runtime.clock.now(), targets.calendar_since(session, date.min))
     said = {place(line, row): (row["counts"], row.get("why_not")) for row in story.meetings.values()}
     assert len(said) == len(story.meetings)
     assert verdicts.keys() == said.keys()
@@ -161,9 +156,8 @@ def test_nobody_is_in_two_places(session: Session) -> None:
 
 
 def test_meetings_are_on_working_days(session: Session) -> None:
-    calendar = targets.calendar(session, TODAY.year)
+    calendar = targets.calendar_since(session, date.min)
     assert calendar.knows(TODAY.year)
-    calendar = calendar_of(session)
     assert [day for day in session.scalars(select(Meeting.day)) if not calendar.works(day)] == []
 
 
