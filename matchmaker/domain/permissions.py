@@ -59,6 +59,7 @@ class Permission(StrEnum):
     ENTRY_EDIT = "entry:edit"
     RULE_EDIT = "rule:edit"
     WORKDAY_EDIT = "workday:edit"
+    LEXICON_EDIT = "lexicon:edit"
     COUNT_EXCLUDE = "count:exclude"
     REPORT_ISSUE = "report:issue"
     REPORT_EVENTS_VIEW = "report_events:view"
@@ -215,6 +216,7 @@ RULES: dict[Permission, Rule] = {
     Permission.ENTRY_EDIT: _CITY,
     Permission.RULE_EDIT: _CITY,
     Permission.WORKDAY_EDIT: _CITY,
+    Permission.LEXICON_EDIT: _CITY,
     Permission.COUNT_EXCLUDE: _CITY,
     Permission.REPORT_ISSUE: _CITY,
     Permission.REPORT_EVENTS_VIEW: _WATCHERS,
@@ -234,3 +236,9 @@ RULES: dict[Permission, Rule] = {
 def can(actor: Actor, permission: Permission, facts: Facts = NO_FACTS) -> bool:
     """Whether `actor` may do `permission` to the record that `facts` describe. Default deny; the system may."""
     return actor.is_system or RULES[permission](actor, facts)
+
+
+def plans_meetings(actor: Actor) -> bool:
+    """Whether the role plans meetings at all; which ones is said by `can` and their facts."""
+    units = frozenset({actor.unit_id}) if actor.unit_id is not None else frozenset()
+    return can(actor, Permission.MEETING_PLAN, Facts(unit_ids=units))

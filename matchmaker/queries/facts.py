@@ -19,12 +19,10 @@ from matchmaker.db.models import (
     Need,
     Organisation,
     Registration,
-    Route,
     ServiceLog,
     Task,
     TaskBook,
     Team,
-    Trip,
 )
 from matchmaker.domain.check_ins import HERE
 from matchmaker.domain.permissions import Facts
@@ -129,19 +127,6 @@ def _(meeting: Meeting) -> Facts:
         unit_ids=_ids(*(row.firm.unit_id for row in meeting.firms)),
         expert_ids=frozenset(row.expert_id for row in meeting.experts),
         institute_ids=_ids(meeting.host_id, *(row.expert.institute_id for row in meeting.experts)),
-    )
-
-
-@facts_of.register
-def _(journey: Trip | Route) -> Facts:
-    column = Meeting.trip_id if isinstance(journey, Trip) else Meeting.route_id
-    stops = _session(journey).scalars(select(Meeting).where(column == journey.id)).unique()
-    found = [facts_of(meeting) for meeting in stops]
-    return Facts(
-        firm_ids=frozenset[int]().union(*(each.firm_ids for each in found)),
-        unit_ids=frozenset[int]().union(*(each.unit_ids for each in found)),
-        expert_ids=frozenset[int]().union(*(each.expert_ids for each in found)),
-        institute_ids=frozenset[int]().union(*(each.institute_ids for each in found)),
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from matchmaker.db.models import Expert, Organisation
 from matchmaker.domain.journeys import JourneyPlan, Stop
 from matchmaker.domain.meetings import Plan
+from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MeetingKind, OrganisationKind
 from matchmaker.queries import scopes
 from matchmaker.queries.choices import named
@@ -63,13 +64,13 @@ def _organisations(session: Session, kind: OrganisationKind, text: str, chosen: 
     return [Choice(one.id, one.name, named(one.unit) if one.unit else "") for one in (*mine, *more)]
 
 
-def stops(session: Session, wanted: JourneyPlan) -> list[StopChoices]:
+def stops(session: Session, actor: Actor, wanted: JourneyPlan) -> list[StopChoices]:
     """What each stop of the plan offers; one at an organisation that is not on file is left out."""
     found: Sequence[tuple[Organisation | None, Plan]] = [
         (session.get(Organisation, stop.organisation_id), plan)
         for stop, plan in zip(wanted.stops, wanted.plans(), strict=True)
     ]
-    return [StopChoices(place, choices(session, plan)) for place, plan in found if place is not None]
+    return [StopChoices(place, choices(session, actor, plan)) for place, plan in found if place is not None]
 
 
 def blank(organisation_ids: Collection[int]) -> tuple[Stop, ...]:

@@ -1,18 +1,19 @@
 """Trips and routes as lists and by themselves, with the meetings they are made of."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, time
+from collections.abc import Collection, Iterable, Sequence
+from datetime import time
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from matchmaker.db.models import Meeting, Route, Trip
-from matchmaker.domain.permissions import Actor
+from matchmaker.domain.permissions import Actor, Permission, can, plans_meetings
 from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus, Role
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import scopes
+from matchmaker.queries.facts import facts_of
 from matchmaker.queries.listing import Page, Wanted, contains, fetch
 
 Journey = Trip | Route
@@ -83,6 +84,15 @@ def planned(meetings: Iterable[Meeting]) -> list[Meeting]:
     return [meeting for meeting in meetings if meeting.status is MeetingStatus.PLANNED]
 
 
+def in_reach(actor: Actor, stops: Collection[Meeting]) -> bool:
+    """Whether the actor may change a journey of these stops: each that was not called off, else each that was.
+
+    One into which nothing has been put is open to whoever plans meetings.
+    """
+    standing = [stop for stop in stops if stop.status is not MeetingStatus.CANCELLED] or stops
+    return plans_meetings(actor) and all(can(actor, Permission.MEETING_PLAN, facts_of(stop)) for stop in standing)
+
+
 def overlapping(meetings: Iterable[Meeting], starts: time, ends: time) -> list[Meeting]:
     """Those of the meetings that take place at the same time of the day."""
     return [each for each in planned(meetings) if each.starts < ends and each.ends > starts]
@@ -94,11 +104,3 @@ def to_join(session: Session, actor: Actor, journey: Journey) -> list[Meeting]:
     alone = (Meeting.kind == kind, Meeting.day == journey.day, column_of(kind).is_(None))
     planned_ones = select(Meeting).where(*alone, Meeting.status == MeetingStatus.PLANNED, scopes.meetings(actor))
     return list(session.scalars(planned_ones.order_by(Meeting.starts, Meeting.id)).unique())
-
-
-def offered(session: Session, kind: MeetingKind, day: date | None, most: int) -> Sequence[Journey]:
-    """Those of a day that a meeting may be put into, or the latest ones."""
-    model = MODELS[kind]
-    latest = select(model).order_by(model.day.desc(), model.id.desc()).limit(most)
-    found: Sequence[Journey] = session.scalars(latest.where(model.day == day) if day else latest).all()
-    return found

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, defer
@@ -14,7 +13,7 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MeetingKind, NeedStatus, OrganisationKind
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import scopes
+from matchmaker.queries import journeys, scopes
 from matchmaker.queries.facts import PUBLIC_NEEDS
 
 MOST_OFFERED = 300
@@ -34,7 +33,7 @@ class Choices:
     trips: Sequence[Trip]
 
 
-def choices(session: Session, plan: Plan) -> Choices:
+def choices(session: Session, actor: Actor, plan: Plan) -> Choices:
     """What fits the plan so far: the host's or the firm's sites, the host's people, the firms' open needs."""
     host = session.get(Organisation, plan.host_id) if plan.host_id and plan.kind is not MeetingKind.INBOUND else None
     place = plan.firm_ids[0] if plan.kind is MeetingKind.INBOUND and plan.firm_ids else plan.host_id
@@ -48,7 +47,7 @@ def choices(session: Session, plan: Plan) -> Choices:
         experts=_experts(session, or_(own_people, Expert.id.in_(plan.expert_ids))),
         firms=session.scalars(select(Organisation).where(Organisation.id.in_(plan.firm_ids))).all(),
         needs=_needs(session, plan),
-        trips=_trips(session, plan.day) if plan.kind is MeetingKind.OUTBOUND else [],
+        trips=_trips(session, actor, plan) if plan.kind is MeetingKind.OUTBOUND else [],
     )
 
 
@@ -64,9 +63,12 @@ def _needs(session: Session, plan: Plan) -> Sequence[Need]:
     return session.scalars(statement.options(defer(Need.terms))).all()
 
 
-def _trips(session: Session, day: date | None) -> Sequence[Trip]:
+def _trips(session: Session, actor: Actor, plan: Plan) -> Sequence[Trip]:
+    """Those of the day, or the latest, that the actor may put a meeting into, and the one it is in."""
     latest = select(Trip).order_by(Trip.day.desc(), Trip.id.desc()).limit(MOST_OFFERED)
-    return session.scalars(latest.where(Trip.day == day) if day else latest).all()
+    found = session.scalars(latest.where(Trip.day == plan.day) if plan.day else latest).all()
+    stops = journeys.meetings_of(session, found)
+    return [trip for trip in found if trip.id == plan.trip_id or journeys.in_reach(actor, stops[trip.id])]
 
 
 def institutes(session: Session) -> list[str]:

@@ -7,12 +7,22 @@ from datetime import date, time
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from matchmaker.db.models import Expert, Group, GroupMember, Meeting, MeetingExpert, MeetingFirm, Organisation, Unit
+from matchmaker.db.models import (
+    Expert,
+    Group,
+    GroupMember,
+    Meeting,
+    MeetingExpert,
+    MeetingFirm,
+    Need,
+    Organisation,
+    Unit,
+)
 from matchmaker.domain.availability import halves
 from matchmaker.domain.check_ins import signed_in
 from matchmaker.domain.meetings import EvidenceGap, evidence_gaps
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus
+from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus, Role
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import meeting_gaps, meeting_words, officers, receptions, scopes
@@ -53,6 +63,12 @@ def is_unrecorded(meeting: Meeting, today: date) -> bool:
 def unrecorded(today: date) -> ColumnElement[bool]:
     """The list form of `is_unrecorded`."""
     return and_(Meeting.status == MeetingStatus.PLANNED, Meeting.day < today)
+
+
+def needs_shown(actor: Actor, meeting: Meeting) -> list[Need]:
+    """What is to be talked about, as far as the actor may read it: a firm does not see what others on the bus need."""
+    others = actor.role is Role.FIRM
+    return [row.need for row in meeting.needs if not others or row.need.firm_id == actor.organisation_id]
 
 
 def gaps_of(meeting: Meeting) -> list[EvidenceGap]:

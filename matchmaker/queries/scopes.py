@@ -93,11 +93,14 @@ def needs(actor: Actor) -> Clause:
 
 
 def agreed_needs(actor: Actor) -> Clause:
-    """Needs about which the actor's side has agreed with the firm to meet, or is booked to."""
+    """Needs about which the actor's side has agreed with the firm to meet, or is booked to receive or visit it.
+
+    A firm that is on the same bus has agreed to nothing.
+    """
     accepted = select(Invitation.need_id).where(invitations(actor), Invitation.status == InvitationStatus.ACCEPTED)
     booked = select(MeetingNeed.need_id).join(Meeting, Meeting.id == MeetingNeed.meeting_id)
     held = booked.where(meetings(actor), Meeting.status != MeetingStatus.CANCELLED)
-    return or_(Need.id.in_(accepted), Need.id.in_(held))
+    return Need.id.in_(accepted) if actor.role is Role.FIRM else or_(Need.id.in_(accepted), Need.id.in_(held))
 
 
 def named_needs(actor: Actor) -> Clause:

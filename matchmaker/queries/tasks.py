@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Account, Expert, FollowUp, Meeting, Need, Organisation, Task
+from matchmaker.db.models import Account, Expert, Meeting, Need, Organisation, Task
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.tasks import Owner
@@ -125,11 +125,6 @@ def owners_about(session: Session, need: Need, institutes: Iterable[Organisation
     """Whom an officer may give something to do about a need."""
     found = [of_organisation(need.firm, FIRM_WORDS), *(of_organisation(one, HOST_WORDS) for one in institutes)]
     return found + officers_for(session, {need.firm.unit_id}, need.officer_id)
-
-
-def owners_after(session: Session, follow_up: FollowUp) -> list[Owner]:
-    """Whom an officer may give something to do after a follow-up."""
-    return owners_at(session, follow_up.meeting)
 
 
 def of_organisation(organisation: Organisation, words: frozenset[str]) -> Owner:

@@ -10,17 +10,17 @@ from matchmaker.clock import Clock
 from matchmaker.db.models import Meeting, Organisation, Trip
 from matchmaker.domain.journeys import Details, JourneyPlan, Stop
 from matchmaker.domain.meetings import LONGEST_TITLE, Plan
-from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid, StaleEdit
 from matchmaker.i18n import gettext as _
-from matchmaker.i18n import joined, short_day
+from matchmaker.i18n import joined
 from matchmaker.queries import journeys
 from matchmaker.queries.attendees import replaced
-from matchmaker.queries.facts import facts_of
 from matchmaker.queries.journeys import Journey, kind_of
-from matchmaker.services import audit, meeting_notices, meetings
+from matchmaker.services import audit, journey_titles, meeting_notices, meetings
 from matchmaker.services.meeting_plans import plan_of
+from matchmaker.services.new_journeys import create
 
 OF_ALL = {MeetingKind.OUTBOUND: "firms", MeetingKind.INBOUND: "experts"}  # a plan's field for those who travel
 
@@ -35,15 +35,10 @@ def plan(session: Session, actor: Actor, wanted: JourneyPlan, *, clock: Clock) -
         raise Invalid(problems)
     if wanted.day is None:
         raise ValueError("a checked plan has a day")
-    model = journeys.MODELS[wanted.kind]
-    now, title = clock.now(), wanted.title.strip() or _title(session, wanted)
-    stamps = {"made_by": actor.name, "created_at": now, "updated_at": now}
-    journey: Journey = model(title=title[:LONGEST_TITLE], day=wanted.day, **vars(wanted.details), **stamps)
-    session.add(journey)
-    session.flush()
-    made = [_schedule(session, actor, journey, each, number, clock=clock) for number, each in enumerate(wanted.plans())]
-    after = audit.state_of(journey) | {"meetings": [meeting.title for meeting in made]}
-    audit.log(session, actor, "create", journey, clock=clock, after=after)
+    title = wanted.title.strip() or _title(session, wanted, wanted.day)
+    journey = create(session, actor, wanted.kind, wanted.day, title=title, details=wanted.details, clock=clock)
+    for number, each in enumerate(wanted.plans()):
+        _schedule(session, actor, journey, each, number, clock=clock)
     return journey
 
 
@@ -64,7 +59,7 @@ def change(
     Raises `Invalid` by field, also without a `reason` for another day, `StaleEdit` if somebody saved since `version`,
     `Conflict` for another day once a meeting has been recorded, and what `meetings.change` raises.
     """
-    _require(actor, journey)
+    _require(session, actor, journey)
     problems = details.problems() | _title_problems(title)
     if day is None:
         problems["day"] = _("请选择日期")
@@ -75,9 +70,11 @@ def change(
     before = audit.state_of(journey)
     if version is not None and version != journey.version:
         raise StaleEdit(_("这个行程刚刚被别人改过，请核对后重新提交"), yours=vars(details), theirs=before)
-    if day is not None and day != journey.day:
-        _move(session, actor, journey, day, clock=clock, reason=reason.strip())
-    for name, value in (vars(details) | {"title": title.strip() or journey.title}).items():
+    with journey_titles.kept_true(session, journey):
+        if day is not None and day != journey.day:
+            _move(session, actor, journey, day, clock=clock, reason=reason.strip())
+    given = title.strip() if title.strip() != before["title"] else ""
+    for name, value in (vars(details) | {"title": given or journey.title}).items():
         setattr(journey, name, value)
     journey.updated_at = clock.now()
     session.flush()
@@ -87,7 +84,7 @@ def change(
 
 def add_stop(session: Session, actor: Actor, journey: Journey, stop: Stop, *, clock: Clock) -> Meeting:
     """One more meeting of the day for those who travel already. Raises as `plan` does, fields as of the first stop."""
-    _require(actor, journey)
+    _require(session, actor, journey)
     kind, there = kind_of(journey), journeys.planned(journeys.stops_of(session, journey))
     on_board = tuple(dict.fromkeys(one for meeting in there for one in _travellers(meeting)))
     wanted = JourneyPlan(kind=kind, day=journey.day, travellers=on_board, stops=(stop,))
@@ -96,7 +93,8 @@ def add_stop(session: Session, actor: Actor, journey: Journey, stop: Stop, *, cl
     if stop.starts and stop.ends and (at_once := journeys.overlapping(there, stop.starts, stop.ends)):
         titles = joined(meeting.title for meeting in at_once)
         raise Invalid({"stop_0_starts": _("与同一天的“%(titles)s”时间重叠", titles=titles)})
-    found = _schedule(session, actor, journey, next(wanted.plans()), 0, clock=clock)
+    with journey_titles.kept_true(session, journey):
+        found = _schedule(session, actor, journey, next(wanted.plans()), 0, clock=clock)
     journey.updated_at = clock.now()
     audit.log(session, actor, "add_stop", journey, clock=clock, before={}, after={"party": found.title})
     return found
@@ -104,8 +102,9 @@ def add_stop(session: Session, actor: Actor, journey: Journey, stop: Stop, *, cl
 
 def drop_stop(session: Session, actor: Actor, journey: Journey, meeting: Meeting, *, reason: str, clock: Clock) -> None:
     """Call one meeting of the day off; it stays on file as cancelled. Raises as `meetings.cancel` does."""
-    _require(actor, journey)
-    meetings.cancel(session, actor, meeting, reason=reason, clock=clock)
+    _require(session, actor, journey)
+    with journey_titles.kept_true(session, journey):
+        meetings.cancel(session, actor, meeting, reason=reason, clock=clock)
     journey.updated_at = clock.now()
     audit.log(
         session, actor, "drop_stop", journey, clock=clock, before={"party": meeting.title}, after={}, reason=reason
@@ -118,24 +117,26 @@ def join(session: Session, actor: Actor, journey: Journey, meeting: Meeting, *, 
     Raises `Invalid` for one of another day or direction, that belongs to a journey already, or at the time of another
     stop; and what `meetings.change` raises.
     """
-    _require(actor, journey)
+    _require(session, actor, journey)
     if meeting.kind is not kind_of(journey) or meeting.day != journey.day or journeys.journey_of(meeting) is not None:
         raise Invalid({"join": _("只能编入同一天、同一方向、还没有编入行程的活动")})
     there = journeys.planned(journeys.stops_of(session, journey))
     if at_once := journeys.overlapping(there, meeting.starts, meeting.ends):
         titles = joined(each.title for each in at_once)
         raise Invalid({"join": _("与同一天的“%(titles)s”时间重叠", titles=titles)})
-    _put(session, actor, meeting, journey, clock=clock)
+    with journey_titles.kept_true(session, journey):
+        _put(session, actor, meeting, journey, clock=clock)
     journey.updated_at = clock.now()
     audit.log(session, actor, "add_stop", journey, clock=clock, before={}, after={"party": meeting.title})
 
 
 def leave(session: Session, actor: Actor, journey: Journey, meeting: Meeting, *, reason: str, clock: Clock) -> None:
     """Take a meeting out of the trip or route; it is held all the same. Raises `Invalid` without a reason."""
-    _require(actor, journey)
+    _require(session, actor, journey)
     if not reason.strip():
         raise Invalid({"reason": _("请填写原因")})
-    _put(session, actor, meeting, None, clock=clock, reason=reason.strip())
+    with journey_titles.kept_true(session, journey):
+        _put(session, actor, meeting, None, clock=clock, reason=reason.strip())
     journey.updated_at = clock.now()
     gone = {"party": meeting.title}
     audit.log(session, actor, "drop_stop", journey, clock=clock, before=gone, after={}, reason=reason.strip())
@@ -202,15 +203,15 @@ def _change_each(
 
 
 def _to_come(session: Session, actor: Actor, journey: Journey) -> list[Meeting]:
-    _require(actor, journey)
+    _require(session, actor, journey)
     found = journeys.planned(journeys.stops_of(session, journey))
     if not found:
         raise Conflict(_("没有尚未登记的活动可以更改"))
     return found
 
 
-def _require(actor: Actor, journey: Journey) -> None:
-    if not can(actor, Permission.MEETING_PLAN, facts_of(journey)):
+def _require(session: Session, actor: Actor, journey: Journey) -> None:
+    if not journeys.in_reach(actor, journeys.stops_of(session, journey)):
         raise Forbidden(_("您没有权限更改这个行程"))
 
 
@@ -248,11 +249,6 @@ def _schedule(session: Session, actor: Actor, journey: Journey, each: Plan, numb
         raise Invalid({names[name]: text for name, text in refused.errors.items()}) from refused
 
 
-def _title(session: Session, wanted: JourneyPlan) -> str:
-    """Who goes where on which day."""
+def _title(session: Session, wanted: JourneyPlan, day: date) -> str:
     places = [session.get(Organisation, stop.organisation_id) for stop in wanted.stops]
-    names = joined(place.name for place in places if place is not None)
-    day = short_day(wanted.day) if wanted.day else ""
-    if wanted.kind is MeetingKind.OUTBOUND:
-        return _("%(day)s 走进%(host)s", day=day, host=names)
-    return _("%(day)s 入企路线：%(firms)s", day=day, firms=names)
+    return journey_titles.made(wanted.kind, day, filter(None, places))

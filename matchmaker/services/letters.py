@@ -11,14 +11,13 @@ from matchmaker.clock import Clock, shanghai_date
 from matchmaker.db.locks import exclusive
 from matchmaker.db.models import City, Letter, Meeting, Organisation
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import LetterKind, MeetingKind, MeetingStatus, Role
+from matchmaker.domain.vocabulary import LetterKind, MeetingKind, MeetingStatus
 from matchmaker.errors import Conflict, Forbidden
 from matchmaker.exchange import word
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.attendees import replaced
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.journeys import journey_of
-from matchmaker.queries.masking import Names, names_for
 from matchmaker.queries.receptions import receiver_of
 from matchmaker.services import audit
 
@@ -90,12 +89,12 @@ def content(
 ) -> dict[str, Any]:
     """What the template of the letter is filled with, in Chinese whatever the officer reads.
 
-    Firms are called as the receiving party may call them; nobody's telephone stands in it but the bureau's own.
+    Who receives is to know which firms come; nobody's telephone stands in it but the bureau's own.
     """
     city = session.scalars(select(City)).one()
-    kind, reader = KINDS[meeting.kind], _reader(meeting, receiver)
+    kind = KINDS[meeting.kind]
     sender = city.letter_sender or city.bureau
-    parts = _parts(meeting, names_for(session, reader))
+    parts = _parts(meeting)
     present = [name for name in PARTS[kind] if parts[name]]
     journey = journey_of(meeting)
     contact = (journey.contact if journey else "") or f"{actor.name}  {city.letter_contact}".strip()
@@ -120,18 +119,13 @@ def written(day: date) -> str:
     return f"{day.year} 年 {day.month} 月 {day.day} 日（周{WEEKDAYS[day.weekday()]}）"
 
 
-def _reader(meeting: Meeting, receiver: Organisation) -> Actor:
-    role = Role.INSTITUTE if meeting.kind is MeetingKind.OUTBOUND else Role.FIRM
-    return Actor(role, receiver.name, organisation_id=receiver.id)
-
-
-def _parts(meeting: Meeting, names: Names) -> dict[str, Any]:
+def _parts(meeting: Meeting) -> dict[str, Any]:
     outbound = meeting.kind is MeetingKind.OUTBOUND
     groups = [meeting.group.name] if outbound and meeting.group else []
     people = [*groups, *_guests(meeting, with_institute=not outbound)]
     return {
         "people": people,
-        "firms": [_firm(meeting, row.firm, names) for row in meeting.firms],
+        "firms": [_firm(meeting, row.firm) for row in meeting.firms],
         "needs": [row.need.title for row in meeting.needs],
         "agenda": [f"{at}  {what}".strip() for at, what in meeting.agenda],
         **{name: getattr(meeting, name).splitlines() for name in ("bring", "travel", "secrecy")},
@@ -147,11 +141,9 @@ def _guests(meeting: Meeting, *, with_institute: bool) -> Iterator[str]:
             yield "，".join(filter(None, [*own, row.expert.institute.name if with_institute else ""]))
 
 
-def _firm(meeting: Meeting, firm: Organisation, names: Names) -> dict[str, str]:
-    needs = [row.need for row in meeting.needs if row.need.firm_id == firm.id]
-    called = names.firm(needs[0]) if needs else firm.name
-    titles = "\n".join(need.title for need in needs) or "了解情况"
-    called = f"{called}（来人：{sends}）" if called == firm.name and (sends := _sent(meeting, firm)) else called
+def _firm(meeting: Meeting, firm: Organisation) -> dict[str, str]:
+    titles = "\n".join(row.need.title for row in meeting.needs if row.need.firm_id == firm.id) or "了解情况"
+    called = f"{firm.name}（来人：{sends}）" if (sends := _sent(meeting, firm)) else firm.name
     return {"name": called, "unit": firm.unit.name if firm.unit else "", "needs": titles}
 
 

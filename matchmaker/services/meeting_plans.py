@@ -1,7 +1,7 @@
 """A meeting's plan made real: ids become records, and what does not fit together is refused by field."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -24,12 +24,15 @@ from matchmaker.db.models import (
 from matchmaker.domain.meetings import Plan
 from matchmaker.domain.permissions import Actor, Facts
 from matchmaker.domain.vocabulary import MeetingKind, OrganisationKind
-from matchmaker.errors import Invalid
+from matchmaker.errors import Forbidden, Invalid
+from matchmaker.i18n import LOCALES, joined, use_locale
 from matchmaker.i18n import gettext as _
-from matchmaker.i18n import joined
+from matchmaker.queries import journeys
 from matchmaker.queries.colleagues import companions_of
 from matchmaker.queries.facts import group_expert_ids
 from matchmaker.queries.invitations import counterpart_of, lead_of
+from matchmaker.services import meeting_needs
+from matchmaker.services.new_journeys import create
 
 R = TypeVar("R", bound=Base)
 
@@ -57,8 +60,11 @@ class Parties:
         )
 
 
-def resolve(session: Session, actor: Actor, plan: Plan, *, clock: Clock) -> Parties:
-    """The records behind `plan`; a new trip is made if it names one. Raises `Invalid` with field → message."""
+def resolve(session: Session, actor: Actor, plan: Plan, *, clock: Clock, meeting: Meeting | None = None) -> Parties:
+    """The records behind `plan`, which may be one for a `meeting` on file; a new trip is made if it names one.
+
+    Raises `Invalid` with field → message, `Forbidden` for a trip or route that the actor may not put it into.
+    """
     if problems := plan.problems(clock.today()):
         raise Invalid(problems)
     outbound = plan.kind is MeetingKind.OUTBOUND
@@ -73,8 +79,13 @@ def resolve(session: Session, actor: Actor, plan: Plan, *, clock: Clock) -> Part
         experts=_people(session, plan, group),
         needs=_all(session, Need, plan.need_ids, "needs"),
     )
-    if problems := _misfits(plan, parties):
+    problems = _misfits(plan, parties)
+    said = meeting_needs.problem(actor, meeting, parties.needs, host=parties.host, experts=parties.experts)
+    if said:
+        problems.setdefault("needs", said)
+    if problems:
         raise Invalid(problems)
+    _require_journey(session, actor, parties, meeting)
     if outbound and plan.trip_title.strip() and parties.trip is None:
         return _with_new_trip(session, actor, plan, parties, clock)
     return parties
@@ -116,6 +127,31 @@ def plan_of(meeting: Meeting) -> Plan:
         expert_ids=tuple(row.expert_id for row in meeting.experts),
         need_ids=tuple(row.need_id for row in meeting.needs),
     )
+
+
+def parties_of(meeting: Meeting) -> Parties:
+    """The records a meeting on file names; of its experts not those who come for somebody else."""
+    invited = {row.expert_id for row in meeting.experts}
+    return Parties(
+        host=meeting.host,
+        site=meeting.site,
+        group=meeting.group,
+        trip=meeting.trip,
+        route=meeting.route,
+        firms=[row.firm for row in meeting.firms],
+        experts=[row.expert for row in meeting.experts if row.instead_of_id not in invited],
+        needs=[row.need for row in meeting.needs],
+    )
+
+
+def own_title(meeting: Meeting) -> str:
+    """What somebody called the meeting; "" where its title only says who meets whom, in whichever language."""
+    plan, parties = replace(plan_of(meeting), title=""), parties_of(meeting)
+    for locale in LOCALES:
+        with use_locale(locale):
+            if title_of(plan, parties) == meeting.title:
+                return ""
+    return meeting.title
 
 
 def is_moved(meeting: Meeting, plan: Plan) -> bool:
@@ -184,13 +220,19 @@ def _misfits(plan: Plan, parties: Parties) -> dict[str, str]:
     return found
 
 
+def _require_journey(session: Session, actor: Actor, parties: Parties, meeting: Meeting | None) -> None:
+    journey = parties.trip or parties.route
+    if journey is None or (meeting is not None and journey is journeys.journey_of(meeting)):
+        return
+    if not journeys.in_reach(actor, journeys.stops_of(session, journey)):
+        raise Forbidden(_("这个行程有别的单位安排的活动，不能编入；请联系市级工作人员"))
+
+
 def _with_new_trip(session: Session, actor: Actor, plan: Plan, parties: Parties, clock: Clock) -> Parties:
     if plan.day is None:
         raise ValueError("a checked plan has a day")
-    now = clock.now()
-    trip = Trip(title=plan.trip_title.strip()[:200], day=plan.day, made_by=actor.name, created_at=now, updated_at=now)
-    session.add(trip)
-    return Parties(**(vars(parties) | {"trip": trip}))
+    trip = create(session, actor, plan.kind, plan.day, title=plan.trip_title.strip(), clock=clock)
+    return replace(parties, trip=trip) if isinstance(trip, Trip) else parties
 
 
 def _first_site(session: Session, organisation_id: int, *, local: bool = False) -> int | None:

@@ -1,6 +1,7 @@
 """Meetings from plan to verified record. Who is invited twice at one time is refused, whoever asks first wins."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
@@ -15,11 +16,13 @@ from matchmaker.domain.vocabulary import Attendance, EvidenceKind, InvitationSta
 from matchmaker.errors import Conflict, Forbidden, Invalid, StaleEdit
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
+from matchmaker.queries import journeys
 from matchmaker.queries.attendees import replaced
 from matchmaker.queries.facts import facts_of
+from matchmaker.queries.journeys import Journey
 from matchmaker.queries.meetings import Clash, clashes, gaps_of, get_visible, other_buses
 from matchmaker.services import audit, bulk, labels, meeting_notices, minutes, tasks, transitions
-from matchmaker.services.meeting_plans import Parties, resolve, title_of
+from matchmaker.services.meeting_plans import Parties, own_title, parties_of, resolve, title_of
 from matchmaker.services.meeting_words import record_id
 
 State = dict[str, Any]
@@ -82,14 +85,17 @@ def change(
     if meeting.status is not MeetingStatus.PLANNED:
         raise Conflict(_("只有已安排、未登记的活动可以更改"))
     before, told = _plan_state(meeting), meeting_notices.before_change(meeting)
-    parties = resolve(session, actor, plan, clock=clock)
+    parties = resolve(session, actor, plan, clock=clock, meeting=meeting)
     if version is not None and version != meeting.version:
         raise StaleEdit(_("这场活动刚刚被别人改过，请核对后重新提交"), yours=vars(plan), theirs=before)
     if not can(actor, Permission.MEETING_PLAN, parties.facts):
         raise Forbidden(_("您只能安排有本单位企业参加的活动"))
+    if plan.title.strip() == meeting.title:
+        plan = replace(plan, title=own_title(meeting))
     meeting.kind = plan.kind
     _write_plan(meeting, plan, parties)
     _replace_parties(session, meeting, parties)
+    meeting.title = title_of(plan, parties_of(meeting))
     check_people(session, meeting)
     meeting.updated_at = clock.now()
     session.flush()
@@ -115,10 +121,27 @@ def cancel(
 def restore(
     session: Session, actor: Actor, meeting: Meeting, *, reason: str, clock: Clock, version: int | None = None
 ) -> None:
-    """Put a cancelled meeting back, if its people are still free; they are told. Raises `PersonTaken`."""
+    """Put a cancelled meeting back, if its people are still free; they are told. Raises `PersonTaken`.
+
+    One of a trip or route comes back on the day that has now, unless another stop takes its time: `Conflict`.
+    """
     transitions.apply(session, actor, meeting, "restore", clock=clock, reason=reason, version=version)
+    if (journey := journeys.journey_of(meeting)) is not None:
+        _fit_in(session, actor, meeting, journey, clock=clock)
     check_people(session, meeting)
     meeting_notices.tell(session, meeting, "meeting_planned", clock=clock, reason=reason.strip())
+
+
+def _fit_in(session: Session, actor: Actor, meeting: Meeting, journey: Journey, *, clock: Clock) -> None:
+    """Its journey may have been moved and given other stops since the meeting was called off."""
+    others = [stop for stop in journeys.stops_of(session, journey) if stop is not meeting]
+    if at_once := journeys.overlapping(others, meeting.starts, meeting.ends):
+        titles = joined(stop.title for stop in at_once)
+        raise Conflict(_("与同一天的“%(titles)s”时间重叠", titles=titles))
+    if meeting.day != journey.day:
+        before, meeting.day = _plan_state(meeting), journey.day
+        session.flush()
+        audit.log(session, actor, "change", meeting, clock=clock, before=before, after=_plan_state(meeting))
 
 
 def record(
@@ -197,7 +220,7 @@ def lock_people(session: Session, expert_ids: Iterable[int]) -> None:
 
 
 def check_people(session: Session, meeting: Meeting) -> None:
-    """Raise `PersonTaken` if somebody who comes is in another meeting then; nobody else plans with them until commit."""
+    """Raise `PersonTaken` if somebody who comes is in another meeting then; nobody plans with them until commit."""
     away = replaced(meeting)
     expert_ids = [row.expert.id for row in meeting.experts if not row.sends and row.expert.id not in away]
     with session.no_autoflush:

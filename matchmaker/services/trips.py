@@ -17,6 +17,7 @@ from matchmaker.queries import trips
 from matchmaker.queries.invitations import lead_of
 from matchmaker.queries.trips import Option, Stop
 from matchmaker.services import meetings
+from matchmaker.services.journey_titles import made
 
 
 def take_up(
@@ -57,7 +58,7 @@ def _plan(session: Session, option: Option, stops: list[Stop], *, day: date, sta
         host_id=option.institute.id,
         site_id=option.site.id if option.site is not None else None,
         group_id=stops[0].group.id,
-        trip_title=_("%(day)s 走进%(host)s", day=day.isoformat(), host=option.institute.name),
+        trip_title=made(MeetingKind.OUTBOUND, day, [option.institute]),
         firm_ids=tuple(dict.fromkeys(stop.need.firm_id for stop in stops)),
         expert_ids=tuple(dict.fromkeys(lead.id for lead in leads)),
         need_ids=tuple(stop.need.id for stop in stops),

@@ -3,14 +3,16 @@
 from typing import Any
 
 from matchmaker.db.models import Meeting
+from matchmaker.domain.permissions import Actor
 from matchmaker.i18n import joined
 from matchmaker.queries import meeting_words
 from matchmaker.queries.choices import named
 from matchmaker.queries.meeting_words import Standing
+from matchmaker.queries.meetings import needs_shown
 from matchmaker.web.filters import MISSING, day_year, hours, label, moment
 
 
-def values_of(meeting: Meeting) -> dict[str, Any]:
+def values_of(actor: Actor, meeting: Meeting) -> dict[str, Any]:
     """What `templates/docx/record.docx` shows, in the reader's language."""
     place = f"{meeting.site.organisation.name} · {meeting.site.name} {meeting.site.address}" if meeting.site else ""
     return {
@@ -20,7 +22,7 @@ def values_of(meeting: Meeting) -> dict[str, Any]:
         "when": f"{day_year(meeting.day)} {hours(meeting)}",
         "place": place.strip() or label(meeting.kind),
         "host": meeting.host.name if meeting.host else MISSING,
-        "needs": joined(row.need.title for row in meeting.needs) or MISSING,
+        "needs": joined(need.title for need in needs_shown(actor, meeting)) or MISSING,
         "people": _people(meeting),
         "items": [
             {

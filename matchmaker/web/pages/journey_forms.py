@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.domain.journeys import MOST_STOPS, JourneyPlan
+from matchmaker.domain.permissions import plans_meetings
 from matchmaker.domain.vocabulary import MeetingKind
 from matchmaker.errors import Conflict, Invalid
 from matchmaker.i18n import gettext as _
@@ -25,7 +26,6 @@ from matchmaker.web import half_days, pairing
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import form_values, once, refused_form, render
 from matchmaker.web.pages.journey_values import KINDS, LISTS, NOUN, numbers, plan_of, stop_of
-from matchmaker.web.pages.meetings import may_plan
 
 bp = APIBlueprint("journey_forms", __name__, enable_openapi=False)
 CHOOSE, FORM, STOP = "pages/journeys/choose.html", "pages/journeys/form.html", "pages/journeys/stop.html"
@@ -34,7 +34,7 @@ SLOTS = (("09:00", "10:30"), ("11:00", "12:00"), ("14:00", "15:30"), ("16:00", "
 
 @bp.before_request
 def only_planners() -> None:
-    if not may_plan(current_actor()):
+    if not plans_meetings(current_actor()):
         abort(403)
 
 
@@ -102,7 +102,7 @@ def _form(
         "slots": half_days.day_choices(free),
         "noun": noun,
         "plan": plan,
-        "stops": journey_choices.stops(session, plan),
+        "stops": journey_choices.stops(session, current_actor(), plan),
         "travellers": journey_choices.travellers(session, plan.kind, "", plan.travellers),
         "values": values,
         "errors": errors or {},

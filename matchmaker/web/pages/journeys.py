@@ -12,14 +12,13 @@ from werkzeug.wrappers import Response
 from matchmaker.db.models import Meeting, Organisation, Trip
 from matchmaker.db.nouns import noun_of
 from matchmaker.domain.ids import row_id
-from matchmaker.domain.permissions import Permission, can
+from matchmaker.domain.permissions import Permission, plans_meetings
 from matchmaker.domain.vocabulary import MeetingKind
 from matchmaker.errors import Conflict, Invalid, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import attendees, choices, history, receptions
 from matchmaker.queries import journeys as queries
 from matchmaker.queries.attendees import Attendee
-from matchmaker.queries.facts import facts_of
 from matchmaker.queries.journeys import Journey
 from matchmaker.queries.meeting_choices import firms_named
 from matchmaker.queries.meetings import Clash
@@ -32,7 +31,6 @@ from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import form_values, once, refused_form, render
 from matchmaker.web.pages.journey_values import KINDS, NOUN, details_of
-from matchmaker.web.pages.meetings import may_plan
 from matchmaker.web.paging import Listing, wanted
 from matchmaker.web.sheets import sheet
 
@@ -53,7 +51,7 @@ def index(noun: str) -> str:
             noun=noun,
             listing=Listing(page, asked, queries.DEFAULT_SORT),
             meetings=queries.meetings_of(session, page.rows),
-            may_plan=may_plan(actor),
+            may_plan=plans_meetings(actor),
         )
 
 
@@ -73,7 +71,7 @@ def _page(session: Session, noun: str, journey: Journey, errors: dict[str, str] 
     to_come = queries.planned(stops)
     people = attendees.on_the_bus(session, actor, stops)
     firms = {row.firm_id: row.firm for meeting in to_come for row in meeting.firms}
-    may_change = can(actor, Permission.MEETING_PLAN, facts_of(journey)) if stops else may_plan(actor)
+    may_change = queries.in_reach(actor, stops)
     return {
         "noun": noun,
         "journey": journey,
@@ -88,7 +86,7 @@ def _page(session: Session, noun: str, journey: Journey, errors: dict[str, str] 
         "letters": letters.of_all(session, [meeting.id for meeting in stops]) if may_change else {},
         "may_issue": {meeting.id for meeting in stops if letters.may_issue(actor, meeting)},
         "to_join": _joinable(session, journey) if may_change else [],
-        "again": _again(noun, stops) if may_plan(actor) else None,
+        "again": _again(noun, stops) if plans_meetings(actor) else None,
         "timeline": history.timeline(session, noun_of(journey), journey.id),
         "errors": errors or {},
         "clashes": [],
@@ -114,7 +112,7 @@ def _again(noun: str, stops: list[Meeting]) -> str | None:
 def edit(noun: str, journey_id: int) -> str:
     with reading() as session:
         journey = _get(session, noun, journey_id)
-        if not can(current_actor(), Permission.MEETING_PLAN, facts_of(journey)):
+        if not queries.in_reach(current_actor(), queries.stops_of(session, journey)):
             abort(403)
         return render(EDIT, noun=noun, journey=journey, values=_as_typed(journey), errors={}, clashes=[])
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from matchmaker.db.models import Invitation, Meeting
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.meetings import Plan
-from matchmaker.domain.permissions import Permission, can
+from matchmaker.domain.permissions import Permission, can, plans_meetings
 from matchmaker.domain.vocabulary import MeetingKind
 from matchmaker.errors import Conflict, Invalid
 from matchmaker.i18n import gettext as _
@@ -26,7 +26,6 @@ from matchmaker.services.meeting_plans import is_moved, plan_of, prefilled
 from matchmaker.web import half_days
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import form_values, once, refused_form, render
-from matchmaker.web.pages.meetings import may_plan
 
 bp = APIBlueprint("meeting_forms", __name__, url_prefix="/meetings", enable_openapi=False)
 FORM = "pages/meetings/form.html"
@@ -36,7 +35,7 @@ LISTS = ("firm_ids", "expert_ids", "need_ids")
 
 @bp.before_request
 def only_planners() -> None:
-    if not may_plan(current_actor()):
+    if not plans_meetings(current_actor()):
         abort(403)
 
 
@@ -166,7 +165,7 @@ def _invitation(session: Session, values: dict[str, Any]) -> Invitation | None:
 def _form(
     session: Session, plan: Plan, *, meeting: Meeting | None = None, invitation: Invitation | None = None
 ) -> dict[str, Any]:
-    offered = meeting_choices.choices(session, plan)
+    offered = meeting_choices.choices(session, current_actor(), plan)
     free = times.offer(session, times.of_plan(plan), clock().today(), except_id=meeting.id if meeting else None)
     return {
         "slots": half_days.choices(free.half_days),

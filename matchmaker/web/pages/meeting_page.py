@@ -54,6 +54,7 @@ def page_of(
         "unrecorded": queries.is_unrecorded(meeting, today),
         "gaps": gaps,
         "groups": queries.groups_of(session, meeting),
+        "needs_shown": queries.needs_shown(actor, meeting),
         "lines": counts.lines_of(session, meeting) if told else {},
         "timeline": history.timeline(session, Noun.MEETING, meeting.id) if told else [],
         "may_change": planned and can(actor, Permission.MEETING_PLAN, facts),

@@ -47,14 +47,20 @@ def show(meeting_id: int) -> str:
     """The record on one sheet, to be printed."""
     with reading() as session:
         meeting = _recorded(session, meeting_id)
-        return render(PRINTED, meeting=meeting, standings=meeting_words.standings(meeting))
+        return render(
+            PRINTED,
+            meeting=meeting,
+            standings=meeting_words.standings(meeting),
+            needs_shown=queries.needs_shown(current_actor(), meeting),
+        )
 
 
 @bp.get("/<int:meeting_id>/record.docx")
 def as_word(meeting_id: int) -> Answer:
     with reading() as session:
         meeting = _recorded(session, meeting_id)
-        data, name = word.fill("record", record_sheet.values_of(meeting)), f"{_('活动记录')}-{meeting.id}.docx"
+        data = word.fill("record", record_sheet.values_of(current_actor(), meeting))
+        name = f"{_('活动记录')}-{meeting.id}.docx"
     return sent_out(data, word.MEDIA_TYPE, name, plain=f"record-{meeting_id}")
 
 

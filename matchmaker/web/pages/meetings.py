@@ -8,7 +8,7 @@ from flask import abort, flash, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from matchmaker.domain.permissions import Actor, Facts, Permission, can
+from matchmaker.domain.permissions import Permission, can, plans_meetings
 from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import choices, meeting_gaps, meeting_words, old_ledger
@@ -31,12 +31,6 @@ WITH_REASON: dict[str, Callable[..., None]] = {
 }
 
 
-def may_plan(actor: Actor) -> bool:
-    """Whether the role plans meetings at all; which ones is for the service to say."""
-    units = frozenset({actor.unit_id}) if actor.unit_id is not None else frozenset()
-    return can(actor, Permission.MEETING_PLAN, Facts(unit_ids=units))
-
-
 @bp.get("")
 def index() -> str:
     actor, asked, today = current_actor(), wanted(queries.FILTERS), clock().today()
@@ -53,7 +47,7 @@ def index() -> str:
             statuses=list(MeetingStatus),
             evidence=meeting_gaps.options(),
             said=meeting_words.options(),
-            may_plan=may_plan(actor),
+            may_plan=plans_meetings(actor),
             old=old_ledger.count(session, actor) if can(actor, Permission.MEETING_VERIFY) else 0,
         )
 

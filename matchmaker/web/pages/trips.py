@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.domain.ids import row_id
-from matchmaker.domain.permissions import Facts, Permission, can
+from matchmaker.domain.permissions import Permission, plans_meetings
 from matchmaker.errors import Conflict, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import trips as queries
@@ -24,12 +24,6 @@ bp = APIBlueprint("trips", __name__, url_prefix="/trips", enable_openapi=False)
 TEMPLATE = "pages/trips/index.html"
 SHOWN = 6  # trips beside the suggestions; all of them have a list
 MORNING = (time(9, 30), time(11, 30))
-
-
-def _may_plan() -> bool:
-    actor = current_actor()
-    units = frozenset({actor.unit_id}) if actor.unit_id is not None else frozenset()
-    return can(actor, Permission.MEETING_PLAN, Facts(unit_ids=units))
 
 
 @bp.get("")
@@ -47,7 +41,7 @@ def _page(session: Session) -> dict[str, Any]:
         "so_far": queries.outbound_so_far(session, today),
         "trips": made,
         "meetings": queries.meetings_of(session, made),
-        "may_plan": _may_plan(),
+        "may_plan": plans_meetings(actor),
         "tomorrow": today + timedelta(days=1),
         "hours": MORNING,
         "errors": {},
