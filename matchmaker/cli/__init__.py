@@ -31,6 +31,8 @@ COMMANDS = {
     "backtest": "backtest:backtest",
     "match": "match:match",
     "evaluate": "evaluate:evaluate",
+    "history-report": "learning:history_report",
+    "tune": "learning:tune",
 }
 
 

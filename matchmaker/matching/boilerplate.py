@@ -6,6 +6,7 @@ Left in, twelve such sentences halve the quality of any TF-IDF ranking; a blunte
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from matchmaker.matching.postings import BODY_FIELDS, Posting, tells_something
 from matchmaker.matching.prose import POLICY_WORDS
@@ -15,8 +16,21 @@ MIN_ORGANISATIONS = 5
 MIN_PROSE = 0.5
 
 
+@dataclass(frozen=True)
+class Learned:
+    """A sentence, as normalised, and how many organisations use it."""
+
+    sentence: str
+    organisations: int
+
+
 def learn_boilerplate(postings: Iterable[Posting]) -> frozenset[str]:
-    """Keys of body sentences found at ≥ 5 organisations and made mostly of policy prose.
+    """The keys of `learned_sentences`."""
+    return frozenset(learned_sentences(postings))
+
+
+def learned_sentences(postings: Iterable[Posting]) -> dict[str, Learned]:
+    """Body sentences found at ≥ 5 organisations and made mostly of policy prose, by their keys.
 
     Texts equal in full are one posting sent several times and count for one organisation only.
     """
@@ -27,7 +41,8 @@ def learn_boilerplate(postings: Iterable[Posting]) -> frozenset[str]:
             organisations[sentence.key].add(organisation)
             examples[sentence.key] = sentence
     common = (key for key, found in organisations.items() if len(found) >= MIN_ORGANISATIONS)
-    return frozenset(key for key in common if prose_share(examples[key]) > MIN_PROSE)
+    kept = (key for key in common if prose_share(examples[key]) > MIN_PROSE)
+    return {key: Learned(examples[key].text.strip(), len(organisations[key])) for key in kept}
 
 
 def strip(text: AnalysedText, boilerplate: frozenset[str]) -> dict[str, list[Sentence]]:

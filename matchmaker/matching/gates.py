@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from matchmaker.domain.vocabulary import Word
+from matchmaker.domain.vocabulary import DeclineReason, Word
 from matchmaker.i18n import joined, lazy_gettext
 from matchmaker.text import AnalysedText, normalise
 
@@ -31,7 +31,8 @@ class Facts:
     `capacity` None means without limit. Ages are in days; None means never, or not known.
     `not_my_field` is the title of the need that was refused as such, if this one stands on its ground.
     `not_released`: the need is for chosen institutes, and the candidate's is none of them.
-    `stale_after` and `declined_within` are the bureau's limits in days. `away_until` is the end of an absence that
+    `stale_after` and `declined_within` are the bureau's limits in days; `declined_why` is the label of the reason and
+    `rests_until` the last day of the rest, None for one without an end. `away_until` is the end of an absence that
     leaves no day to answer an invitation in.
     """
 
@@ -47,6 +48,8 @@ class Facts:
     capacity: int | None = None
     declined_ago: int | None = None
     declined_within: int = 180
+    declined_why: str = DeclineReason.OTHER.label
+    rests_until: date | None = None
     missing_keywords: tuple[str, ...] = ()
 
 
@@ -67,6 +70,14 @@ def missing_keywords(required: Iterable[str], text: AnalysedText) -> tuple[str, 
     """The must-have keywords, as given, that no sentence of a candidate's text contains."""
     content = "\n".join(sentence.text for sentence in text.sentences())
     return tuple(keyword for keyword in required if normalise(keyword).text.strip() not in content)
+
+
+def _declined(facts: Facts) -> str:
+    said: dict[str, object] = {"days": facts.declined_ago, "reason": facts.declined_why}
+    if facts.rests_until is None:
+        return lazy_gettext("%(days)s 天前谢绝（%(reason)s），不再推荐", **said)
+    said["day"] = facts.rests_until.isoformat()
+    return lazy_gettext("%(days)s 天前谢绝（%(reason)s），%(day)s 后可再推荐", **said)
 
 
 def _by_relation(facts: Facts) -> Iterator[Barred]:
@@ -91,6 +102,6 @@ def _by_state(facts: Facts) -> Iterator[Barred]:
         detail = lazy_gettext("已接 %(used)s 项，上限 %(limit)s 项", used=facts.used, limit=facts.capacity)
         yield Barred(Gate.CAPACITY, detail)
     if facts.declined_ago is not None and facts.declined_ago <= facts.declined_within:
-        yield Barred(Gate.DECLINED, lazy_gettext("%(days)s 天前谢绝", days=facts.declined_ago))
+        yield Barred(Gate.DECLINED, _declined(facts))
     if facts.missing_keywords:
         yield Barred(Gate.KEYWORD, joined(facts.missing_keywords))

@@ -177,5 +177,7 @@ def facts(
         capacity=person.capacity if person else None,
         declined_ago=(around.today - declined.day).days if declined else None,
         declined_within=declined.rests_for if declined else 0,
+        declined_why=declined.reason.label if declined else "",
+        rests_until=declined.rests_until if declined else None,
         missing_keywords=missing_keywords(need.must_have, whole) if whole is not None else (),
     )

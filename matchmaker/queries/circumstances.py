@@ -38,6 +38,22 @@ class Declined:
         days = COOL_DOWN_DAYS[self.reason]
         return FOR_GOOD if days is None else days
 
+    @property
+    def rests_until(self) -> date | None:
+        """The last day of that rest; None if it has no end."""
+        days = COOL_DOWN_DAYS[self.reason]
+        return None if days is None else self.day + timedelta(days=days)
+
+
+def declined_by(invitation: Invitation) -> Declined | None:
+    """What the answer that closed an invitation leads to; None while nobody has declined it."""
+    if invitation.status is not InvitationStatus.DECLINED:
+        return None
+    said = next((each for each in invitation.answers if each.decision is Decision.DECLINE), None)
+    if said is None:
+        return None
+    return Declined(invitation.need_id, shanghai_date(said.given_at), said.reason or DeclineReason.OTHER)
+
 
 @dataclass(frozen=True)
 class Refused:

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Boilerplate, Capability, Invitation, Need, RefreshRequest, Site, Suggestion
+from matchmaker.db.models import Capability, Invitation, Need, RefreshRequest, Site, Suggestion
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import InvitationStatus, Role
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.matching import Gate, highlight, rate
 from matchmaker.queries import scopes, texts
+from matchmaker.queries.boilerplate import left_out
 from matchmaker.queries.capabilities import by_id
 from matchmaker.queries.circumstances import left, used
 from matchmaker.queries.excerpts import Excerpt, marked
@@ -95,6 +96,8 @@ def _detail(detail: str) -> str:
     if not detail.startswith("["):
         return detail
     message, params = json.loads(detail)
+    if "reason" in params:  # a label, which is told in the reader's language as well
+        params["reason"] = _(params["reason"])
     return _(message, **params)
 
 
@@ -153,8 +156,7 @@ def parts(need: Need, spans: Sequence[tuple[str, int, int]]) -> dict[str, list[t
 def _unused(session: Session, text: AnalysedText) -> list[tuple[str, int, int]]:
     """The policy prose in a need's body."""
     keys = {sentence.key: sentence for sentence in text.sentences("body")}
-    known = session.scalars(select(Boilerplate.sentence_hash).where(Boilerplate.sentence_hash.in_(keys)))
-    found = [keys[key] for key in known]
+    found = [keys[key] for key in sorted(left_out(session, keys))]
     return [("body", *sentence.source_span(0, len(sentence.text))) for sentence in found]
 
 

@@ -1,10 +1,10 @@
 """This process's index of published needs and listed capabilities, kept level with the database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
@@ -12,8 +12,11 @@ from matchmaker.db.models import Boilerplate, Capability, Corpus, Need, Setting
 from matchmaker.db.session import Sessions
 from matchmaker.domain.permissions import Actor
 from matchmaker.matching import Index
-from matchmaker.matching.boilerplate import learn_boilerplate
+from matchmaker.matching.boilerplate import Learned, learned_sentences
+from matchmaker.matching.parameters import Parameters
 from matchmaker.queries import texts
+from matchmaker.queries.boilerplate import left_out
+from matchmaker.queries.parameters import running
 from matchmaker.services.corpus import ONLY_ROW
 
 LARGEST_DRIFT = 0.2  # beyond it the frozen IDF is worth learning again
@@ -23,10 +26,11 @@ LEARNED_AT = "boilerplate_learned_at"  # the setting that holds the corpus versi
 
 @dataclass(frozen=True)
 class State:
-    """An index and the corpus version it holds."""
+    """An index, the corpus version it holds, and the numbers that held then (adopting others raises the version)."""
 
     index: Index
     version: int
+    numbers: Parameters
 
 
 class CorpusIndex:
@@ -65,15 +69,13 @@ def _version(session: Session) -> int:
     return session.scalar(select(Corpus.version).where(Corpus.id == ONLY_ROW)) or 0
 
 
-def _boilerplate(session: Session) -> frozenset[str]:
-    return frozenset(session.scalars(select(Boilerplate.sentence_hash)))
-
-
 def _fit(session: Session) -> State:
     version = _version(session)  # before the rows: what comes between is loaded once more, never missed
     capabilities = texts.capabilities(session, texts.listed())
     needs = texts.needs(session, texts.published())
-    return State(Index.fit(capabilities, needs, boilerplate=_boilerplate(session)), version)
+    numbers = running(session).parameters
+    index = Index.fit(capabilities, needs, boilerplate=left_out(session), parameters=numbers)
+    return State(index, version, numbers)
 
 
 def _caught_up(session: Session, state: State) -> State:
@@ -87,7 +89,7 @@ def _caught_up(session: Session, state: State) -> State:
         removed_capabilities=_keys(session.scalars(select(Capability.id).where(~texts.listed(), new_capabilities))),
         removed_needs=_keys(session.scalars(select(Need.id).where(~texts.published(), new_needs))),
     )
-    return State(index, version)
+    return State(index, version, running(session).parameters)
 
 
 def _keys(ids: Iterable[int]) -> set[str]:
@@ -95,7 +97,9 @@ def _keys(ids: Iterable[int]) -> set[str]:
 
 
 def _is_worn(session: Session, state: State) -> bool:
-    return state.index.drift > LARGEST_DRIFT or state.index.boilerplate != _boilerplate(session)
+    if state.numbers != state.index.weights.parameters:
+        return True
+    return state.index.drift > LARGEST_DRIFT or state.index.boilerplate != left_out(session)
 
 
 def learn(sessions: Sessions, actor: Actor, *, clock: Clock) -> int:
@@ -106,14 +110,27 @@ def learn(sessions: Sessions, actor: Actor, *, clock: Clock) -> int:
     """
     with sessions.read() as session:
         version = _version(session)
-        hashes = learn_boilerplate([*texts.capabilities(session), *texts.needs(session)])
+        found = learned_sentences([*texts.capabilities(session), *texts.needs(session)])
     with sessions.write() as session:
         session.execute(select(Corpus.id).where(Corpus.id == ONLY_ROW).with_for_update())  # one learner at a time
-        known = _boilerplate(session)
-        session.execute(delete(Boilerplate).where(Boilerplate.sentence_hash.in_(known - hashes)))
-        session.add_all(Boilerplate(sentence_hash=each, learned_on=clock.today()) for each in hashes - known)
+        _keep(session, found, clock=clock)
         session.merge(Setting(key=LEARNED_AT, value=str(version), account_id=actor.account_id))
-    return len(hashes)
+    return len(found)
+
+
+def _keep(session: Session, found: Mapping[str, Learned], *, clock: Clock) -> None:
+    """Put what was learned in place of what was; what officers have decided stays."""
+    rows = {row.sentence_hash: row for row in session.scalars(select(Boilerplate))}
+    for key, row in rows.items():
+        row.organisations = found[key].organisations if key in found else 0
+        row.sentence = found[key].sentence if key in found else row.sentence
+        if key not in found and row.by_hand is None:
+            session.delete(row)
+    session.add_all(
+        Boilerplate(sentence_hash=key, learned_on=clock.today(), **vars(each))
+        for key, each in found.items()
+        if key not in rows
+    )
 
 
 def learn_if_due(sessions: Sessions, actor: Actor, *, clock: Clock) -> bool:

@@ -1,6 +1,6 @@
 """What became of a pair, kept for learning; and what an expert has said is not their field, until they take it back."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
@@ -36,16 +36,20 @@ def note(
     session.execute(insert.on_conflict_do_update(index_elements=["need_id", "owner_key", "kind"], set_=values))
     if kind is LabelKind.ACCEPTED:
         drop(session, need_id, owner_key, LabelKind.DECLINED)
+    if kind is LabelKind.DECLINED:
+        _rank_again(session, Suggestion.need_id == need_id)
     if reason is DeclineReason.NOT_MY_FIELD and side is Side.EXPERT:
-        _rank_again(session, owner_key)
+        _rank_again(session, Suggestion.owner_key == owner_key)
 
 
 def drop(session: Session, need_id: int, owner_key: str, *kinds: LabelKind) -> None:
     """What was said was taken back."""
     pair = (Label.need_id == need_id, Label.owner_key == owner_key, Label.kind.in_(kinds))
     gone = session.execute(delete(Label).where(*pair).returning(Label.reason)).scalars().all()
+    if any(gone):
+        _rank_again(session, Suggestion.need_id == need_id)
     if DeclineReason.NOT_MY_FIELD in gone:
-        _rank_again(session, owner_key)
+        _rank_again(session, Suggestion.owner_key == owner_key)
 
 
 def agreed(session: Session, actor: Actor, invitation: Invitation, *, clock: Clock) -> None:
@@ -95,8 +99,8 @@ def _drop_held(session: Session, meeting: Meeting, need_id: int, expert_id: int)
         drop(session, need_id, OwnerKind.EXPERT.key(expert_id), LabelKind.HELD)
 
 
-def _rank_again(session: Session, owner_key: str) -> None:
-    """Have the needs ranked anew to which the owner is suggested or barred; the scheduler does it within seconds."""
+def _rank_again(session: Session, which: ColumnElement[bool]) -> None:
+    """Have the needs of these suggestions ranked anew; the scheduler does it within seconds."""
     known = session.scalar(select(Corpus.version)) or 0
-    needs = session.scalars(select(Suggestion.need_id).where(Suggestion.owner_key == owner_key))
+    needs = session.scalars(select(Suggestion.need_id).where(which).distinct())
     session.add_all(RefreshRequest(need_id=need_id, corpus_version=known) for need_id in needs)

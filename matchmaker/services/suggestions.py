@@ -20,6 +20,7 @@ from matchmaker.queries.candidates import Candidate, candidates
 from matchmaker.queries.circumstances import Circumstances, circumstances
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.invitations import Counterpart, counterpart, owner_key, pair_facts, side_of
+from matchmaker.queries.parameters import running
 from matchmaker.services import audit, labels
 from matchmaker.services.index import CorpusIndex, learn_if_due
 
@@ -44,7 +45,7 @@ def plan(session: Session, index: Index, need: Need, around: Circumstances) -> P
     steered = {row.owner_key for row in rows if row.pinned or row.excluded}
     gone = frozenset(row.owner_key for row in rows if row.owner_key not in index.items_of)
     found = candidates(session, index, need, around, top=TOP, also=steered)
-    return Plan(need.id, found, gone, f"{__version__}/{_version(session)}")
+    return Plan(need.id, found, gone, f"{__version__}/{_version(session)}/{running(session).version}")
 
 
 def plan_now(session: Session, corpus: CorpusIndex, need: Need, *, settings: Settings, clock: Clock) -> Plan:

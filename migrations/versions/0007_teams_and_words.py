@@ -415,6 +415,59 @@ def _entries_down() -> None:
         _recheck(table, "kind", "import_kind", SHEETS)
 
 
+# What the bureau teaches the matcher
+
+
+def _learning_up() -> None:
+    op.create_table(
+        "lexicon_entry",
+        _number(),
+        *(_text(name, 200) for name in ("name", "other")),
+        _text("reason"),
+        _text("made_by", 64),
+        _moment("made_at"),
+        _text("undone_by", 64),
+        _moment("undone_at", nullable=True),
+        _text("undone_reason"),
+        sa.CheckConstraint("name <> '' AND name <> other", name=op.f("ck_lexicon_entry_says_something")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lexicon_entry")),
+    )
+    op.create_table(
+        "parameter_set",
+        _number(),
+        *(sa.Column(name, sa.JSON(), nullable=False) for name in ("values", "figures")),
+        _text("reason"),
+        _text("made_by", 64),
+        _moment("made_at"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parameter_set")),
+    )
+    with op.batch_alter_table("boilerplate", schema=None) as batch_op:
+        for name, kind, default in _BOILERPLATE:
+            batch_op.add_column(sa.Column(name, kind, nullable=False, server_default=default))
+        batch_op.add_column(sa.Column("by_hand", sa.Boolean(), nullable=True))
+        batch_op.add_column(_moment("decided_at", nullable=True))
+    with op.batch_alter_table("boilerplate", schema=None) as batch_op:
+        for name, _kind, _default in _BOILERPLATE:
+            batch_op.alter_column(name, server_default=None)
+
+
+_BOILERPLATE: tuple[tuple[str, Any, str], ...] = (
+    ("sentence", sa.String(), ""),
+    ("organisations", sa.Integer(), "0"),
+    ("reason", sa.String(), ""),
+    ("decided_by", sa.String(length=64), ""),
+)
+
+
+def _learning_down() -> None:
+    op.execute("DELETE FROM boilerplate WHERE by_hand = false")
+    with op.batch_alter_table("boilerplate", schema=None) as batch_op:
+        for name in (*(name for name, _kind, _default in _BOILERPLATE), "by_hand", "decided_at"):
+            batch_op.drop_column(name)
+    op.drop_table("parameter_set")
+    op.drop_table("lexicon_entry")
+
+
 def upgrade() -> None:
     for table in WITH_NOUN:
         _recheck(table, "noun", "noun", NOUNS_NOW)
@@ -423,9 +476,11 @@ def upgrade() -> None:
     _planning_up()
     _work_indexes_up()
     _entries_up()
+    _learning_up()
 
 
 def downgrade() -> None:
+    _learning_down()
     _entries_down()
     _work_indexes_down()
     _planning_down()

@@ -5,7 +5,7 @@ from datetime import time
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from matchmaker.clock import FixedDayClock
 from matchmaker.config import Settings
@@ -181,6 +181,16 @@ def test_what_was_suggested_is_ranked_again_soon(stage: Stage, index: Index) -> 
     asked = set(stage.session.scalars(select(RefreshRequest.need_id)))
     assert asked == set(stage.session.scalars(select(Suggestion.need_id)))
     assert again.id in asked
+
+
+def test_a_decline_and_its_withdrawal_rank_the_need_again_soon(stage: Stage, index: Index) -> None:
+    services.refresh(stage.session, stage.city, stage.need, index, settings=stage.settings, clock=stage.clock)
+    invitation = stage.invite(stage.firm_user)
+    asked = select(func.count(RefreshRequest.id)).where(RefreshRequest.need_id == stage.need.id)
+    stage.answer(stage.expert_user, invitation, Side.EXPERT, NO_TIME)
+    assert stage.session.scalar(asked) == 1
+    stage.reopen(stage.city, invitation, "专家又有空了")
+    assert stage.session.scalar(asked) == 2
 
 
 def test_nobody_takes_it_back_for_the_expert(stage: Stage, index: Index) -> None:

@@ -35,6 +35,7 @@ from matchmaker.domain.vocabulary import (
 )
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.queries.candidates import MOST_LEFT_OUT
+from matchmaker.queries.suggestions import tell
 from matchmaker.services import suggestions, transitions
 from matchmaker.services.index import CorpusIndex
 from tests import factories as make
@@ -130,7 +131,7 @@ def test_ranks_count_those_who_may_be_invited(stage: Stage) -> None:
 
 
 def test_gates_do_not_eat_up_the_places(stage: Stage) -> None:
-    full = [stage.expert(capacity=0) for _ in range(70)]
+    full = [stage.expert(capacity=0, text=stage.need.problem) for _ in range(70)]
     free = stage.expert(text="激光焊接")
     gates = stage.gates()
     assert gates.pop(key(free)) is None
@@ -213,6 +214,17 @@ def test_gate_declined_recently_by_reason(stage: Stage, reason: DeclineReason, d
     expert = stage.expert()
     stage.declined(expert, reason, days_ago)
     assert stage.gates() == {key(expert): gate}
+
+
+def test_a_decline_says_why_and_until_when(stage: Stage) -> None:
+    busy, done = stage.expert(), stage.expert()
+    stage.declined(busy, DeclineReason.NO_TIME, 10)
+    stage.declined(done, DeclineReason.ALREADY_SOLVED, 10)
+    rows = stage.refresh()
+    said = {who: tell(rows[key(who)].gate, rows[key(who)].gate_detail) for who in (busy, done)}
+    until = (TODAY + timedelta(days=20)).isoformat()
+    assert said[busy] == f"近期已谢绝：10 天前谢绝（近期没有时间），{until} 后可再推荐"
+    assert said[done] == "近期已谢绝：10 天前谢绝（问题已解决），不再推荐"
 
 
 def test_a_decline_rests_this_need_only_a_conflict_the_whole_firm(stage: Stage) -> None:

@@ -221,6 +221,24 @@ def test_a_need_dismissed_for_want_of_time_comes_back_as_well(world: World, expe
     assert "给您的 1 条需求" in expert_user.get("/matches").text
 
 
+def test_a_decline_with_its_reason_changes_the_next_list_and_the_pages_say_so(
+    world: World, city: Person, firm_user: Person, expert_user: Person
+) -> None:
+    needs_page = f"/needs/{world.need.id}"
+    world.refresh()
+    assert "推荐 1，已排除 0" in city.get(needs_page).text
+    path = invite(world, firm_user)
+    expert_user.post(f"{path}/answer", {"decision": "decline", "reason": "no_time"})
+    assert "为止不再推荐这一对" in firm_user.get(path).text
+    assert "推荐正在重新计算" in city.get(needs_page).text
+    city.post(f"{needs_page}/suggestions/refresh")
+    page = city.get(needs_page).text
+    assert "推荐 0，已排除 1" in page
+    assert "近期没有时间" in page
+    assert "后可再推荐" in page
+    assert "给您的 0 条需求" in expert_user.get("/matches").text
+
+
 def test_passing_on_is_no_reason_to_choose(world: World, firm_user: Person, expert_user: Person) -> None:
     path = invite(world, firm_user)
     assert "已转给同事" not in expert_user.get(path).text

@@ -17,6 +17,7 @@ from matchmaker.db.models.counting import Exclusion, SavedView
 from matchmaker.db.models.entries import Absorption, Assessment, Training, Turnover
 from matchmaker.db.models.geography import City, Cluster, Region, TechnicalField, Unit, Zone
 from matchmaker.db.models.journeys import Letter, Reception, Route
+from matchmaker.db.models.learning import LexiconEntry, ParameterSet
 from matchmaker.db.models.ledger import CountingRule, Metric, Revision, Snapshot, Subsidy, Target, Workday
 from matchmaker.db.models.meetings import (
     Attachment,
@@ -96,6 +97,7 @@ __all__ = [
     "JobRun",
     "Label",
     "Letter",
+    "LexiconEntry",
     "Meeting",
     "MeetingConfirmation",
     "MeetingExpert",
@@ -114,6 +116,7 @@ __all__ = [
     "Organisation",
     "OutboxMessage",
     "PaceWarning",
+    "ParameterSet",
     "PublicAttempt",
     "Reception",
     "RefreshRequest",

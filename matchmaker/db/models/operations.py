@@ -201,11 +201,20 @@ class SearchEntry(Base):
 
 
 class Boilerplate(Base):
-    """A policy-prose sentence the matcher leaves out, by the hash `text` gives it; learned by job."""
+    """A policy-prose sentence the matcher leaves out, by the hash `text` gives it; learned by job.
+
+    What an officer has decided stays: `by_hand` true leaves it out whatever is learned, false never.
+    """
 
     __tablename__ = "boilerplate"
     sentence_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     learned_on: Mapped[date]
+    sentence: Mapped[str] = mapped_column(default="")  # as normalised
+    organisations: Mapped[int] = mapped_column(default=0)  # that use it, at the last learning
+    by_hand: Mapped[bool | None]
+    reason: Mapped[str] = mapped_column(default="")
+    decided_by: Mapped[str] = mapped_column(String(64), default="")
+    decided_at: Mapped[datetime | None]
 
 
 class Setting(Base):

@@ -19,6 +19,7 @@ from matchmaker.i18n import lazy_gettext
 from matchmaker.queries import choices, contacts, history
 from matchmaker.queries import invitations as queries
 from matchmaker.queries.arranged import meeting_id_of
+from matchmaker.queries.circumstances import declined_by
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.pairs import pair
 from matchmaker.services import invitation_notices
@@ -103,6 +104,7 @@ def _page(session: Session, invitation: Invitation) -> dict[str, Any]:
         "pair": pair(session, runtime().index.current(session), invitation.need, queries.owner_key(party)),
         "answers": {each.side: each for each in invitation.answers},
         "waiting": queries.waiting(invitation),
+        "rests": declined_by(invitation),
         "late": queries.is_overdue(invitation, clock().today()),
         "my_side": _own_side(actor, invitation),
         "on_behalf": [side for side in Side if officer and invitation.status is InvitationStatus.OPEN],

@@ -1,0 +1,40 @@
+"""What the bureau teaches the matcher: its own words, and the numbers of the ranking that its labels have chosen."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from matchmaker.db.base import Base, Key, Short
+
+
+class LexiconEntry(Base):
+    """A word of the field, or with `other` two names of one thing, on top of `seeds/lexicon`; undone, never deleted."""
+
+    __tablename__ = "lexicon_entry"
+    __table_args__ = (CheckConstraint("name <> '' AND name <> other", name="says_something"),)
+    id: Mapped[Key]
+    name: Mapped[Short]
+    other: Mapped[Short] = mapped_column(default="")
+    reason: Mapped[str]
+    made_by: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
+    undone_by: Mapped[str] = mapped_column(String(64), default="")
+    undone_at: Mapped[datetime | None]
+    undone_reason: Mapped[str] = mapped_column(default="")
+
+
+class ParameterSet(Base):
+    """The numbers of the ranking from a moment on; the newest row holds, no row means the built-in ones.
+
+    `values` holds what differs from those; `figures` what was measured when it was chosen.
+    """
+
+    __tablename__ = "parameter_set"
+    id: Mapped[Key]
+    values: Mapped[dict[str, Any]]
+    figures: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(default="")
+    made_by: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
