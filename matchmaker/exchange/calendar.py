@@ -44,6 +44,8 @@ class Entry:
     bring: str = ""
     secrecy: str = ""
     travel: str = ""
+    gathering: str = ""
+    contact: str = ""
     path: str = ""
     cancelled: bool = False
 
@@ -142,7 +144,9 @@ def _description(entry: Entry, link: str) -> str:
         (_("议程"), agenda),
         (_("需带资料"), entry.bring),
         (_("保密提示"), entry.secrecy),
+        (_("集合"), entry.gathering),
         (_("交通"), entry.travel),
+        (_("联系人和电话"), entry.contact),
     )
     said = [f"{heading}\n{text.strip()}" for heading, text in parts if text.strip()]
     return "\n\n".join([*said, *([link] if link else [])])

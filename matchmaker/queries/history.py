@@ -30,6 +30,7 @@ PLAIN = {
     "schedule": lazy_pgettext("done", "安排活动"),
     "change": lazy_pgettext("done", "更改安排"),
     "prepare": lazy_pgettext("done", "填写活动准备事项"),
+    "tell": lazy_pgettext("done", "告知各方准备事项"),
     "name_stand_in": lazy_pgettext("done", "告知由他人参加"),
     "drop_stand_in": lazy_pgettext("done", "告知仍由本人参加"),
     "state_times": lazy_pgettext("done", "填写可约时间"),

@@ -70,12 +70,13 @@ def change(
     before = audit.state_of(journey)
     if version is not None and version != journey.version:
         raise StaleEdit(_("这个行程刚刚被别人改过，请核对后重新提交"), yours=vars(details), theirs=before)
+    for name, value in vars(details).items():
+        setattr(journey, name, value)
     with journey_titles.kept_true(session, journey):
         if day is not None and day != journey.day:
             _move(session, actor, journey, day, clock=clock, reason=reason.strip())
-    given = title.strip() if title.strip() != before["title"] else ""
-    for name, value in (vars(details) | {"title": given or journey.title}).items():
-        setattr(journey, name, value)
+    if title.strip() != before["title"]:
+        journey.title = title.strip() or journey.title
     journey.updated_at = clock.now()
     session.flush()
     after = audit.state_of(journey)
@@ -223,11 +224,12 @@ def _move(session: Session, actor: Actor, journey: Journey, day: date, *, clock:
     stops = journeys.stops_of(session, journey)
     if any(meeting.status in {MeetingStatus.HELD, MeetingStatus.VERIFIED} for meeting in stops):
         raise Conflict(_("已有活动登记了结果，不能再改日期"))
-    journey.day = day
+    to_tell, journey.day = max(day, journey.day) >= clock.today(), day
     session.flush()
     moved = journeys.planned(stops)
     _change_each(session, actor, moved, lambda each: replace(each, day=day), clock=clock, reason=reason, quiet=True)
-    meeting_notices.tell_moved(session, moved, clock=clock, reason=reason)
+    if to_tell:
+        meeting_notices.tell_together(session, moved, "meeting_changed", clock=clock, reason=reason)
 
 
 def _travellers(meeting: Meeting) -> tuple[int, ...]:

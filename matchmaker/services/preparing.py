@@ -1,5 +1,6 @@
 """What is told beforehand and what is answered: a meeting's particulars, and the receiving party's reply."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -14,9 +15,11 @@ from matchmaker.domain.secrecy import refused
 from matchmaker.domain.vocabulary import MeetingStatus, ReceptionAnswer
 from matchmaker.errors import Conflict, Forbidden, Invalid, StaleEdit
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.receptions import facts_of_receiver, receiver_of
-from matchmaker.services import audit
+from matchmaker.queries.untold import untold
+from matchmaker.services import audit, meeting_notices
 
 
 def prepare(
@@ -48,6 +51,31 @@ def prepare(
     meeting.updated_at = clock.now()
     session.flush()
     audit.log(session, actor, "prepare", meeting, clock=clock, before=before, after=_told(meeting))
+
+
+def tell(session: Session, actor: Actor, meetings: Collection[Meeting], *, clock: Clock) -> None:
+    """Tell every party of meetings of one day what was changed of their particulars since they were last written to.
+
+    One letter each, with its calendar. Raises `Forbidden`, and `Conflict` where there is nothing they do not know.
+    """
+    if not all(can(actor, Permission.MEETING_PLAN, facts_of(meeting)) for meeting in meetings):
+        raise Forbidden(_("您没有权限更改这场活动"))
+    news = {meeting.id: untold(session, meeting) for meeting in meetings}
+    those = [meeting for meeting in meetings if news[meeting.id] and is_to_come(meeting, clock)]
+    if not those:
+        raise Conflict(_("准备事项没有各方还不知道的变动，没有另发通知"))
+    for meeting in those:
+        meeting.updated_at = clock.now()  # so that its entry in calendars is replaced
+        session.flush()
+        audit.log(session, actor, "tell", meeting, clock=clock, after={"told": list(news[meeting.id])})
+    changed = dict.fromkeys(label for meeting in those for label in news[meeting.id].values())
+    reason = _("变动：%(what)s", what=joined(changed))
+    meeting_notices.tell_together(session, those, meeting_notices.PREPARED, clock=clock, reason=reason)
+
+
+def is_to_come(meeting: Meeting, clock: Clock) -> bool:
+    """Whether anybody needs to be told of it: planned, and its day not gone by."""
+    return meeting.status is MeetingStatus.PLANNED and meeting.day >= clock.today()
 
 
 def may_reply(actor: Actor, meeting: Meeting) -> bool:

@@ -130,7 +130,7 @@ def test_an_excluded_group_takes_no_part(stage: Stage) -> None:
     assert stage.options() == []
 
 
-@pytest.mark.parametrize(("score", "trips"), [(0.35, 1), (0.3, 0)])
+@pytest.mark.parametrize(("score", "trips"), [(0.3, 1), (0.25, 0)])
 def test_only_a_good_match_is_worth_a_journey(stage: Stage, score: float, trips: int) -> None:
     with stage.sessions.write() as session:
         for row in session.scalars(select(Suggestion).where(Suggestion.owner_key == f"group:{stage.coaters.id}")):

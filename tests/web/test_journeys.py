@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from matchmaker.db.models import Meeting, Reception, Route, Trip
+from matchmaker.db.models import Meeting, OutboxMessage, Reception, Route, Trip
 from matchmaker.db.session import Sessions
 from matchmaker.domain.vocabulary import MeetingStatus, Role
 from tests import factories as make
@@ -18,6 +18,7 @@ from tests.support.person import Person
 
 DAY = (make.TODAY + timedelta(days=5)).isoformat()
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+UNTOLD = "各方还没有收到通知的变动"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -202,6 +203,23 @@ def test_the_bus_list_prints_and_exports_without_phones_for_the_leader(day: Simp
     sheet = day.city.get(f"{address}/people.xlsx")
     assert sheet.headers["Content-Type"] == SHEET
     assert day.firm.get(f"{address}/people.xlsx").status_code == 403
+
+
+def test_one_button_tells_the_parties_what_changed_of_the_day(day: SimpleNamespace, sessions: Sessions) -> None:
+    address = planned(day, "trips")
+    assert UNTOLD not in day.city.get(address).text
+    assert day.city.post("/meetings/1/prepare", {"bring": "样件", "version": "1"}).status_code == 303
+    assert f"{UNTOLD}：需带资料。" in day.city.get("/meetings/1").text
+    assert day.leader.post("/meetings/1/tell").status_code == 403
+    assert UNTOLD in day.city.get(address).text
+    assert day.city.post(f"{address}/tell").status_code == 303
+    assert UNTOLD not in day.city.get("/meetings/1").text
+    assert day.city.post("/meetings/1/tell").status_code == 409
+    assert day.city.post("/meetings/2/prepare", {"bring": "样件"}).status_code == 303
+    assert day.city.post("/meetings/2/tell").status_code == 303
+    with sessions.read() as session:
+        told = select(OutboxMessage).where(OutboxMessage.notice == "meeting_particulars")
+        assert session.scalars(told).all()
 
 
 def test_the_parties_read_what_is_prepared_and_the_host_confirms_with_one_click(

@@ -22,8 +22,9 @@ from matchmaker.queries.attendees import Attendee
 from matchmaker.queries.journeys import Journey
 from matchmaker.queries.meeting_choices import firms_named
 from matchmaker.queries.meetings import Clash
+from matchmaker.queries.untold import untold
 from matchmaker.services import journeys as services
-from matchmaker.services import letters
+from matchmaker.services import letters, preparing
 from matchmaker.services.meeting_plans import plan_of
 from matchmaker.services.meetings import PersonTaken
 from matchmaker.web import pairing
@@ -85,6 +86,7 @@ def _page(session: Session, noun: str, journey: Journey, errors: dict[str, str] 
         "may_change": may_change,
         "letters": letters.of_all(session, [meeting.id for meeting in stops]) if may_change else {},
         "may_issue": {meeting.id for meeting in stops if letters.may_issue(actor, meeting)},
+        "untold": _untold(session, to_come) if may_change else [],
         "to_join": _joinable(session, journey) if may_change else [],
         "again": _again(noun, stops) if plans_meetings(actor) else None,
         "timeline": history.timeline(session, noun_of(journey), journey.id),
@@ -92,6 +94,11 @@ def _page(session: Session, noun: str, journey: Journey, errors: dict[str, str] 
         "clashes": [],
         "values": request.form,
     }
+
+
+def _untold(session: Session, to_come: Iterable[Meeting]) -> list[str]:
+    those = [meeting for meeting in to_come if preparing.is_to_come(meeting, clock())]
+    return list(dict.fromkeys(label for meeting in those for label in untold(session, meeting).values()))
 
 
 def _joinable(session: Session, journey: Journey) -> list[tuple[int, str]]:
@@ -162,6 +169,20 @@ def _carried_out(save: Any, noun: str, journey_id: int, values: dict[str, Any], 
         answer = refused_form(template, **page | {"clashes": clashes})
     answer.status_code = Conflict.http_status if clashes else answer.status_code
     return answer
+
+
+@bp.post(f"/{NOUN}/<int:journey_id>/tell")
+def tell(noun: str, journey_id: int) -> Response:
+    """One letter to each party with what was changed of the day since the last."""
+    actor = current_actor()
+
+    def save(session: Session) -> str:
+        journey = _get(session, noun, journey_id)
+        preparing.tell(session, actor, queries.planned(queries.stops_of(session, journey)), clock=clock())
+        flash(_("已告知各方，每方一封信和新的日历。"))
+        return url_for("journeys.show", noun=noun, journey_id=journey_id)
+
+    return once(save)
 
 
 @bp.post(f"/{NOUN}/<int:journey_id>/drop")

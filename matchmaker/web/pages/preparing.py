@@ -71,7 +71,7 @@ def prepare(meeting_id: int) -> Response:
         meeting = queries.get_visible(session, actor, meeting_id)
         told = _particulars(meeting, values)
         services.prepare(session, actor, meeting, told, clock=clock(), version=row_id(values.get("version")))
-        flash(_("已保存。参加方在活动页面可以看到。"))
+        flash(_("已保存。参加方在活动页面可以看到；要写信告诉各方，请按“告知各方”。"))
         return url_for("meetings.show", meeting_id=meeting_id) + "#preparing"
 
     try:
@@ -90,6 +90,19 @@ def _particulars(meeting: Meeting, values: dict[str, Any]) -> Particulars:
         travel=values.get("travel", ""),
         expected={row.firm_id: values.get(f"{EXPECTED}{row.firm_id}", row.expected) for row in meeting.firms},
     )
+
+
+@bp.post("/<int:meeting_id>/tell")
+def tell(meeting_id: int) -> Response:
+    """One letter to each party with what was changed since the last."""
+    actor = current_actor()
+
+    def save(session: Session) -> str:
+        services.tell(session, actor, [queries.get_visible(session, actor, meeting_id)], clock=clock())
+        flash(_("已告知各方，每方一封信和新的日历。"))
+        return url_for("meetings.show", meeting_id=meeting_id) + "#preparing"
+
+    return once(save)
 
 
 @bp.post("/<int:meeting_id>/reception")

@@ -13,6 +13,7 @@ from matchmaker.queries.attendees import replaced
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.history import reason_of
 from matchmaker.queries.journeys import journey_of
+from matchmaker.queries.untold import untold
 from matchmaker.services import letters, preparing, stand_ins
 from matchmaker.services.meeting_texts import chat_texts
 from matchmaker.web.context import clock, current_actor, runtime
@@ -32,6 +33,7 @@ def shown(session: Session, meeting: Meeting) -> dict[str, Any]:
         "replies_itself": can(actor, Permission.MEETING_RECEIVE, receptions.facts_of_receiver(meeting)),
         "reception_answers": [(word.value, _(word.label)) for word in ReceptionAnswer],
         "may_prepare": officer and meeting.status is MeetingStatus.PLANNED,
+        "untold": _untold(session, meeting) if officer else [],
         **_stand_ins(session, meeting),
         "may_issue": letters.may_issue(actor, meeting),
         "letters": letters.of(session, meeting) if officer else [],
@@ -48,6 +50,10 @@ def _stand_ins(session: Session, meeting: Meeting) -> dict[str, Any]:
     sent |= {f"expert:{row.expert_id}": stand_ins.colleagues(session, meeting, row) for row in experts}
     names = {row.expert_id: row.expert.name for row in meeting.experts}
     return {"replaced": replaced(meeting), "expert_names": names, "may_send": sent}
+
+
+def _untold(session: Session, meeting: Meeting) -> list[str]:
+    return list(untold(session, meeting).values()) if preparing.is_to_come(meeting, clock()) else []
 
 
 def _texts(session: Session, meeting: Meeting) -> list[tuple[str, str, str]]:
