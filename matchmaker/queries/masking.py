@@ -17,7 +17,7 @@ from matchmaker.queries.listing import contains
 
 
 def masked_name(need: Need) -> str:
-    """A firm by its technical field and unit alone: 某高端装备制造企业（固安县）."""
+    """A firm by its technical field and unit alone: 某高端装备制造企业（某某县）."""
     return masked_firm(need.firm, need.field)
 
 

@@ -1,15 +1,20 @@
-"""The city profile's files are complete, consistent with one another and cite where each figure is from."""
+"""The city profiles' files are complete, consistent with one another and cite where each figure is from."""
 
 import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 SEEDS = Path(__file__).parents[2] / "seeds"
 
 
-def read(name: str) -> dict[str, Any]:
-    return tomllib.loads((SEEDS / "langfang" / name).read_text("utf-8"))
+CITIES = sorted(path.parent.name for path in SEEDS.glob("*/profile.toml"))
+
+
+def read(name: str, city: str = "langfang") -> dict[str, Any]:
+    return tomllib.loads((SEEDS / city / name).read_text("utf-8"))
 
 
 def regions() -> dict[str, str]:
@@ -36,39 +41,53 @@ def test_units_lie_in_zones_and_regions() -> None:
     assert len(units) == len({unit["code"] for unit in units}) == 12
     assert Counter(unit["kind"] for unit in units) == {"district": 2, "city": 2, "county": 6, "zone": 2}
     assert {unit["zone"] for unit in units} == zones == {"north", "middle", "south"}
-    names = regions()
-    for unit in units:
+
+
+def test_the_second_city_has_the_units_of_its_region_and_no_zones() -> None:
+    profile, names = read("profile.toml", "tangshan"), regions()
+    assert profile["zones"] == []
+    assert Counter(unit["kind"] for unit in profile["units"]) == {"district": 7, "city": 3, "county": 4, "zone": 4}
+    below = {code for code in names if code.startswith("1302") and code != "130200"}
+    assert {unit["region_code"] for unit in profile["units"]} == below
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_places_are_known_regions(city: str) -> None:
+    profile, names = read("profile.toml", city), regions()
+    assert names[profile["city"]["region_code"]] == profile["city"]["name"]
+    assert {names[code] for code in profile["city"]["host_regions"]} == {"北京市", "天津市"}
+    for unit in profile["units"]:
         assert unit["region_code"] in names
         if unit["kind"] != "zone":
             assert names[unit["region_code"]] == unit["name"]
 
 
-def test_city_and_hosts_are_known_regions() -> None:
-    city, names = read("profile.toml")["city"], regions()
-    assert names[city["region_code"]] == city["name"]
-    assert {names[code] for code in city["host_regions"]} == {"北京市", "天津市"}
-    assert city["default"] is True
+def test_one_city_is_the_default() -> None:
+    assert [city for city in CITIES if read("profile.toml", city)["city"].get("default")] == ["langfang"]
 
 
-def test_clusters_and_fields_name_their_clause() -> None:
-    profile = read("profile.toml")
+@pytest.mark.parametrize(("city", "fields"), [("langfang", 8), ("tangshan", 16)])
+def test_clusters_and_fields_name_their_clause(city: str, fields: int) -> None:
+    profile = read("profile.toml", city)
     units = {unit["code"] for unit in profile["units"]}
-    for row in profile["clusters"]:
-        assert row["source"]
-        assert row.get("unit") in units | {None}
-    assert len({row["code"] for row in profile["clusters"]}) == len(profile["clusters"])
-    assert len(profile["fields"]) == len({row["code"] for row in profile["fields"]}) == 8
+    assert all(row.get("unit") in units | {None} for row in profile["clusters"])
+    for table in ("units", "clusters", "fields"):
+        assert len({row["code"] for row in profile[table]}) == len(profile[table])
+        assert all(row["source"] and row["name"] and row["name_en"] for row in profile[table])
+    assert len(profile["fields"]) == fields
 
 
-def test_targets_belong_to_metrics_and_stop_in_2025() -> None:
-    data = read("metrics.toml")
+@pytest.mark.parametrize(("city", "years"), [("langfang", {2023, 2024, 2025}), ("tangshan", {2022, 2023, 2024, 2025})])
+def test_targets_belong_to_metrics_and_stop_in_2025(city: str, years: set[int]) -> None:
+    data = read("metrics.toml", city)
     metrics = {row["code"]: row for row in data["metrics"]}
     assert len(metrics) == len(data["metrics"])
     keys = Counter((row["metric"], row["year"], row["basis"], row["source"]) for row in data["targets"])
     assert max(keys.values()) == 1
+    assert {row["year"] for row in data["targets"]} == years
     for row in data["targets"]:
         assert row["metric"] in metrics
-        assert row["year"] in {2023, 2024, 2025}
+        assert row["source"]
         assert row["basis"] in {"absolute", "growth", "cumulative"}
         assert row["status"] in {"draft", "final"}
         assert row["unit_label"] == ("%" if row["basis"] == "growth" else metrics[row["metric"]]["unit_label"])
@@ -81,12 +100,27 @@ def test_contradicting_targets_are_all_kept() -> None:
     assert {row["value"] for row in rows if row["basis"] == "absolute"} == {250, 275, 300, 200}
 
 
-def test_both_hundreds_have_a_rule_and_three_years() -> None:
-    data = read("metrics.toml")
+@pytest.mark.parametrize("city", CITIES)
+def test_visits_in_both_directions_have_a_rule(city: str) -> None:
+    data = read("metrics.toml", city)
     assert {row["metric"] for row in data["rules"]} == {"outbound", "inbound"}
     assert all(row["sources"] == ["meetings"] and row["text"] and row["text_en"] for row in data["rules"])
-    for code in ("outbound", "inbound"):
-        assert [row["value"] for row in data["targets"] if row["metric"] == code] == [100, 100, 100]
     counted = {row["code"] for row in data["metrics"] if row["counted_from"] == "meetings"}
     assert counted == {"outbound", "inbound"}
+
+
+def test_both_hundreds_stand_for_three_years() -> None:
+    targets = read("metrics.toml")["targets"]
+    for code in ("outbound", "inbound"):
+        assert [row["value"] for row in targets if row["metric"] == code] == [100, 100, 100]
+
+
+def test_the_second_city_counts_institutes_instead() -> None:
+    """Policy: a hundred institutes every year, 200 of turnover and a hundred agricultural specialists by 2025."""
+    found = {(row["metric"], row["year"]): row["value"] for row in read("metrics.toml", "tangshan")["targets"]}
+    yearly = {("institutes", year): 100 for year in range(2022, 2026)}
+    assert found == yearly | {("contract_turnover", 2025): 200, ("agricultural_specialists", 2025): 100}
+    assert [
+        (row["details"]["per_mille"], row["cap_wan"]) for row in read("subsidies.toml", "tangshan")["subsidies"]
+    ] == [(1, 20)]
     assert read("subsidies.toml") == {"subsidies": []}

@@ -87,11 +87,14 @@ def writes_rows(function: ast.FunctionDef) -> bool:
 
 
 def city_names() -> set[str]:
-    """Return what the city profiles call their cities: full and short, Chinese and English, and their folders."""
+    """Return what the city profiles call their cities, zones, units and clusters, and their folders."""
     names: set[str] = set()
     for path in (ROOT / "seeds").glob("*/profile.toml"):
-        city = tomllib.loads(path.read_text(encoding="utf-8"))["city"]
-        names |= {path.parent.name, city["code"], city["name"], city["name"].removesuffix("市"), city["name_en"]}
+        profile = tomllib.loads(path.read_text(encoding="utf-8"))
+        city = profile["city"]
+        names |= {path.parent.name, city["code"], city["name"].removesuffix("市"), city["product_name"]}
+        parts = (city, *profile["zones"], *profile["units"], *profile["clusters"])
+        names |= {part[name] for part in parts for name in ("name", "name_en")}
     return names
 
 

@@ -39,7 +39,7 @@ class City(Base):
 
 
 class Zone(Base):
-    """A group of responsible units (北三县, 中部, 南部)."""
+    """A group of responsible units 板块; a city may have none."""
 
     __tablename__ = "zone"
     id: Mapped[Key]
