@@ -21,12 +21,13 @@ class MetricCode(StrEnum):
 
 
 class EntryCode(StrEnum):
-    """The metrics whose value is computed from entered records; any other that is entered has a figure of its own."""
+    """The metrics whose value is computed from records; any other not counted from meetings has a figure of its own."""
 
     ABSORPTION = "absorption"
     TURNOVER = "contract_turnover"
     TURNOVER_HOSTS = "contract_turnover_hosts"
     TRAINING = "broker_training"
+    INSTITUTES = "institutes"  # different ones a year, by `queries.exchanges`
 
 
 _KINDS = {MetricCode.OUTBOUND: MeetingKind.OUTBOUND, MetricCode.INBOUND: MeetingKind.INBOUND}

@@ -25,13 +25,14 @@ from matchmaker.domain.metrics import EntryCode
 from matchmaker.errors import Invalid, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
-from matchmaker.queries import scopes
+from matchmaker.queries import exchanges, scopes
 from matchmaker.queries.counts import host_regions
 from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
 
 FILTERS = ("year", "state")
 STANDS, VOID = "stands", "void"
 DEFAULT_SORT = "-day"
+COUNTED = (EntryCode.ABSORPTION, EntryCode.TRAINING, EntryCode.INSTITUTES)
 Row = TypeVar("Row", Absorption, Turnover, Training)
 
 
@@ -39,7 +40,8 @@ Row = TypeVar("Row", Absorption, Turnover, Training)
 class Value:
     """What a metric has reached in a year, in its own unit, and the records it is made of.
 
-    `ids` are of absorptions, turnover rows or trainings by metric; none for a figure that was only stated (`source`).
+    `ids` are of absorptions, turnover rows, trainings or institutes by metric; none for a figure that was only stated
+    (`source`).
     `through`: the last month that turnover figures cover, `gaps` the months before it that nobody has stated.
     """
 
@@ -62,9 +64,9 @@ class Entries:
     def values(self, year: int) -> dict[str, Value]:
         """Metric code → value; nothing for a metric of which nobody has entered anything for the year.
 
-        Absorptions and trainings are counted, so theirs is 0 then.
+        Absorptions, trainings and institutes are counted, so theirs is 0 then.
         """
-        counted = {EntryCode.ABSORPTION.value: Value(Decimal(0)), EntryCode.TRAINING.value: Value(Decimal(0))}
+        counted = {code.value: Value(Decimal(0)) for code in COUNTED}
         return {**self.stated.get(year, {}), **counted, **self.by_year.get(year, {})}
 
     def to_date(self, code: str, year: int) -> Decimal | None:
@@ -77,7 +79,7 @@ class Entries:
 
 
 def values(session: Session, year: int) -> dict[str, Value]:
-    """What every entered metric has reached in `year`, by metric code; five queries, however many records there are."""
+    """What every entered metric has reached in `year`, by metric code; six queries, however many records there are."""
     return load(session).values(year)
 
 
@@ -92,6 +94,8 @@ def load(session: Session) -> Entries:
     ):
         for year, ids in _counted(rows, verdicts).items():
             found[year][code.value] = Value(Decimal(len(ids)), tuple(ids))
+    for year, met in exchanges.by_year(session).items():
+        found[year][EntryCode.INSTITUTES.value] = Value(Decimal(len(met)), tuple(sorted(met)))
     for year, sums in _turnover(session).items():
         found[year] |= sums
     return Entries(found, _stated(session), achieved, trained)

@@ -5,16 +5,16 @@ from sqlalchemy.orm import Session, aliased, defer, lazyload, selectinload
 
 from matchmaker.db.models import Capability, Expert, Group, GroupMember, Need, Organisation, Unit
 from matchmaker.domain.ids import row_id
-from matchmaker.domain.permissions import Actor
+from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import CapabilityStatus, OrganisationKind
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import scopes
+from matchmaker.queries import exchanges, scopes
 from matchmaker.queries.facts import PUBLIC_NEEDS
 from matchmaker.queries.listing import Page, Wanted, contains, fetch
+from matchmaker.queries.meetings import of_year
 
 EXPERT_FILTERS = ("institute",)
-ORGANISATION_FILTERS = ("kind", "unit")
 Institute = aliased(Organisation)
 EXPERT_SORTS = {"id": Expert.id, "name": Expert.name, "institute": Institute.name, "title": Expert.title}
 ORGANISATION_SORTS = {
@@ -62,8 +62,13 @@ def visible_organisations(actor: Actor) -> ColumnElement[bool]:
     return and_(scopes.on_file(), seen)
 
 
+def organisation_filters(actor: Actor) -> tuple[str, ...]:
+    """What the list may be narrowed by: the year of meetings is for who sees the board."""
+    return ("kind", "unit", *(["met"] if can(actor, Permission.BOARD_VIEW) else []))
+
+
 def search_organisations(session: Session, actor: Actor, wanted: Wanted) -> Page[Organisation]:
-    """Organisations the actor may see, by name, kind and unit."""
+    """Organisations the actor may see, by name, kind, unit and the year in which firms met them."""
     statement = (
         select(Organisation)
         .outerjoin(Unit, Unit.id == Organisation.unit_id)
@@ -73,6 +78,8 @@ def search_organisations(session: Session, actor: Actor, wanted: Wanted) -> Page
         statement = statement.where(Organisation.kind == _kind(wanted.filters["kind"]))
     if wanted.filters.get("unit"):
         statement = statement.where(Unit.code == wanted.filters["unit"])
+    if (year := of_year(wanted.filters.get("met", ""))) is not None:
+        statement = statement.where(exchanges.met(year))
     return fetch(session, statement, wanted, ORGANISATION_SORTS, default=DEFAULT_SORT)
 
 

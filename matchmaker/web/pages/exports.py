@@ -44,7 +44,7 @@ def experts() -> Response:
 @anybody
 def organisations() -> Response:
     with reading() as session:
-        asked = all_rows(wanted(profiles.ORGANISATION_FILTERS))
+        asked = all_rows(wanted(profiles.organisation_filters(current_actor())))
         rows = [
             {
                 _("名称"): row.name,

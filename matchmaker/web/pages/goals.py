@@ -48,6 +48,8 @@ def asked_year(name: str = "year") -> int:
 
 def rows_behind(one: MetricYear) -> str:
     """Address of the records that a metric's value is made of, "" for a figure that was only stated."""
+    if one.metric.code == EntryCode.INSTITUTES:
+        return url_for("profiles.organisations", met=one.year)
     if one.from_meetings:
         return url_for("ledger.show", metric=one.metric.code, year=one.year)
     endpoint = RECORDS.get(one.metric.code)

@@ -10,7 +10,7 @@ from matchmaker.domain.availability import Statement
 from matchmaker.domain.permissions import NO_FACTS, Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import Noun, OrganisationKind
 from matchmaker.queries import availability as queries_of_times
-from matchmaker.queries import capabilities, choices, confirmations, contacts, expert_pages
+from matchmaker.queries import board, capabilities, choices, confirmations, contacts, expert_pages
 from matchmaker.queries import groups as group_queries
 from matchmaker.queries import profiles as queries
 from matchmaker.queries.facts import facts_of
@@ -105,7 +105,8 @@ def _group(session: Session, actor: Actor, found: Group) -> dict[str, Any]:
 @bp.get("/organisations")
 @anybody
 def organisations() -> str:
-    actor, asked = current_actor(), wanted(queries.ORGANISATION_FILTERS)
+    actor = current_actor()
+    asked = wanted(queries.organisation_filters(actor))
     with reading() as session:
         page = queries.search_organisations(session, actor, asked)
         return render(
@@ -113,7 +114,14 @@ def organisations() -> str:
             listing=Listing(page, asked, queries.DEFAULT_SORT),
             kinds=[(kind.value, label(kind)) for kind in OrganisationKind],
             units=choices.units(session),
+            years=_years(session, actor),
         )
+
+
+def _years(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """What the list of organisations may be narrowed to: the years of meetings, for who sees the board."""
+    known = board.years(session, clock().today()) if can(actor, Permission.BOARD_VIEW) else []
+    return [(str(year), str(year)) for year in known]
 
 
 @bp.get("/organisations/<int:organisation_id>")
