@@ -30,7 +30,7 @@ def assemble(stage: Stage, password_hash: str, clock: Clock) -> None:
     _parties(stage, clock)
     for key in [key for key in rows if key not in staff]:
         _account(stage, key, password_hash, clock)
-    for row in stage.script.targets:
+    for row in (row for row in stage.script.targets if row["metric"] in stage.goals):
         for years_ago in (1, 0):
             _target(stage, row, years_ago, clock)
         for unit, value in zip(stage.units, row["splits"], strict=False):  # this year's, as far as the city has units

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Absorption, City, Metric, Training, Turnover
+from matchmaker.db.models import Absorption, City, Training, Turnover
 from matchmaker.domain.drafts import (
     AbsorptionDraft,
     FigureDraft,
@@ -47,9 +47,8 @@ def enter(stage: Stage) -> None:
 
 
 def _known(stage: Stage, rows: Iterable[Row]) -> Iterator[Row]:
-    """Those about a metric that the city has."""
-    codes = set(stage.session.scalars(select(Metric.code)))
-    return (row for row in rows if row["metric"] in codes)
+    """Those about a metric for which the city has goals."""
+    return (row for row in rows if row["metric"] in stage.goals)
 
 
 def _promise(stage: Stage, rows: Iterable[Row]) -> None:

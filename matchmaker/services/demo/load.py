@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.config import Settings
-from matchmaker.db.models import Account, Notice, Organisation, Setting, Unit, Workday
+from matchmaker.db.models import Account, Notice, Organisation, Setting, Target, Unit, Workday
 from matchmaker.db.session import Sessions
 from matchmaker.domain.backtest import Backtest
 from matchmaker.domain.calendar import WorkCalendar
@@ -134,7 +134,8 @@ def _stage(runtime: Works, script: Script) -> None:
         session.flush()
         units = list(session.scalars(select(Unit).order_by(Unit.position)))
         line = Timeline(runtime.clock.now(), _calendar(session))
-        stage = Stage(session, runtime.settings, told(script, line), line, analyses, units)
+        asked = frozenset(session.scalars(select(Target.metric_code)))
+        stage = Stage(session, runtime.settings, told(script, line), line, analyses, units, asked)
         line.at(line.opening, time(9), lambda clock: cast.assemble(stage, password_hash, clock))
         _plot(stage, password_hash)
         with outbox.quiet(session):  # nobody keeps notices for so long

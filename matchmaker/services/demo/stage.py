@@ -30,7 +30,10 @@ OFFICER, VERIFIER, COUNTY = "city", "city_verifier", "county"  # keys of account
 
 @dataclass
 class Stage:
-    """Records by the keys of the script; `analyses` by the key of the need or capability."""
+    """Records by the keys of the script; `analyses` by the key of the need or capability.
+
+    `goals`: the metrics for which the city profile has targets; for the others nothing is invented either.
+    """
 
     session: Session
     settings: Settings
@@ -38,6 +41,7 @@ class Stage:
     timeline: Timeline
     analyses: Mapping[str, Analysis]
     units: list[Unit]
+    goals: frozenset[str]
     accounts: dict[str, Account] = field(default_factory=dict)
     organisations: dict[str, Organisation] = field(default_factory=dict)
     sites: dict[str, list[Site]] = field(default_factory=dict)
