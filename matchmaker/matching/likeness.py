@@ -33,6 +33,16 @@ def nearest_needs(index: Index, need: AnalysedText, k: int, exclude: Collection[
     return [Match(key, round(score, 9), key) for key, score in ranked[:k]]
 
 
+def nearest_items(index: Index, key: str, k: int, exclude: Collection[str] = ()) -> list[Match]:
+    """The `k` items of the index most like one of them, best first, by the cosine (0–1). Raises `KeyError`."""
+    row = index.items.rows([key])
+    [found] = index.items.best(row, k, {key, *exclude})
+    keys = [each for each, _score in found]
+    scores = _cosines(row, index.items.rows(keys)) if keys else []
+    ranked = sorted(zip(keys, scores, strict=True), key=lambda pair: (-pair[1], pair[0]))
+    return [Match(each, round(score, 9), each) for each, score in ranked]
+
+
 def likenesses(index: Index, need: AnalysedText, others: Sequence[AnalysedText]) -> list[float]:
     """The cosine (0–1) of a need with each of the others, which need not be in the index."""
     if not others:

@@ -1,6 +1,7 @@
 """What a reader sees of suggestions: the panel of a need, and the needs that suit an expert."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,13 +17,13 @@ from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.matching import Gate, highlight, rate
 from matchmaker.queries import scopes, texts
-from matchmaker.queries.boilerplate import left_out
+from matchmaker.queries.boilerplate import unused
+from matchmaker.queries.candidates import MOST_LEFT_OUT
 from matchmaker.queries.capabilities import by_id
 from matchmaker.queries.circumstances import left, used
 from matchmaker.queries.excerpts import Excerpt, marked
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.owners import Owner, owners, places
-from matchmaker.text import AnalysedText
 
 GATES = {gate.value: gate for gate in Gate}
 STANDING = frozenset({InvitationStatus.OPEN, InvitationStatus.ACCEPTED})
@@ -82,6 +83,17 @@ class Panel:
     may_form_team: bool
     waits: bool
 
+    @property
+    def tally(self) -> list[tuple[str, int]]:
+        """How many are left out for which reason, the commonest first."""
+        names = (_("工作人员或本人排除") if each.row.excluded else tell(each.row.gate, "") for each in self.left_out)
+        return Counter(names).most_common()
+
+    @property
+    def cut(self) -> bool:
+        """Whether further ones were left out whose match is less near."""
+        return len(self.left_out) >= MOST_LEFT_OUT
+
 
 def tell(gate: str | None, detail: str) -> str:
     """A gate and its stored particulars in the reader's language; "" for no gate."""
@@ -126,7 +138,7 @@ def panel(session: Session, actor: Actor, need: Need, *, today: date) -> Panel |
         shown=shown,
         left_out=[each for each in found if each not in shown],
         hits=parts(need, [span[:3] for span in highlight(text, terms)]),
-        unused=parts(need, _unused(session, text)),
+        unused=parts(need, unused(session, text)),
         may_steer=can(actor, Permission.SUGGESTION_STEER, facts),
         may_invite=can(actor, Permission.INVITATION_CREATE, facts),
         may_form_team=can(actor, Permission.TEAM_PROPOSE, facts),
@@ -151,13 +163,6 @@ def parts(need: Need, spans: Sequence[tuple[str, int, int]]) -> dict[str, list[t
             if first <= start < last:
                 found[name].append((start - first, min(end, last) - first))
     return found
-
-
-def _unused(session: Session, text: AnalysedText) -> list[tuple[str, int, int]]:
-    """The policy prose in a need's body."""
-    keys = {sentence.key: sentence for sentence in text.sentences("body")}
-    found = [keys[key] for key in sorted(left_out(session, keys))]
-    return [("body", *sentence.source_span(0, len(sentence.text))) for sentence in found]
 
 
 def _all_terms(shown: Iterable[Shown]) -> list[str]:

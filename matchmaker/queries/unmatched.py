@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Capability, Expert, GroupMember
-from matchmaker.domain.vocabulary import CapabilityStatus, OwnerKind
+from matchmaker.domain.permissions import Actor
+from matchmaker.domain.vocabulary import CapabilityStatus, OwnerKind, Role
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import ngettext
 from matchmaker.matching import Index
@@ -31,13 +32,15 @@ def why_unmatched(session: Session, index: Index, keys: Sequence[str]) -> str:
     return _why(index, keys, _pending(session, keys))
 
 
-def unmatched(session: Session, index: Index, wanted: Wanted) -> Page[Unmatched]:
-    """Experts who can be matched neither by themselves nor through a group, by name."""
+def unmatched(session: Session, actor: Actor, index: Index, wanted: Wanted) -> Page[Unmatched]:
+    """Experts who can be matched neither by themselves nor through a group, by name; an institute's own for it."""
     groups: dict[int, list[str]] = {}
     for expert_id, group_id in session.execute(select(GroupMember.expert_id, GroupMember.group_id)):
         groups.setdefault(expert_id, []).append(OwnerKind.GROUP.key(group_id))
     speaking = _speaking(index)
-    known = session.scalars(select(Expert.id).where(scopes.known_experts()).order_by(Expert.name, Expert.id))
+    known = session.scalars(
+        select(Expert.id).where(scopes.known_experts(), _whose(actor)).order_by(Expert.name, Expert.id)
+    )
     keys = {number: [OwnerKind.EXPERT.key(number), *groups.get(number, [])] for number in known}
     silent = [number for number, own in keys.items() if speaking.isdisjoint(own)]
     size = wanted.size or len(silent) or 1
@@ -47,6 +50,10 @@ def unmatched(session: Session, index: Index, wanted: Wanted) -> Page[Unmatched]
     pending = _pending(session, [key for one in shown for key in keys[one]])
     found = [Unmatched(rows[one], _why(index, keys[one], pending)) for one in shown]
     return Page(rows=found, total=len(silent), number=number, size=size)
+
+
+def _whose(actor: Actor) -> ColumnElement[bool]:
+    return Expert.institute_id == actor.organisation_id if actor.role is Role.INSTITUTE else true()
 
 
 def _why(index: Index, keys: Sequence[str], pending: Counter[str]) -> str:

@@ -14,6 +14,8 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.matching import Index
 from matchmaker.matching.boilerplate import Learned, learned_sentences
 from matchmaker.matching.parameters import Parameters
+from matchmaker.matching.related import Related
+from matchmaker.matching.weights import Weights
 from matchmaker.queries import texts
 from matchmaker.queries.boilerplate import left_out
 from matchmaker.queries.parameters import running
@@ -45,6 +47,8 @@ class CorpusIndex:
         self._state: State | None = None
         self._catching_up = Lock()
         self._fitting = Lock()
+        self._relating = Lock()
+        self._related: tuple[Weights, Related | None] | None = None
 
     def current(self, session: Session) -> Index:
         """The index as of the corpus version that `session` sees; a reading session only.
@@ -63,6 +67,14 @@ class CorpusIndex:
             finally:
                 self._fitting.release()
         return state.index
+
+    def related(self, session: Session) -> Related | None:
+        """The related lane of the current index, learned anew with it; whoever asks first waits for it."""
+        index = self.current(session)
+        with self._relating:
+            if self._related is None or self._related[0] is not index.weights:
+                self._related = index.weights, Related.fit(index)
+            return self._related[1]
 
 
 def _version(session: Session) -> int:

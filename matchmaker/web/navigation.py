@@ -19,7 +19,10 @@ MATCHED = STAFF | {R.FIRM, R.EXPERT, R.INSTITUTE}
 
 PARTS = {  # entry → further blueprints whose pages belong to it
     "board.show": ("ledger", "rules", "workdays"),
-    "needs.index": ("need_forms", "need_files", "need_versions", "suggestions", "unmatched", "escalation"),
+    "needs.index": (
+        *("need_forms", "need_files", "need_versions", "suggestions", "unmatched", "escalation"),
+        *("neighbours", "boilerplate", "lexicon"),
+    ),
     "capabilities.index": ("capability_forms",),
     "profiles.experts": ("availability", "expert_forms", "group_forms", "organisation_forms", "duplicates"),
     "invitations.index": ("invitation_forms", "colleagues"),

@@ -429,7 +429,7 @@ def _learning_up() -> None:
         _text("undone_by", 64),
         _moment("undone_at", nullable=True),
         _text("undone_reason"),
-        sa.CheckConstraint("name <> '' AND name <> other", name=op.f("ck_lexicon_entry_says_something")),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_lexicon_entry_says_something")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lexicon_entry")),
     )
     op.create_table(

@@ -13,7 +13,7 @@ class LexiconEntry(Base):
     """A word of the field, or with `other` two names of one thing, on top of `seeds/lexicon`; undone, never deleted."""
 
     __tablename__ = "lexicon_entry"
-    __table_args__ = (CheckConstraint("name <> '' AND name <> other", name="says_something"),)
+    __table_args__ = (CheckConstraint("name <> ''", name="says_something"),)
     id: Mapped[Key]
     name: Mapped[Short]
     other: Mapped[Short] = mapped_column(default="")

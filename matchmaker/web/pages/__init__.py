@@ -29,6 +29,8 @@ BLUEPRINTS = (
     "organisation_forms",
     "suggestions",
     "unmatched",
+    "neighbours",
+    "boilerplate",
     "invitations",
     "invitation_forms",
     "answer",

@@ -13,8 +13,9 @@ from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import CapabilityKind, CapabilityStatus, Noun
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import with_detail
+from matchmaker.queries import boilerplate, confirmations, history, texts
 from matchmaker.queries import capabilities as queries
-from matchmaker.queries import confirmations, history
+from matchmaker.queries.neighbours import around_capability
 from matchmaker.services import capabilities as services
 from matchmaker.services.confirmations import limits
 from matchmaker.web import buttons
@@ -91,6 +92,8 @@ def show(capability_id: int) -> str:
             and confirmations.is_due(capability, limits(runtime().settings), clock().today()),
             timeline=history.timeline(session, Noun.CAPABILITY, capability.id) if sees_history else [],
             may_comment=services.may_comment(actor, capability),
+            near=around_capability(session, actor, runtime().index.current(session), capability),
+            unused=[span[1:] for span in boilerplate.unused(session, texts.analysed(capability.terms))],
         )
 
 

@@ -5,6 +5,7 @@ from flask import Response as Answer
 from flask import abort
 
 from matchmaker.domain.permissions import NO_FACTS, Permission, can
+from matchmaker.domain.vocabulary import Role
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.listing import Wanted
 from matchmaker.queries.unmatched import unmatched
@@ -20,7 +21,7 @@ bp = APIBlueprint("unmatched", __name__, url_prefix="/suggestions/unmatched", en
 def index() -> str:
     asked = _asked()
     with reading() as session:
-        page = unmatched(session, runtime().index.current(session), asked)
+        page = unmatched(session, current_actor(), runtime().index.current(session), asked)
         return render("pages/suggestions/unmatched.html", listing=Listing(page, asked))
 
 
@@ -28,7 +29,7 @@ def index() -> str:
 def export() -> Answer:
     asked = all_rows(_asked())
     with reading() as session:
-        found = unmatched(session, runtime().index.current(session), asked).rows
+        found = unmatched(session, current_actor(), runtime().index.current(session), asked).rows
         rows = [
             {_("专家"): one.expert.name, _("院所"): one.expert.institute.name, _("为什么不能匹配"): one.reason}
             for one in found
@@ -38,6 +39,6 @@ def export() -> Answer:
 
 def _asked() -> Wanted:
     actor = current_actor()
-    if not actor.is_bureau and not can(actor, Permission.AUDIT_VIEW, NO_FACTS):
+    if not (actor.is_bureau or actor.role is Role.INSTITUTE) and not can(actor, Permission.AUDIT_VIEW, NO_FACTS):
         abort(403)
     return wanted()
