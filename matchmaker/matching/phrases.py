@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -111,14 +111,16 @@ class Marked:
             found[start].append(end)
         return found
 
-    def phrases(self, shared: Collection[str], other: "Searched") -> list[Place]:
-        """The longest stretches of whole words, each begun by a shared word, that the other text contains."""
+    def phrases(
+        self, shared: Collection[str], other: "Searched", begins: Callable[[str], bool] = tells_something
+    ) -> list[Place]:
+        """The longest stretches of whole words that the other text contains, each begun by a shared word of a kind."""
         found: list[Place] = []
         if self.features.isdisjoint(shared):
             return found
         at = 0
         for start, end, feature in self.words:
-            if start >= at and feature in shared and tells_something(feature[1:]):
+            if start >= at and feature in shared and begins(feature[1:]):
                 at = self._extended(start, end, other)
                 found.append(Place(self, start, at))
         return found

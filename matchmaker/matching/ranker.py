@@ -14,6 +14,8 @@ from matchmaker.matching.parameters import DEFAULTS, Parameters
 from matchmaker.matching.postings import Posting
 from matchmaker.text import AnalysedText
 
+MOST_REASONS = 12
+
 
 class Ranker(BaseEstimator):
     """Ranks items, or their owners with `by_owner`, for queries.
@@ -57,5 +59,6 @@ class Ranker(BaseEstimator):
         return found
 
     def explain(self, query: Posting, matches: Sequence[Match], **options: Any) -> list[list[Reason]]:
-        """The reasons of each match of one query; `options` as those of `explain.explain`."""
-        return explain(self.index_, query.text, matches, self.texts_, by_owner=self.by_owner, **options)
+        """The reasons of each match of one query, everyday words too; `options` as those of `explain`."""
+        options = {"by_owner": self.by_owner, "everyday": True, "limit": MOST_REASONS} | options
+        return explain(self.index_, query.text, matches, self.texts_, **options)

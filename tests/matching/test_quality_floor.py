@@ -58,6 +58,19 @@ def test_needs_and_graded_achievements() -> None:
     assert abs(found["simplified"] - found["traditional"]) <= 0.005
 
 
+def test_reasons_name_four_fifths_of_a_score() -> None:
+    folder = data_file("bdci2019_need_achievement", "dev")
+    grades = judgements(folder / "qrels.tsv")
+    ranker = Ranker().fit(posting(row["id"], title=row["title_terms"]) for row in lines(folder / "achievements.jsonl"))
+    named: list[float] = []
+    for row in lines(folder / "needs.jsonl")[:60]:
+        need = posting(row["id"], title=row["title"], body=row["text"])
+        matches = [match for match in ranker.score_pairs([(need, key) for key in grades[row["id"]]]) if match.score > 0]
+        named += [sum(reason.share for reason in reasons) for reasons in ranker.explain(need, matches)]
+    assert fmean(named) >= 0.95
+    assert fmean(share >= 0.799 for share in named) >= 0.99
+
+
 def rank_owners(offered: list[Posting], wanted: list[Posting], grades: dict[str, dict[str, int]]) -> list[Any]:
     ranker = Ranker(by_owner=True).fit(offered, queries=wanted)
     ranked = zip(wanted, ranker.rank(wanted, k=None), strict=True)
