@@ -8,6 +8,7 @@ from matchmaker.clock import Clock, FixedDayClock, SystemClock
 from matchmaker.config import Settings
 from matchmaker.db.session import Sessions
 from matchmaker.services.index import CorpusIndex
+from matchmaker.services.lexicon import Segmenters
 from matchmaker.text import Segmenter
 
 
@@ -25,8 +26,13 @@ class Runtime:
         return cls(settings=settings, sessions=Sessions(settings.database_url), clock=clock)
 
     @cached_property
+    def segmenters(self) -> Segmenters:
+        return Segmenters()
+
+    @property
     def segmenter(self) -> Segmenter:
-        return Segmenter()
+        """As the bureau's lexicon is now."""
+        return self.segmenters.current(self.sessions)
 
     @cached_property
     def index(self) -> CorpusIndex:

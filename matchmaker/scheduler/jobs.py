@@ -27,6 +27,7 @@ from matchmaker.services import (
     merging,
     milestones,
     pace_warnings,
+    reanalysis,
     reminders,
     reports,
     search,
@@ -94,6 +95,11 @@ def _refresh(runtime: Runtime, _turn: Turn) -> Effect:
 def _refresh_asked(runtime: Runtime, _turn: Turn) -> Effect:
     result = suggestions.refresh_asked(runtime.sessions, runtime.index, settings=runtime.settings, clock=runtime.clock)
     return lambda _session: result
+
+
+def _reanalyse(runtime: Runtime, _turn: Turn) -> Effect:
+    done = reanalysis.reanalyse(runtime.sessions, runtime.segmenter)
+    return lambda _session: f"{done} postings"
 
 
 def _learn(runtime: Runtime, _turn: Turn) -> Effect:
@@ -205,6 +211,7 @@ def _gather(_runtime: Runtime, _turn: Turn) -> Effect:
 JOBS: tuple[Job, ...] = (
     Job("outbox", _("发送通知"), Every(20), _outbox, shared=True),
     Job("match_asked", _("计算新发布、新上架带来的推荐"), Every(10), _refresh_asked, shared=True),
+    Job("lexicon", _("按新词库重新分析文字"), Every(60), _reanalyse, lease=timedelta(hours=1)),
     Job("imports", _("导入排队的名录"), Every(5), _imports, shared=True),
     Job("snapshot", _("每日计数快照"), Daily(time(2, 0)), _snapshot, catch_up=7, days_back=1),
     Job("freeze", _("冻结两年未确认的能力"), Daily(time(2, 15)), _freeze),

@@ -6,6 +6,7 @@ from typing import Any
 
 from matchmaker.db.models import Capability, Need
 from matchmaker.domain.drafts import CapabilityDraft, NeedDraft
+from matchmaker.queries.texts import body_of
 from matchmaker.text import AnalysedText, Segmenter
 
 
@@ -24,6 +25,11 @@ class Analysis:
 
 def _pack(text: AnalysedText) -> Analysis:
     return Analysis(terms=json.loads(text.to_json()), stamp=text.stamp)
+
+
+def analyse(segmenter: Segmenter, posting: Need | Capability) -> Analysis:
+    """A posting again, as it stands on file."""
+    return _pack(segmenter.analyse(title=posting.title, keywords=posting.keywords, body=body_of(posting)))
 
 
 def analyse_need(segmenter: Segmenter, draft: NeedDraft) -> Analysis:

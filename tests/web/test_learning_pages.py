@@ -99,3 +99,22 @@ def test_an_institute_sees_its_own_people_whom_nothing_can_be_matched_to(
     assert "本所无能力" in page
     assert "外所无能力" not in page
     assert "外所无能力" in city.get("/suggestions/unmatched").text
+
+
+def test_officers_keep_the_bureau_s_own_words(world: World, city: Person, firm_user: Person) -> None:
+    assert firm_user.get("/lexicon").status_code == 403
+    assert "还没有本市补充的词" in city.get("/lexicon").text
+    refused = city.post("/lexicon", {"name": "QZX-9", "other": "强制旋压", "reason": ""})
+    assert refused.status_code == 422
+    assert "请填写原因" in refused.text
+    sent = {"name": "", "lines": "QZX-9\t强制旋压\n反拉深\t\n", "reason": "企业用代号"}
+    assert city.post("/lexicon", sent).status_code == 303
+    page = city.get("/lexicon").text
+    assert "QZX-9" in page
+    assert "反拉深" in page
+    undo = re.findall(r"/lexicon/\d+/undo", page)
+    assert len(undo) == 2
+    assert city.post(undo[0], {"reason": "有歧义"}).status_code == 303
+    assert "有歧义" in city.get("/lexicon?state=undone").text
+    assert len(re.findall(r"/lexicon/\d+/undo", city.get("/lexicon?state=valid").text)) == 1
+    assert city.get("/lexicon/export.xlsx").status_code == 200

@@ -31,6 +31,7 @@ BLUEPRINTS = (
     "unmatched",
     "neighbours",
     "boilerplate",
+    "lexicon",
     "invitations",
     "invitation_forms",
     "answer",
