@@ -1,25 +1,27 @@
 """Suggested 微对接: published needs whose best groups share an institute could travel together."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session, defer, lazyload
 
 from matchmaker.db.models import Group, Meeting, MeetingNeed, Need, Organisation, Site, Suggestion, Trip
+from matchmaker.domain.judging import judge
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import InstituteType, MeetingKind, MeetingStatus, OwnerKind, Role
+from matchmaker.domain.rules import ExpertPresence, FirmPresence, HostFacts, MeetingFacts, SiteFacts, Verdict, rule_on
+from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingKind, MeetingStatus, OwnerKind, Role
 from matchmaker.matching import Candidate, rate, suggest_trips
 from matchmaker.queries import scopes, texts
-from matchmaker.queries.counts import host_regions, tallies
+from matchmaker.queries.counts import rules, tallies
 from matchmaker.queries.owners import ids_of, places
 
 GROUPS_PER_NEED = 3  # of a need's best groups, so many may make it travel
-HOSTS = frozenset({InstituteType.UNIVERSITY, InstituteType.RESEARCH_INSTITUTE})
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,13 @@ class Stop:
 
 @dataclass(frozen=True)
 class Option:
-    """A trip worth making. `counts`: whether the outbound hundred would rise by one once it is held and verified."""
+    """A trip worth making; `verdict` is what the rule of today would make of it, held with everybody and verified."""
 
     institute: Organisation
     site: Site | None
     place: str
     stops: list[Stop]
-    counts: bool
+    verdict: Verdict
 
     @property
     def firms(self) -> list[Organisation]:
@@ -58,18 +60,19 @@ class Option:
         return round(sum(stop.number for stop in self.stops) / len(self.stops))
 
 
-def options(session: Session, actor: Actor) -> list[Option]:
+def options(session: Session, actor: Actor, today: date) -> list[Option]:
     """Trips that could be offered now, the most rewarding first; of needs whose suggestions the actor may see."""
     needs = {need.id: need for need in _needs(session, actor)}
     rows = _rows(session, needs.keys())
     groups = _groups(session, rows)
     planned = _planned(session)
     found = {str(need_id): _best(of_need, groups, planned) for need_id, of_need in rows.items()}
-    place, regions = places(session), host_regions(session)
+    rule, place = rule_on(rules(session), MetricCode.OUTBOUND, today), places(session)
+    judged = partial(judge, rule, seen={})
     kept = {(row.need_id, row.owner_key): row for of_need in rows.values() for row in of_need}
     stops = {key: _stop(needs[key[0]], groups[key[1]], row) for key, row in kept.items()}
     return [
-        _option([stops[int(need), best.group] for need, best in trip.stops], place, regions)
+        _option([stops[int(need), best.group] for need, best in trip.stops], place, judged)
         for trip in suggest_trips(found)
     ]
 
@@ -137,11 +140,41 @@ def _best(rows: Sequence[Suggestion], groups: dict[str, Group], planned: set[tup
     ]
 
 
-def _option(stops: list[Stop], place: Callable[[Site | None], str], regions: Mapping[str, str]) -> Option:
+def _option(
+    stops: list[Stop], place: Callable[[Site | None], str], judged: Callable[[MeetingFacts], Verdict]
+) -> Option:
     """The trip of these stops, the best first; it goes to where the first one's group works."""
     site, institute = stops[0].group.site, stops[0].group.institute
-    counts = site is not None and f"{site.region_code[:2]}0000" in regions and institute.institute_type in HOSTS
-    return Option(institute=institute, site=site, place=place(site), stops=stops, counts=counts)
+    found = Option(institute, site, place(site), stops, Verdict(None, (), 0, ()))
+    return replace(found, verdict=judged(_as_held(found, place(site))))
+
+
+def _visited(site: Site, place: str, owner: Organisation) -> SiteFacts:
+    return SiteFacts(site.name, site.region_code, place, site.organisation_id, owner.name, site.unit_id is not None)
+
+
+def _as_held(option: Option, place: str) -> MeetingFacts:
+    """The trip as a meeting of today to which all came, with all its papers, verified by another person."""
+    site, came = option.site, Attendance.ATTENDED
+    return MeetingFacts(
+        id=0,
+        title="",
+        kind=MeetingKind.OUTBOUND,
+        status=MeetingStatus.VERIFIED,
+        day=date.min,
+        starts=time.min,
+        trip_id=0,
+        host=HostFacts(option.institute.id, option.institute.name, option.institute.institute_type),
+        site=_visited(site, place, option.institute) if site else None,
+        firms=tuple(FirmPresence(firm.id, firm.name, firm.unit_id, came) for firm in option.firms),
+        experts=tuple(
+            ExpertPresence(group.id, group.name, option.institute.id, "", in_group=True, attendance=came)
+            for group in option.groups
+        ),
+        recorder=1,
+        verifier=2,
+        evidence=frozenset(EvidenceKind),
+    )
 
 
 def _stop(need: Need, group: Group, row: Suggestion) -> Stop:

@@ -20,6 +20,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import audit, throttle
 from matchmaker.services.evidence import renew
+from matchmaker.services.speakers import LONGEST_NAME
 
 ACTION = "check_in"
 MOST_PER_NETWORK = 200  # in an hour: everybody at a meeting may share the host's address
@@ -36,7 +37,8 @@ def by_code(session: Session, meeting: Meeting, arrival: Arrival, *, network: st
     if meeting.day != clock.today():
         raise Conflict(_("只能在活动当天签到"))
     arrival = _tidied(meeting, arrival)
-    actor = Actor(role=None, name=arrival.name or _own_name(meeting, arrival))
+    typed = _("现场签到：%(name)s", name=arrival.name or _own_name(meeting, arrival))
+    actor = Actor(role=None, name=typed[:LONGEST_NAME])  # a name typed by anybody is not to read as an account's
     _check(session, meeting, arrival, by_officer=False)
     throttle.take(session, ACTION, network, now=clock.now(), most=MOST_PER_NETWORK)
     return _keep(session, actor, meeting, arrival, CheckInHow.CODE, clock=clock)

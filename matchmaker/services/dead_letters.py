@@ -15,6 +15,7 @@ from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import ngettext, use_locale
 from matchmaker.queries.outbox import holder
+from matchmaker.queries.superseded import superseded
 from matchmaker.services import audit, outbox
 from matchmaker.services.notices import Reader
 
@@ -29,23 +30,25 @@ def resend(session: Session, actor: Actor, numbers: Iterable[int] | None, *, clo
 
     `numbers` None means all that are dead; given ones may also have been settled in another way. A letter goes to the
     address that stands on its reader's record now, and keeps its Message-ID. Of two who ask at once one is counted.
-    A settled letter that opened an account is not sent: it leads nowhere now.
+    A settled letter that opened an account is not sent: it leads nowhere now; nor is one about a meeting of which the
+    same party was told something newer, `queries.superseded`.
     """
     _check(actor)
-    again = 0
-    for message in list(_stopped(session, numbers)):
-        again += _again(session, actor, message, clock)
-    return again
+    stopped = list(_stopped(session, numbers))
+    old = superseded(session, stopped)
+    return sum(_again(session, actor, message, clock) for message in stopped if message.id not in old)
 
 
 def _stopped(session: Session, numbers: Iterable[int] | None) -> Iterator[OutboxMessage]:
     if numbers is None:
-        yield from session.scalars(select(OutboxMessage).where(OutboxMessage.state == OutboxState.DEAD))
+        yield from session.scalars(
+            select(OutboxMessage).where(OutboxMessage.state == OutboxState.DEAD).order_by(OutboxMessage.id)
+        )
         return
     left = iter(sorted(set(numbers)))
     while chunk := list(islice(left, CHUNK)):
         chosen = (OutboxMessage.id.in_(chunk), OutboxMessage.state.in_(STOPPED))
-        yield from session.scalars(select(OutboxMessage).where(*chosen))
+        yield from session.scalars(select(OutboxMessage).where(*chosen).order_by(OutboxMessage.id))
 
 
 def _again(session: Session, actor: Actor, message: OutboxMessage, clock: Clock) -> bool:

@@ -19,6 +19,7 @@ from matchmaker.errors import Forbidden
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.counts import rules, tallies
 
+CLOSING = 1  # the month in which the year before is still being verified
 NO_RULE = 0  # the number stored for a day before the first rule
 
 
@@ -41,18 +42,25 @@ class Recount:
 def take(session: Session, actor: Actor, day: date, clock: Clock) -> list[Snapshot]:
     """Store both metrics of the day's year as they stand, counting meetings up to `day`.
 
-    A snapshot taken before for the same day is left as it was and returned. For jobs only: raises `Forbidden`.
+    In January those of the year before too, whose last meetings are verified by then. A snapshot taken before for the
+    same day is left as it was and returned. For jobs only: raises `Forbidden`.
     """
     if not can(actor, Permission.SYSTEM_ONLY):
         raise Forbidden(_("快照只由系统任务生成"))
     dated = rules(session)
     sealed = chain.seal_now(session)  # what is counted below stands in the trail up to here
     found = []
-    for code, sums in tallies(session, day.year, until=day).items():
-        rule = rule_on(dated, code, day)
-        number = rule.number if rule else NO_RULE
-        found.append(_store(session, day, sums, {"rule_number": number, **_anchor(sealed)}, clock=clock))
+    for last in _last_days(day):
+        for code, sums in tallies(session, last.year, until=last).items():
+            rule = rule_on(dated, code, last)
+            more = {"year": last.year, "rule_number": rule.number if rule else NO_RULE, **_anchor(sealed)}
+            found.append(_store(session, day, sums, more, clock=clock))
     return found
+
+
+def _last_days(day: date) -> list[date]:
+    """The last day counted of each year that `day` says something about."""
+    return [day, date(day.year - 1, 12, 31)] if day.month == CLOSING else [day]
 
 
 def recount(session: Session, snapshot: Snapshot) -> Recount:
@@ -81,7 +89,6 @@ def _store(session: Session, day: date, sums: Tally, more: dict[str, object], *,
     values = {
         "metric_code": sums.metric.value,
         "day": day,
-        "year": day.year,
         "value": sums.total,
         "inputs": _ids(sums),
         "fingerprint": sums.fingerprint,
@@ -90,5 +97,5 @@ def _store(session: Session, day: date, sums: Tally, more: dict[str, object], *,
     }
     insert = insert_into(session, Snapshot, **values)
     session.execute(insert.on_conflict_do_nothing(index_elements=["metric_code", "day", "year"]))
-    key = (Snapshot.metric_code == sums.metric.value, Snapshot.day == day, Snapshot.year == day.year)
+    key = (Snapshot.metric_code == sums.metric.value, Snapshot.day == day, Snapshot.year == values["year"])
     return session.scalars(select(Snapshot).where(*key)).one()

@@ -36,7 +36,9 @@ def take_up(
     The leads of all groups are invited. Raises `Conflict` when the trip is no longer suggested (planned meanwhile, a
     need closed), `Invalid` for the day or without a stop, and what `meetings.schedule` raises.
     """
-    option = next((each for each in trips.options(session, actor) if each.institute.id == institute_id), None)
+    option = next(
+        (each for each in trips.options(session, actor, clock.today()) if each.institute.id == institute_id), None
+    )
     if option is None:
         raise Conflict(_("这条建议已不存在：可能刚刚安排过，或需求、推荐有变化"))
     stops = [stop for stop in option.stops if stop.need.id in need_ids]

@@ -17,9 +17,9 @@ from matchmaker.domain.check_ins import Arrival
 from matchmaker.domain.meetings import Presence, Record
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import Attendance, CheckInHow, EvidenceKind, MeetingKind, MeetingStatus, Role
+from matchmaker.domain.vocabulary import Attendance, CheckInHow, EvidenceKind, MeetingKind, MeetingStatus, Noun, Role
 from matchmaker.errors import Conflict, Forbidden, Invalid, MatchmakerError, TooMany
-from matchmaker.queries import replay
+from matchmaker.queries import history, replay
 from matchmaker.queries.counts import tallies
 from matchmaker.services import check_ins, meetings
 from tests import factories as make
@@ -82,7 +82,7 @@ def test_a_second_tap_is_the_same_check_in(sessions: Sessions, world: SimpleName
     assert len({first, expert, stand_in}) == 3
     with sessions.read() as session:
         trail = session.scalars(select(Audit).where(Audit.action == "check_in").order_by(Audit.id)).all()
-        assert [row.actor for row in trail] == ["张三", "周教授", "吴博士"]
+        assert [row.actor for row in trail] == [f"现场签到：{name}" for name in ("张三", "周教授", "吴博士")]
         assert {row.how for row in session.get_one(Meeting, world.meeting).check_ins} == {CheckInHow.CODE}
 
 
@@ -258,3 +258,13 @@ def counted(sessions: Sessions) -> tuple[int, int]:
     year, code = make.TODAY.year, MetricCode.OUTBOUND
     with sessions.read() as session:
         return tallies(session, year)[code].total, replay.tallies(replay.state(session), year)[code].total
+
+
+@pytest.mark.parametrize("typed", ["system", "市科技局工作人员"])
+def test_a_name_typed_at_the_door_is_not_taken_for_an_account(
+    sessions: Sessions, world: SimpleNamespace, typed: str
+) -> None:
+    scan(sessions, world.meeting, Arrival(firm_id=world.firms[0], name=typed))
+    with sessions.read() as session:
+        (entry,) = [one for one in history.timeline(session, Noun.MEETING, world.meeting) if one.text.startswith("签到")]
+        assert entry.actor == f"现场签到：{typed}"

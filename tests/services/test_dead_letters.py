@@ -6,14 +6,18 @@ import pytest
 from sqlalchemy import select
 
 from matchmaker.clock import FixedDayClock
-from matchmaker.db.models import Audit, Notice, Organisation, OutboxMessage
+from matchmaker.db.models import Audit, Notice, Organisation, OutboxMessage, Trip
 from matchmaker.db.session import Sessions
+from matchmaker.domain.journeys import Details
 from matchmaker.domain.permissions import SYSTEM, Actor
 from matchmaker.domain.vocabulary import MailFault, Noun, OutboxState, Role
 from matchmaker.errors import Conflict, Forbidden, Invalid
-from matchmaker.services import dead_letters, outbox
+from matchmaker.queries import journeys as queries
+from matchmaker.queries.superseded import superseded
+from matchmaker.services import dead_letters, journeys, meetings, outbox
 from matchmaker.services.notices import Reader
 from tests import factories as make
+from tests.support.journeys import make_journeys, trip
 
 CLOCK = FixedDayClock(make.TODAY)
 DEAD, HANDLED, QUEUED = OutboxState.DEAD, OutboxState.HANDLED, OutboxState.QUEUED
@@ -187,3 +191,28 @@ def test_a_letter_that_dies_again_is_told_of_again(sessions: Sessions) -> None:
         message = session.get_one(OutboxMessage, letter(sessions).id)
         outbox.mark_failed(session, message, MailFault.ADDRESS, "550", now=CLOCK.now())
     assert says(1) == "1 new dead letters"
+
+
+def test_an_arrangement_that_was_changed_since_is_not_sent_again(sessions: Sessions) -> None:
+    with sessions.write() as session:
+        world = make_journeys(session)
+        session.get_one(Organisation, world.firms[0].id).contact_email = "firm@example.org"
+        trip_id = journeys.plan(session, world.city, trip(world), clock=CLOCK).id
+        told = (OutboxMessage.recipient == "firm@example.org",)
+        first, second = session.scalars(select(OutboxMessage).where(*told).order_by(OutboxMessage.id)).all()
+        for message in (first, second):
+            message.tries = 1
+            session.flush()
+            outbox.mark_failed(session, message, MailFault.ADDRESS, "550", now=CLOCK.now())
+        stops = queries.stops_of(session, session.get_one(Trip, trip_id))
+        assert superseded(session, [first, second]) == set()
+        meetings.cancel(session, world.city, stops[0], reason="停电", clock=CLOCK)
+        assert superseded(session, [first, second]) == {first.id}
+        assert dead_letters.resend(session, CITY, None, clock=CLOCK) == 1
+        states = session.execute(select(OutboxMessage.id, OutboxMessage.state).where(*told)).all()
+        assert dict(states)[first.id] is DEAD
+        assert dict(states)[second.id] is QUEUED
+        later = stops[1].day + timedelta(days=1)
+        journey = session.get_one(Trip, trip_id)
+        journeys.change(session, world.city, journey, Details(), title="", day=later, clock=CLOCK, reason="改期")
+        assert superseded(session, [first, second]) == {first.id, second.id}

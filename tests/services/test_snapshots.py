@@ -136,3 +136,26 @@ def test_people_take_no_snapshots(sessions: Sessions) -> None:
         city = make.actor_of(make.make_account(session, Role.CITY))
         with pytest.raises(Forbidden):
             snapshots.take(session, city, make.TODAY, CLOCK)
+
+
+@pytest.mark.parametrize(("day", "rows"), [(date(2027, 1, 20), 4), (date(2027, 2, 1), 2)])
+def test_the_last_numbers_of_a_year_are_kept_in_january(sessions: Sessions, day: date, rows: int) -> None:
+    clock = FixedDayClock(day)
+    with sessions.write() as session:
+        make_counting(session)
+        firm, host = make.make_firm(session, make.make_unit(session)), make.make_institute(session)
+        expert = make.make_expert(session, host)
+        meeting = make.make_meeting(session, MeetingKind.OUTBOUND, [firm], [expert], host, day=date(2026, 12, 30))
+        actors = [make.actor_of(make.make_account(session, Role.CITY)) for _ in range(2)]
+        came = Presence(Attendance.ATTENDED)
+        meetings.record(session, actors[0], meeting, Record({firm.id: came}, {expert.id: came}, "谈了"), clock=clock)
+        meetings.verify(session, actors[1], meeting, clock=clock)
+        taken = snapshots.take(session, SYSTEM, day, clock)
+        assert len(taken) == rows
+        kept = {(row.year, row.metric_code): row for row in taken}
+        assert kept[2027, "outbound"].value == 0
+        if rows > 2:
+            assert (kept[2026, "outbound"].value, kept[2026, "outbound"].inputs) == (1, [meeting.id])
+            again = snapshots.recount(session, kept[2026, "outbound"])
+            assert (again.reproduced, again.same_inputs) == (True, True)
+        assert snapshots.take(session, SYSTEM, day, clock) == taken

@@ -1,6 +1,7 @@
 """Needs that could travel together, and the one step that makes a trip of them."""
 
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -8,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import FixedDayClock
 from matchmaker.config import Settings
-from matchmaker.db.models import City, Group, Meeting, Need, Organisation, Region, Suggestion, Trip
+from matchmaker.db.models import Group, Meeting, Need, Organisation, Suggestion, Trip
 from matchmaker.db.session import Sessions
+from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus, Role
 from matchmaker.errors import Conflict, Forbidden, Invalid
@@ -19,6 +21,7 @@ from matchmaker.services import suggestions, trips
 from matchmaker.services.index import CorpusIndex
 from matchmaker.services.meetings import PersonTaken
 from tests import factories as make
+from tests.support.counting import add_rule, make_counting
 from tests.support.texts import analysed
 
 CLOCK = FixedDayClock(make.TODAY)
@@ -35,19 +38,7 @@ class Stage:
         self.sessions = sessions
         corpus = CorpusIndex()
         with sessions.write() as session:
-            session.add(Region(code="110000", name="北京市"))
-            session.add(
-                City(
-                    code="x",
-                    name="某市",
-                    name_en="X",
-                    bureau="局",
-                    product_name="对接",
-                    product_name_en="X",
-                    region_code="131000",
-                    host_regions=["110000", "120000"],
-                )
-            )
+            make_counting(session)
             self.unit, self.other_unit = make.make_unit(session), make.make_unit(session)
             self.institute = make.make_institute(session)
             self.welders = self._group(session, **WELDING)
@@ -77,7 +68,7 @@ class Stage:
 
     def options(self, actor: Actor | None = None) -> list[queries.Option]:
         with self.sessions.read() as session:
-            found = queries.options(session, actor or self.city)
+            found = queries.options(session, actor or self.city, make.TODAY)
             session.expunge_all()
             return found
 
@@ -108,7 +99,7 @@ def test_needs_whose_groups_share_an_institute_are_one_trip(stage: Stage) -> Non
         (stage.welding.id, stage.welders.id),
         (stage.coating.id, stage.coaters.id),
     }
-    assert (len(option.firms), len(option.groups), option.place, option.counts) == (2, 2, "北京市", True)
+    assert (len(option.firms), len(option.groups), option.place, option.verdict.counts) == (2, 2, "北京市", True)
     assert all(stop.terms and 0 < stop.number <= 100 for stop in option.stops)
 
 
@@ -116,7 +107,24 @@ def test_a_trip_outside_the_host_regions_says_that_it_does_not_count(stage: Stag
     with stage.sessions.write() as session:
         for group in session.scalars(select(Group)):
             group.site.region_code = "130100"
-    assert [option.counts for option in stage.options()] == [False]
+    assert [option.verdict.counts for option in stage.options()] == [False]
+
+
+@pytest.mark.parametrize(
+    ("terms", "added"),
+    [
+        ({"host_types": ["other"]}, 0),
+        ({"regions": ["120000"]}, 0),
+        ({"regions": ["110000"]}, 1),
+        ({"unit": "firm_host_day"}, 2),
+    ],
+)
+def test_what_a_trip_adds_is_said_by_the_rule_of_the_day(stage: Stage, terms: dict[str, Any], added: int) -> None:
+    with stage.sessions.write() as session:
+        add_rule(session, MetricCode.OUTBOUND, 2, make.TODAY, terms=terms)
+    [option] = stage.options()
+    assert option.verdict.added == added
+    assert bool(option.verdict.reasons) is (added == 0)
 
 
 def test_a_county_is_offered_only_its_own_needs(stage: Stage) -> None:

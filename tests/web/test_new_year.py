@@ -145,8 +145,10 @@ def test_snapshots_end_one_year_and_begin_the_next(world: SimpleNamespace, sessi
     with sessions.write() as session:
         for day in (LAST, FIRST):
             snapshots.take(session, SYSTEM, day, FixedDayClock(FIRST))
-        rows = session.scalars(select(Snapshot).where(Snapshot.metric_code == OUT).order_by(Snapshot.day)).all()
-        assert [(row.day, row.year, row.value) for row in rows] == [(LAST, 2026, 1), (FIRST, 2027, 2)]
+        rows = session.scalars(
+            select(Snapshot).where(Snapshot.metric_code == OUT).order_by(Snapshot.day, Snapshot.year)
+        ).all()
+        assert [(row.day, row.year, row.value) for row in rows] == [(LAST, 2026, 1), (FIRST, 2026, 1), (FIRST, 2027, 2)]
         assert all(snapshots.recount(session, row).reproduced for row in rows)
 
 

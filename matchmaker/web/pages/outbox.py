@@ -21,6 +21,7 @@ from matchmaker.i18n import ngettext
 from matchmaker.queries import contacts, history
 from matchmaker.queries import outbox as queries
 from matchmaker.queries.outbox import Holder
+from matchmaker.queries.superseded import superseded
 from matchmaker.services import dead_letters
 from matchmaker.services.outbox import ONCE
 from matchmaker.web.auth import guard
@@ -139,6 +140,9 @@ def resend_many() -> Response:
     def again(session: Session) -> str:
         number = dead_letters.resend(session, actor, numbers, clock=clock())
         flash(ngettext("已把 %(num)s 封信重新排队。", "已把 %(num)s 封信重新排队。", number))
+        if left := len(numbers) - number:
+            told = _("另有 %(number)s 封没有重发：已经发出、处理过，或之后又有新的安排通知。", number=left)
+            flash(told, "warn")
         return url_for("outbox.index")
 
     return once(again)
@@ -158,6 +162,7 @@ def _page(session: Session, row: OutboxMessage, note: str = "", error: str = "")
         "letter": _letter(actor, row),
         "subject": subject(row.notice, row.payload) if queries.may_read(actor) else label_of(row.notice),
         "text": _text(actor, row),
+        "superseded": bool(superseded(session, [row])),
         "secret": bool(row.payload.get(ONCE)),
         "holder": known,
         "new_address": contacts.of_letter(actor, known.email) if _moved(known, row) and known else "",
@@ -192,7 +197,9 @@ def _change(actor: Actor, known: Holder | None) -> str:
 @seen
 def resend(number: int) -> Response:
     def again(session: Session) -> str:
-        queries.get(session, current_actor(), number)
+        row = queries.get(session, current_actor(), number)
+        if superseded(session, [row]):
+            raise Conflict(_("这场活动之后又有新的安排，已另发通知，这封旧信不再重发"))
         if not dead_letters.resend(session, current_actor(), [number], clock=clock()):
             raise Conflict(_("这封信已经发出或正在发送，没有重发"))
         flash(_("已重新排队，几十秒内发出。"))

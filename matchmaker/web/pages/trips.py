@@ -37,7 +37,7 @@ def _page(session: Session) -> dict[str, Any]:
     actor, today = current_actor(), clock().today()
     made = queries.recent(session, actor, SHOWN)
     return {
-        "options": queries.options(session, actor),
+        "options": queries.options(session, actor, today),
         "so_far": queries.outbound_so_far(session, today),
         "trips": made,
         "meetings": queries.meetings_of(session, made),
