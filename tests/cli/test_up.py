@@ -70,6 +70,12 @@ def test_from_an_empty_folder_to_pages_and_back_to_nothing(empty: Settings, star
     assert server.stop() == 0
 
 
+def test_another_city_by_its_name(empty: Settings, start_server: StartServer) -> None:
+    server = start_server(empty, "up", "--city", "tangshan").wait_until_ready()
+    assert "唐山市" in get(server, "/")[1]
+    assert server.stop() == 0
+
+
 def test_a_child_that_dies_comes_back(empty: Settings, start_server: StartServer) -> None:
     server = start_server(empty, "up").wait_until_ready()
     wait_for(lambda: "ready:" in server.output())
