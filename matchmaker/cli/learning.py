@@ -17,7 +17,7 @@ from matchmaker.queries import parameters as queries
 from matchmaker.services import parameters as services
 
 FIELDS = ["metric", "running", "low", "high", "plain", "difference", "difference_low", "difference_high", "needs"]
-HEAD = f"{'metric':<11}{'running (95 %)':<27}{'plain (95 %)':<27}{'difference (95 %)'}"
+HEAD = f"{'metric':<11}{'running (95 %)':<29}{'plain (95 %)':<29}{'difference (95 %)'}"
 
 
 @click.command("history-report")
@@ -47,7 +47,7 @@ def _row(found: queries.Report, name: str) -> dict[str, float | str]:
 
 
 def _cell(each: Interval) -> str:
-    return f"{f'{each.mean:+.4f} ({each.low:+.4f} … {each.high:+.4f})':<27}"
+    return f"{f'{each.mean:+.4f} ({each.low:+.4f} … {each.high:+.4f})':<29}"
 
 
 def _counted(labels: int, needs: int, left_out: int, version: int) -> str:

@@ -108,8 +108,8 @@ def _detail(detail: str) -> str:
     if not detail.startswith("["):
         return detail
     message, params = json.loads(detail)
-    if "reason" in params:  # a label, which is told in the reader's language as well
-        params["reason"] = _(params["reason"])
+    if reason := params.get("reason"):  # a label, which is told in the reader's language as well
+        params["reason"] = _(reason)
     return _(message, **params)
 
 

@@ -39,6 +39,7 @@ from matchmaker.services.demo import (
     steering,
     times,
     undelivered,
+    words,
 )
 from matchmaker.services.demo.script import Script, read, word
 from matchmaker.services.demo.stage import OFFICER, Stage
@@ -64,8 +65,6 @@ class Works(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def clock(self) -> Clock: ...
-    @property
-    def segmenter(self) -> Segmenter: ...
     @property
     def index(self) -> CorpusIndex: ...
 
@@ -125,7 +124,8 @@ def _state(session: Session) -> str | None:
 
 def _stage(runtime: Works, script: Script) -> None:
     """Everything that people did, in the order in which they did it."""
-    analyses = postings.analyse(script, runtime.segmenter, runtime.clock.today())
+    segmenter = Segmenter(words.known())
+    analyses = postings.analyse(script, segmenter, runtime.clock.today())
     password_hash = accounts.hash_password(PASSWORD)
     with runtime.sessions.write() as session:
         if _state(session) is not None:  # another process was faster
@@ -137,6 +137,7 @@ def _stage(runtime: Works, script: Script) -> None:
         asked = frozenset(session.scalars(select(Target.metric_code)))
         stage = Stage(session, runtime.settings, told(script, line), line, analyses, units, asked)
         line.at(line.opening, time(9), lambda clock: cast.assemble(stage, password_hash, clock))
+        words.enter(stage, segmenter)
         _plot(stage, password_hash)
         with outbox.quiet(session):  # nobody keeps notices for so long
             line.run(line.now - timedelta(days=TOLD_OF))
