@@ -266,5 +266,7 @@ def test_a_name_typed_at_the_door_is_not_taken_for_an_account(
 ) -> None:
     scan(sessions, world.meeting, Arrival(firm_id=world.firms[0], name=typed))
     with sessions.read() as session:
-        (entry,) = [one for one in history.timeline(session, Noun.MEETING, world.meeting) if one.text.startswith("签到")]
+        (entry,) = [
+            one for one in history.timeline(session, Noun.MEETING, world.meeting) if one.text.startswith("签到")
+        ]
         assert entry.actor == f"现场签到：{typed}"
