@@ -62,7 +62,8 @@ def _linked(
 
 
 def _links(query: Sequence[Sentence]) -> Iterator[tuple[Marked, Link]]:
-    return ((Marked("", sentence), link) for sentence in query if sentence.links for link in sentence.links)
+    marked = (Marked("", sentence) for sentence in query if sentence.links)
+    return ((one, link) for one in marked for link in one.source.links)
 
 
 def _by_column(rows: Any, at: int) -> dict[int, float]:
