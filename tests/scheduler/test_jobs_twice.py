@@ -32,6 +32,7 @@ from matchmaker.scheduler.turns import run_turn
 from matchmaker.services import blobs, outbox, profile
 from tests import factories as make
 from tests.support.mail import MailServer
+from tests.support.teams import Work
 
 DAY = make.TODAY
 WAITING = {"path": "/invitations/1", "title": "等每日汇总"}
@@ -62,7 +63,9 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
         expert = make.make_expert(session)
         make.make_capability(session, expert, index_version=1, **terms)
         asleep = make.make_expert(session, email="asleep@example.org", confirmed_on=DAY - timedelta(days=366))
-        make.make_capability(session, asleep, confirmed_on=DAY - timedelta(days=366), **terms)
+        make.make_capability(
+            session, asleep, confirmed_on=DAY - timedelta(days=366), **terms | {"lexicon_stamp": "old"}
+        )
         forgotten = {"confirmed_on": DAY - timedelta(days=800), "warned_on": DAY - timedelta(days=20)}
         make.make_capability(session, make.make_expert(session), **forgotten, **terms)
         make.make_invitation(session, need, expert, answer_by=DAY + timedelta(days=1))
@@ -70,6 +73,7 @@ def runtime(settings: Settings, mail_server: MailServer) -> Iterator[Runtime]:
         for day in (DAY + timedelta(days=1), DAY - timedelta(days=2)):
             make.make_meeting(session, MeetingKind.INBOUND, [firm], [make.make_expert(session)], day=day)
         _make_past(session, firm)
+        Work(session).serving()  # with a milestone in ten days
     yield runtime
     runtime.close()
 
@@ -83,12 +87,16 @@ def _lose_a_letter(session: Session, runtime: Runtime) -> None:
 
 
 def _make_past(session: Session, firm: Organisation) -> None:
-    """A meeting a month ago, a task of it that is due tomorrow, and a need that nobody was found for."""
+    """A meeting a month ago, a task of it that is due tomorrow, another whose record nobody has confirmed for a week,
+    and a need that nobody was found for."""
     day = DAY - timedelta(days=30)
     held = make.make_meeting(session, MeetingKind.INBOUND, [firm], [make.make_expert(session)], day=day)
     held.status = MeetingStatus.HELD
     for row in (*held.firms, *held.experts):
         row.attendance = Attendance.ATTENDED
+    week_ago = {"day": DAY - timedelta(days=9), "recorded_at": make.NOW - timedelta(days=8)}
+    told = make.make_meeting(session, MeetingKind.INBOUND, [firm], [make.make_expert(session)], **week_ago)
+    told.status, told.firms[0].attendance = MeetingStatus.HELD, Attendance.ATTENDED
     task = Task(title="送样检测", owner="企业", due=DAY + timedelta(days=1), made_by="专员", meeting_id=held.id)
     task.organisation_id, task.created_at, task.updated_at = firm.id, make.NOW, make.NOW
     session.add(task)
