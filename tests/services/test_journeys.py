@@ -158,7 +158,7 @@ def test_a_firm_is_on_one_bus_in_half_a_day(sessions: Sessions, world: SimpleNam
     plan = trip(world)
     planned(sessions, world, replace(plan, stops=plan.stops[:1]))
     other = replace(plan.stops[1], starts=time(10, 45), ends=time(11, 30))
-    with pytest.raises(PersonTaken, match="A公司 在 .* 已有安排"):
+    with pytest.raises(PersonTaken, match=r"A公司 在 .* 已有安排"):
         planned(sessions, world, replace(plan, stops=(other,)))
     planned(sessions, world, replace(plan, stops=(replace(other, starts=time(14), ends=time(15)),)))
 

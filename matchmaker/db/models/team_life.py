@@ -21,7 +21,7 @@ _ONE_HOST = (
 
 
 class TeamHost(Base):
-    """Whom a team serves 驻在单位, from a day on: a firm, a responsible unit or a cluster; `until` once it has ended."""
+    """Whom a team serves 驻在单位, from a day on: a firm, a unit or a cluster; `until` once it has ended."""
 
     __tablename__ = "team_host"
     __table_args__ = (CheckConstraint(_ONE_HOST, name="one_host"),)
