@@ -8,7 +8,7 @@ from typing import Any
 import jieba
 import numpy as np
 
-from benchmarks.quality import english, reasons
+from benchmarks.quality import english, fields, reasons
 from benchmarks.quality.ablation import variants
 from benchmarks.quality.sets import DATA, Task, tasks
 from benchmarks.quality.stress import stressed
@@ -29,8 +29,9 @@ def main() -> None:
     values = {task.name: per_need(ours, task) for task in found}
     compare(found, values)
     stress(ours, found[0], values)
-    ablation(ours, found, values)
     reasons.report(ours, found[0], next(task for task in found if task.name == "M3c"))
+    fields.report()
+    ablation(ours, found, values)
     print(f"\n{perf_counter() - started:.0f} s")
 
 

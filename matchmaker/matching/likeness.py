@@ -1,4 +1,4 @@
-"""How alike needs are, one to one and to a whole class of them: "has this been asked before" and "what field is it".
+"""How alike needs or capabilities are, one to one and to a whole class of them: "has this been asked before" and "what field is it".
 
 Words the index has not seen get columns of their own here (`learn`), as they do when a need is published: left out, a
 text of new words would look like whatever shares the few known ones.
@@ -19,6 +19,8 @@ from matchmaker.text import AnalysedText
 
 _FIRST_LOOK = 5  # times as many by the ranking's score as are wanted by cosine
 _WORDS = "w"
+NEAR_DUPLICATE = 0.7
+"""The cosine from which two texts are taken for one written twice: of 400 papers 2 have another that near."""
 
 
 def nearest_needs(index: Index, need: AnalysedText, k: int, exclude: Collection[str] = ()) -> list[Match]:
@@ -26,11 +28,7 @@ def nearest_needs(index: Index, need: AnalysedText, k: int, exclude: Collection[
     row = index.query_rows([need], learn=True)
     [found] = index.needs.best(row, k * _FIRST_LOOK, exclude)
     keys = [key for key, _score in found]
-    if not keys:
-        return []
-    scores = _cosines(row, index.needs.rows(keys))
-    ranked = sorted(zip(keys, scores, strict=True), key=lambda pair: (-pair[1], pair[0]))
-    return [Match(key, round(score, 9), key) for key, score in ranked[:k]]
+    return _by_cosine(row, index.needs.rows(keys), keys)[:k] if keys else []
 
 
 def nearest_items(index: Index, key: str, k: int, exclude: Collection[str] = ()) -> list[Match]:
@@ -41,6 +39,27 @@ def nearest_items(index: Index, key: str, k: int, exclude: Collection[str] = ())
     scores = _cosines(row, index.items.rows(keys)) if keys else []
     ranked = sorted(zip(keys, scores, strict=True), key=lambda pair: (-pair[1], pair[0]))
     return [Match(each, round(score, 9), each) for each, score in ranked]
+
+
+def nearest_items(index: Index, item: str, k: int, exclude: Collection[str] = ()) -> list[Match]:
+    """The `k` capabilities of the index most like one of them, best first; the score is the cosine (0–1) of the texts.
+
+    Raises `KeyError` on an unknown one.
+    """
+    row = index.items.rows([item])
+    [found] = index.items.best(row, k * _FIRST_LOOK, {item, *exclude})
+    keys = [key for key, _score in found]
+    return _by_cosine(row, index.items.rows(keys), keys)[:k] if keys else []
+
+
+def is_near_duplicate(match: Match) -> bool:
+    """Whether what `nearest_needs` or `nearest_items` found says all but the same."""
+    return match.score >= NEAR_DUPLICATE
+
+
+def _by_cosine(row: Any, rows: Any, keys: Sequence[str]) -> list[Match]:
+    ranked = sorted(zip(keys, _cosines(row, rows), strict=True), key=lambda pair: (-pair[1], pair[0]))
+    return [Match(key, round(score, 9), key) for key, score in ranked]
 
 
 def likenesses(index: Index, need: AnalysedText, others: Sequence[AnalysedText]) -> list[float]:

@@ -3,7 +3,7 @@
 import pytest
 
 from matchmaker.matching import Index, Posting
-from matchmaker.matching.likeness import likenesses, nearest_classes, nearest_needs
+from matchmaker.matching.likeness import is_near_duplicate, likenesses, nearest_classes, nearest_items, nearest_needs
 from matchmaker.text import AnalysedText, Segmenter
 
 SEGMENTER = Segmenter()
@@ -41,6 +41,23 @@ def test_likeness_is_symmetric_bounded_and_needs_no_index(index: Index) -> None:
     assert 0 < there < 1
     assert likenesses(index, one, []) == []
     assert likenesses(index, said("", ""), [one]) == [0.0]
+
+
+def test_capabilities_like_one_of_them_and_one_written_twice() -> None:
+    offers = {
+        "a": said("铝合金薄板激光焊接热裂纹抑制", "研究焊丝成分与焊接速度对热裂纹的影响。"),
+        "b": said("铝合金薄板激光焊接热裂纹的抑制", "研究焊丝成分和焊接速度对热裂纹的影响。"),
+        "c": said("铝合金托盘焊接变形", "焊接后校平。"),
+        "d": said("糕点保鲜", "延长货架期。"),
+    }
+    index = Index.fit([Posting(key, text) for key, text in offers.items()])
+    found = nearest_items(index, "a", 3)
+    assert [match.key for match in found] == ["b", "c"]
+    assert [is_near_duplicate(match) for match in found] == [True, False]
+    assert [match.key for match in nearest_items(index, "a", 1, {"b"})] == ["c"]
+    assert nearest_items(index, "d", 3) == []
+    with pytest.raises(KeyError):
+        nearest_items(index, "gone", 3)
 
 
 def test_a_text_is_nearest_to_the_class_whose_words_it_has(index: Index) -> None:
