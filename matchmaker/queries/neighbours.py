@@ -18,6 +18,7 @@ from matchmaker.queries.owners import Owner, owners
 from matchmaker.queries.similar import ALIKE, Similar, similar
 
 SHOWN = 5
+RELATED = 0.1  # below it what is related is chance
 _SOLVED = 200  # the newest solved needs that are compared one by one: they are in no index
 _LOOKED_AT = 20
 _WORKED = (LabelKind.HELD, LabelKind.SIGNED)
@@ -42,12 +43,16 @@ class Solved:
 
 @dataclass(frozen=True)
 class AroundNeed:
-    """`again`: most likely the firm's same need; `others` are published, `related` shares no term with the need."""
+    """`again`: most likely the firm's same need; `others` are published, `related` shares no term with the need.
+
+    `waits`: what is related is being learned, for some seconds after a process has begun.
+    """
 
     again: list[Similar]
     others: list[Similar]
     solved: list[Solved]
     related: list[Near]
+    waits: bool = False
 
     @property
     def nothing(self) -> bool:
@@ -69,7 +74,8 @@ def around_need(session: Session, actor: Actor, index: Index, related: Related |
         again=[each for each in found if each.same],
         others=[each for each in found if not each.same],
         solved=_solved(session, actor, index, need),
-        related=_capabilities(session, actor, {match.key: match.score for match in lane}),
+        related=_capabilities(session, actor, {match.key: match.score for match in lane if match.score >= RELATED}),
+        waits=related is None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Thread
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from matchmaker.services.corpus import ONLY_ROW
 
 LARGEST_DRIFT = 0.2  # beyond it the frozen IDF is worth learning again
 FEW = 20
+RELATED_DIMENSIONS = 50  # 200 cost 14 s of a processor for a thousand capabilities
 LEARNED_AT = "boilerplate_learned_at"  # the setting that holds the corpus version of the last learning
 
 
@@ -69,12 +70,21 @@ class CorpusIndex:
         return state.index
 
     def related(self, session: Session) -> Related | None:
-        """The related lane of the current index, learned anew with it; whoever asks first waits for it."""
+        """The related lane as it was last learned, perhaps None yet: it takes seconds and is learned in the background.
+
+        It belongs to a fit of the index; a newer fit makes it learned anew, and the older one serves meanwhile.
+        """
         index = self.current(session)
-        with self._relating:
-            if self._related is None or self._related[0] is not index.weights:
-                self._related = index.weights, Related.fit(index)
-            return self._related[1]
+        stale = self._related is None or self._related[0] is not index.weights
+        if stale and self._relating.acquire(blocking=False):
+            Thread(target=self._relate, args=(index,), daemon=True).start()
+        return self._related[1] if self._related is not None else None
+
+    def _relate(self, index: Index) -> None:
+        try:
+            self._related = index.weights, Related.fit(index, RELATED_DIMENSIONS)
+        finally:
+            self._relating.release()
 
 
 def _version(session: Session) -> int:

@@ -124,12 +124,12 @@ def beside(
     """Suggestions on the second step, needs like this one on the third."""
     if step == 1 or not (draft.title or draft.problem):
         return NOTHING
-    run = runtime()
-    text = texts.analysed(analyse_need(run.segmenter, draft).terms)
+    run, segmenter = runtime(), runtime().segmenter
+    text = texts.analysed(analyse_need(segmenter, draft).terms)
     index = run.index.current(session)
     if step == 2:
-        fields = classify.fields_for(session, index, run.segmenter, text) if not draft.field else []
-        more = [] if draft.industry else classify.industries_for(session, index, run.segmenter, text, firm_id=firm_id)
+        fields = classify.fields_for(session, index, segmenter, text) if not draft.field else []
+        more = [] if draft.industry else classify.industries_for(session, index, segmenter, text, firm_id=firm_id)
         return Beside(fields, more, [])
     found = similar.similar(session, actor, index, text, firm_id=firm_id, but=need.id if need else None)
     return Beside([], [], found)
