@@ -1,4 +1,4 @@
-"""Whether a text is told its field: abstracts of 67 disciplines, the labelled ones vote (`likeness.nearest_classes`)."""
+"""Whether a text is told its field: abstracts of 67 disciplines, the labelled ones vote."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""How alike needs or capabilities are, one to one and to a whole class of them: "has this been asked before" and "what field is it".
+"""How alike needs or capabilities are, and a need and a class of them: "was this asked before", "what field is it".
 
 Words the index has not seen get columns of their own here (`learn`), as they do when a need is published: left out, a
 text of new words would look like whatever shares the few known ones.
@@ -29,16 +29,6 @@ def nearest_needs(index: Index, need: AnalysedText, k: int, exclude: Collection[
     [found] = index.needs.best(row, k * _FIRST_LOOK, exclude)
     keys = [key for key, _score in found]
     return _by_cosine(row, index.needs.rows(keys), keys)[:k] if keys else []
-
-
-def nearest_items(index: Index, key: str, k: int, exclude: Collection[str] = ()) -> list[Match]:
-    """The `k` items of the index most like one of them, best first, by the cosine (0–1). Raises `KeyError`."""
-    row = index.items.rows([key])
-    [found] = index.items.best(row, k, {key, *exclude})
-    keys = [each for each, _score in found]
-    scores = _cosines(row, index.items.rows(keys)) if keys else []
-    ranked = sorted(zip(keys, scores, strict=True), key=lambda pair: (-pair[1], pair[0]))
-    return [Match(each, round(score, 9), each) for each, score in ranked]
 
 
 def nearest_items(index: Index, item: str, k: int, exclude: Collection[str] = ()) -> list[Match]:
