@@ -21,9 +21,9 @@ PARTS = {  # entry → further blueprints whose pages belong to it
     "board.show": ("ledger", "rules", "workdays"),
     "needs.index": (
         *("need_forms", "need_files", "need_versions", "suggestions", "unmatched", "escalation"),
-        *("neighbours", "boilerplate", "lexicon"),
+        "neighbours",
     ),
-    "capabilities.index": ("capability_forms",),
+    "capabilities.index": ("capability_forms", "boilerplate", "lexicon"),
     "profiles.experts": ("availability", "expert_forms", "group_forms", "organisation_forms", "duplicates"),
     "invitations.index": ("invitation_forms", "colleagues"),
     "trips.index": ("journeys", "journey_forms"),
