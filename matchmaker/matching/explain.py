@@ -107,8 +107,7 @@ class _Pair:
         if everyday:
             self._fill(named, places)
         named = named or self._pieces(self.shared, tells_something) or self._named(_folded(found)) or self._bare()
-        ordered = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
-        return [Reason(term, _rounded_down(share)) for term, share in ordered]
+        return [Reason(term, _rounded_down(share)) for term, share in _heaviest(named)]
 
     def _places(self, features: Collection[str], begins: Callable[[str], bool]) -> list[Place]:
         return [place for one in self.marked for place in one.phrases(features, self.other, begins)]
@@ -145,11 +144,8 @@ class _Pair:
     def _everyday(self, rest: Mapping[str, float]) -> Iterator[tuple[str, float]]:
         """Stretches of everyday words, then pieces of words; each kind the weightiest first."""
         places = self._places(rest, _is_word)
-        for found in (
-            lambda: self._named(_folded(_weigh(places, rest))),
-            lambda: self._pieces(_outside(rest, places), tells_something),
-        ):
-            yield from sorted(found().items(), key=lambda pair: (-pair[1], pair[0]))
+        yield from _heaviest(self._named(_folded(_weigh(places, rest))))
+        yield from _heaviest(self._pieces(_outside(rest, places), tells_something))
 
     def _pieces(self, shares: Mapping[str, float], wanted: Callable[[str], bool]) -> dict[str, float]:
         """Pieces of words, each shown within its word on either side."""
@@ -171,7 +167,11 @@ class _Pair:
         """When texts share nothing but grammar: that is the reason, and it shows how little it is."""
         pieces = self._pieces(self.shared, bool)
         found = pieces or {feature[1:]: share for feature, share in self.shared.items()}
-        return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:1])
+        return dict(_heaviest(found)[:1])
+
+
+def _heaviest(shares: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _rounded_down(share: float) -> float:
