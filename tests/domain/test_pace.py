@@ -21,8 +21,9 @@ def test_exceptions_correct_the_weekday_rule() -> None:
 
 
 def test_a_year_nobody_entered_is_known_as_unknown() -> None:
-    calendar = WorkCalendar(NEW_YEAR)
+    calendar = WorkCalendar(NEW_YEAR, listed=frozenset({2026}))
     assert calendar.progress(2026, date(2026, 6, 30)).known
+    assert not WorkCalendar(NEW_YEAR).progress(2026, date(2026, 6, 30)).known, "single days are no list"
     plain = calendar.progress(2027, date(2027, 12, 31))
     assert not plain.known
     assert (plain.elapsed, plain.total, plain.remaining) == (261, 261, 0)

@@ -57,6 +57,7 @@ def test_every_page_but_the_open_ones_asks_for_sign_in(app: Flask, visitor: Pers
     by_link = {"answer.show", "colleagues.choose_by_link", "colleagues.along", "confirmations.letter"}
     by_link |= {"notices.preferences_by_link", "account_links.welcome", "account_links.reset"}
     by_link |= {"check_in.show", "meeting_words.letter", "calendar.feed", "follow_ups.letter"}
+    by_link |= {"task_books.letter", "certificates.check"}
     assert open_pages == for_machines | without_account | for_everybody | by_link
 
 
@@ -74,7 +75,20 @@ def test_every_form_needs_its_token_and_a_signed_in_person(app: Flask, person: C
     token, nobody = Person(app), app.test_client()
     fields = {"csrf_token": token.token(), "form_id": "f"}
     nobody.set_cookie("session", token.client.get_cookie("session").value)
-    anybody_s = ("/login", "/a/", "/c/", "/p/", "/register", "/forgot", "/welcome/", "/reset/", "/i/", "/v/", "/f/")
+    anybody_s = (
+        "/login",
+        "/a/",
+        "/b/",
+        "/c/",
+        "/f/",
+        "/i/",
+        "/p/",
+        "/v/",
+        "/register",
+        "/forgot",
+        "/welcome/",
+        "/reset/",
+    )
     for path in sorted(path for path in paths if not path.startswith(anybody_s) or path.startswith("/registrations")):
         answer = nobody.post(path, data=fields)
         assert (answer.status_code, answer.location) == (302, "/login"), path
