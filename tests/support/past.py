@@ -40,7 +40,7 @@ from matchmaker.domain.vocabulary import (
     TeamStatus,
 )
 from matchmaker.exchange.tables import save_rows
-from matchmaker.queries import team_life
+from matchmaker.queries import team_life, teams
 from matchmaker.queries.colleagues import mates
 from matchmaker.queries.duplicates import candidates
 from matchmaker.queries.scopes import on_file
@@ -200,7 +200,7 @@ def _certified(session: Session) -> str:
 
 
 def _asked_by_forms(session: Session, runtime: Runtime) -> list[str]:
-    """A route whose experts and firms are chosen, and a rule to be looked at before it is adopted."""
+    """A route whose experts and firms are chosen, a rule looked at before it is adopted, teams proposed for a need."""
     firms = (on_file(), Organisation.kind == OrganisationKind.FIRM, Organisation.unit_id.is_not(None))
     firm_id = session.scalars(select(Organisation.id).where(*firms).order_by(Organisation.id)).first()
     expert_id = session.scalars(select(Expert.id).order_by(Expert.id)).first()
@@ -209,6 +209,7 @@ def _asked_by_forms(session: Session, runtime: Runtime) -> list[str]:
     return [
         f"/routes/new?step=form&travellers={expert_id}&places={firm_id}",
         f"/rules/{MetricCode.INBOUND}/preview?{urlencode(said)}",
+        f"/teams/new?need={teams.open_needs(session)[0].id}",
     ]
 
 
