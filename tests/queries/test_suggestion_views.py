@@ -193,7 +193,7 @@ def test_whom_nothing_can_be_matched_to_is_listed_with_the_reason(stage: Stage) 
         analysed(session, make.make_capability(session, empty, title="——", text="", keywords=[]))
         assert session.scalars(select(Capability).where(Capability.expert_id == empty.id)).one().terms
     with stage.sessions.read() as session:
-        rows = unmatched(session, stage.corpus.current(session), Wanted()).rows
+        rows = unmatched(session, stage.city, stage.corpus.current(session), Wanted()).rows
         found = {each.expert.id: each.reason for each in rows}
     assert set(found) == {nothing.id, pending.id, empty.id}
     assert "还没有填写" in found[nothing.id]
