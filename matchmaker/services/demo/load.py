@@ -189,7 +189,9 @@ def _match(runtime: Works, script: Script) -> None:
         drafts: list[Draft] = []
         for row in script.teams.values():
             needs = [steering.need_of(session, script, key) for key in row["needs"]]
-            busy = [place.expert_id for draft in drafts for place in draft.places]
+            busy = {place.expert_id for draft in drafts for place in draft.places}
+            if row.get("life"):
+                busy |= serving.without_a_place(session, clock.today())
             drafts.append(teams.draft_now(session, runtime.index, needs, settings=settings, clock=clock, reserved=busy))
         tested = backtest(session, years_to_try(session, clock.today()))
         _conclude(runtime, script, drafts, tested)

@@ -17,6 +17,7 @@ from matchmaker.domain.files import Upload
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.task_books import Written
 from matchmaker.domain.vocabulary import BookAnswer, DayShare, HostKind, Role
+from matchmaker.queries import circumstances
 from matchmaker.queries import team_life as queries
 from matchmaker.queries.team_life import BookSide
 from matchmaker.services import attachments, certificates, milestones, outbox, service_logs, task_books, team_life
@@ -34,6 +35,13 @@ YEARS = 2
 def begun(today: date) -> datetime:
     """When the teams that have come further than forming were proposed."""
     return datetime.combine(today - timedelta(days=BEGUN), time(9, 40), SHANGHAI)
+
+
+def without_a_place(session: Session, today: date) -> set[int]:
+    """The experts whose year was full in the year in which those teams were proposed."""
+    used = circumstances.used(session, begun(today).year)
+    known = session.scalars(select(Expert).where(Expert.id.in_(used))).unique()
+    return {expert.id for expert in known if circumstances.left(expert, used) == 0}
 
 
 @dataclass(frozen=True)
