@@ -6,16 +6,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Float, delete, func, select
+from sqlalchemy import Float, Table, delete, func, select
 
 from matchmaker.bootstrap import Runtime
 from matchmaker.config import Settings
 from matchmaker.db.base import Base, UtcDateTime
-from matchmaker.db.models import Meeting, Organisation, Setting, Suggestion, Target, Team, TeamMember, TeamNeed
+from matchmaker.db.models import Meeting, Organisation, Setting, Suggestion, Target, Team
 from matchmaker.domain.vocabulary import MeetingStatus, OrganisationKind, TargetStatus
 from matchmaker.errors import Conflict
 from matchmaker.queries import counts, installation
-from matchmaker.services.demo import load_demo
+from matchmaker.services.demo import load_demo, script
 from tests import factories
 from tests.support.demo import TODAY, installed, loaded
 
@@ -68,13 +68,22 @@ def test_loading_goes_on_where_it_was_cut_off(demo_folder: Path, tmp_path: Path)
     runtime = Runtime.build(Settings(data_dir=tmp_path / "data", today=TODAY))
     with runtime.sessions.write() as session:
         session.get_one(Setting, installation.DEMO_SETTING).value = "staged"
-        for table in (Suggestion, TeamMember, TeamNeed, Team):
+        for table in [Suggestion.__table__, *_resting_on_teams()]:
             session.execute(delete(table))
     load_demo(runtime)
     with runtime.sessions.read() as session:
         assert session.scalar(select(func.count(Suggestion.id)))
-        assert session.scalar(select(func.count(Team.id))) == 1
+        assert session.scalar(select(func.count(Team.id))) == len(script.read().teams)
     runtime.close()
+
+
+def _resting_on_teams() -> list[Table]:
+    """Teams and all that refers to them, in an order in which they can be deleted."""
+    found = [Team.__table__]
+    for table in Base.metadata.sorted_tables:
+        if table not in found and any(key.column.table in found for key in table.foreign_keys):
+            found.append(table)
+    return found[::-1]
 
 
 def test_a_real_database_is_refused(settings: Settings) -> None:
