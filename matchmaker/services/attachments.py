@@ -15,7 +15,7 @@ from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.exchange.plain_text import plain_text
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.facts import facts_of
-from matchmaker.services import audit, blobs, entries
+from matchmaker.services import audit, blobs, entries, reasons
 from matchmaker.services.needs import require_editable
 from matchmaker.services.service_logs import require_writable
 
@@ -102,8 +102,7 @@ def void(session: Session, actor: Actor, record: Holder, row: Attachment, *, rea
     _require_editable(actor, record)
     if row.voided_at is not None:
         raise Conflict(_("这个附件已经作废"))
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    reason = reasons.given(reason)
     row.voided_by, row.voided_at = actor.name, clock.now()
     session.flush()
     before, after = _said(row), {"voided_by": actor.name}
@@ -115,7 +114,7 @@ def void(session: Session, actor: Actor, record: Holder, row: Attachment, *, rea
         clock=clock,
         before=before,
         after=before | after,
-        reason=reason.strip(),
+        reason=reason,
     )
 
 

@@ -13,7 +13,7 @@ from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import certificates as queries
-from matchmaker.services import audit
+from matchmaker.services import audit, reasons
 
 TOKEN_BYTES = 24
 VALID_YEARS = 3
@@ -83,9 +83,8 @@ def revoke(session: Session, actor: Actor, row: Certificate, *, reason: str, clo
     require(actor)
     if row.revoked_at is not None:
         raise Conflict(_("这份服务证明已经撤销"))
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    reason = reasons.given(reason)
     before = audit.state_of(row)
-    row.revoked_at, row.revoked_by, row.revoked_reason = clock.now(), actor.name, reason.strip()
+    row.revoked_at, row.revoked_by, row.revoked_reason = clock.now(), actor.name, reason
     session.flush()
-    audit.log(session, actor, "revoke", row, clock=clock, before=before, reason=reason.strip())
+    audit.log(session, actor, "revoke", row, clock=clock, before=before, reason=reason)

@@ -18,7 +18,7 @@ from matchmaker.domain.vocabulary import CheckInHow, MeetingStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid, TooMany
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.facts import facts_of
-from matchmaker.services import audit, throttle
+from matchmaker.services import audit, reasons, throttle
 from matchmaker.services.evidence import renew
 from matchmaker.services.speakers import LONGEST_NAME
 
@@ -60,8 +60,7 @@ def void(session: Session, actor: Actor, meeting: Meeting, check_in: CheckIn, *,
     _require_open(meeting)
     if check_in.voided_at is not None:
         raise Conflict(_("这条签到已经作废"))
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    reason = reasons.given(reason)
     check_in.voided_by, check_in.voided_at, check_in.claim = actor.name, clock.now(), None
     session.flush()
     session.expire(meeting, ["check_ins"])
@@ -76,7 +75,7 @@ def void(session: Session, actor: Actor, meeting: Meeting, check_in: CheckIn, *,
         clock=clock,
         before=before,
         after=before | after,
-        reason=reason.strip(),
+        reason=reason,
     )
 
 

@@ -11,7 +11,7 @@ from matchmaker.domain.vocabulary import EvidenceKind, MeetingStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.facts import facts_of
-from matchmaker.services import audit, blobs
+from matchmaker.services import audit, blobs, reasons
 
 
 def attach(
@@ -52,8 +52,7 @@ def void(session: Session, actor: Actor, meeting: Meeting, evidence: Evidence, *
     _check_open(actor, meeting)
     if evidence.voided_at is not None:
         raise Conflict(_("这份材料已经作废"))
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    reason = reasons.given(reason)
     evidence.voided_by, evidence.voided_at = actor.name, clock.now()
     renew(session, meeting, clock)
     before, after = _state(evidence), {"voided_by": actor.name}
@@ -65,7 +64,7 @@ def void(session: Session, actor: Actor, meeting: Meeting, evidence: Evidence, *
         clock=clock,
         before=before,
         after=before | after,
-        reason=reason.strip(),
+        reason=reason,
     )
 
 

@@ -8,9 +8,9 @@ from matchmaker.db.models import Exclusion, Meeting
 from matchmaker.domain.metrics import MetricCode
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import MeetingKind
-from matchmaker.errors import Conflict, Forbidden, Invalid
+from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
-from matchmaker.services import audit
+from matchmaker.services import audit, reasons
 
 
 def standing(session: Session, meeting: Meeting) -> dict[MetricCode, Exclusion]:
@@ -36,7 +36,7 @@ def exclude(
     row = Exclusion(
         metric_code=metric.value,
         meeting_id=meeting.id,
-        reason=_given(reason),
+        reason=reasons.given(reason),
         made_by=actor.name,
         made_at=clock.now(),
     )
@@ -56,7 +56,7 @@ def take_back(
     row = standing(session, meeting).get(metric)
     if row is None:
         raise Conflict(_("这场活动没有从计数中剔除"))
-    row.taken_back_reason, row.taken_back_by, row.taken_back_at = _given(reason), actor.name, clock.now()
+    row.taken_back_reason, row.taken_back_by, row.taken_back_at = reasons.given(reason), actor.name, clock.now()
     session.flush()
     before, after = {"metric": metric.value, "excluded": True}, {"metric": metric.value, "excluded": False}
     why = row.taken_back_reason
@@ -66,12 +66,6 @@ def take_back(
 def _may(actor: Actor) -> None:
     if not can(actor, Permission.COUNT_EXCLUDE):
         raise Forbidden(_("只有市科技局工作人员可以从计数中剔除活动"))
-
-
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
-    return reason.strip()
 
 
 def _lock(session: Session, meeting: Meeting) -> None:

@@ -18,7 +18,7 @@ from matchmaker.i18n import joined
 from matchmaker.queries import journeys
 from matchmaker.queries.attendees import replaced
 from matchmaker.queries.journeys import Journey, kind_of
-from matchmaker.services import audit, journey_titles, meeting_notices, meetings
+from matchmaker.services import audit, journey_titles, meeting_notices, meetings, reasons
 from matchmaker.services.meeting_plans import plan_of
 from matchmaker.services.new_journeys import create
 
@@ -134,13 +134,12 @@ def join(session: Session, actor: Actor, journey: Journey, meeting: Meeting, *, 
 def leave(session: Session, actor: Actor, journey: Journey, meeting: Meeting, *, reason: str, clock: Clock) -> None:
     """Take a meeting out of the trip or route; it is held all the same. Raises `Invalid` without a reason."""
     _require(session, actor, journey)
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    reason = reasons.given(reason)
     with journey_titles.kept_true(session, journey):
-        _put(session, actor, meeting, None, clock=clock, reason=reason.strip())
+        _put(session, actor, meeting, None, clock=clock, reason=reason)
     journey.updated_at = clock.now()
     gone = {"party": meeting.title}
-    audit.log(session, actor, "drop_stop", journey, clock=clock, before=gone, after={}, reason=reason.strip())
+    audit.log(session, actor, "drop_stop", journey, clock=clock, before=gone, after={}, reason=reason)
 
 
 def _put(
@@ -173,8 +172,7 @@ def drop_firm(session: Session, actor: Actor, trip: Trip, firm: Organisation, *,
 
     Raises `Invalid` without a reason, `Conflict` for the last firm of a meeting.
     """
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    reason = reasons.given(reason)
     there = [meeting for meeting in _to_come(session, actor, trip) if firm.id in plan_of(meeting).firm_ids]
     if any(len(meeting.firms) == 1 for meeting in there):
         raise Conflict(_("“%(name)s”是唯一的企业，请取消这场活动", name=firm.name))

@@ -17,7 +17,7 @@ from matchmaker.domain.vocabulary import Noun
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import lexicon as queries
-from matchmaker.services import audit
+from matchmaker.services import audit, reasons
 from matchmaker.text import Lexicon, Segmenter, normalise
 
 LONGEST = 60
@@ -81,7 +81,7 @@ def add(session: Session, actor: Actor, entries: Iterable[Entry], *, clock: Cloc
     Raises `Forbidden` for anybody but a city officer, `Invalid` with what is wrong with the first bad one, `Conflict`
     for one that is there already.
     """
-    _may(actor)
+    require(actor)
     exclusive(session, "lexicon")
     known = {_key(*each) for each in _in_force(session)}
     made = []
@@ -101,14 +101,13 @@ def undo(session: Session, actor: Actor, row: LexiconEntry, *, reason: str, cloc
 
     Raises `Forbidden`, `Invalid` without a reason, `Conflict` when it is undone already.
     """
-    _may(actor)
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    require(actor)
+    reason = reasons.given(reason)
     exclusive(session, "lexicon")
     session.refresh(row, with_for_update=True)
     if row.undone_at is not None:
         raise Conflict(_("这一条已经撤销"))
-    row.undone_by, row.undone_at, row.undone_reason = actor.name, clock.now(), reason.strip()
+    row.undone_by, row.undone_at, row.undone_reason = actor.name, clock.now(), reason
     session.flush()
     _log(session, actor, row, "undo", row.undone_reason, clock=clock)
 
@@ -161,6 +160,7 @@ def _at(number: int, problem: str) -> str:
     return _("第 %(number)s 条：%(problem)s", number=number, problem=problem)
 
 
-def _may(actor: Actor) -> None:
+def require(actor: Actor) -> None:
+    """Raise `Forbidden` unless the actor keeps words and policy prose."""
     if not can(actor, Permission.LEXICON_EDIT):
         raise Forbidden(_("词库和套话由市科技局工作人员维护"))

@@ -19,7 +19,7 @@ from matchmaker.queries import reminders
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.meeting_words import RECORDED, Party, parties, party_of, spoken_for, standings
 from matchmaker.queries.merged import stands_for
-from matchmaker.services import audit, meeting_links, meeting_notices, outbox, speakers
+from matchmaker.services import audit, meeting_links, meeting_notices, outbox, reasons, speakers
 from matchmaker.services.evidence import renew
 from matchmaker.services.meeting_links import RecordGrant
 from matchmaker.services.notices import Reader
@@ -171,12 +171,11 @@ def settle(
         raise Forbidden(_("您没有权限处理这场活动的确认意见"))
     if word.answer is not RecordAnswer.DIFFERS or word.settled_at is not None:
         raise Conflict(_("这条意见已经处理，请刷新页面"))
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    reason = reasons.given(reason)
     if marked := refused({"reason": (_("原因"), reason)}):
         raise Invalid(marked)
     before = _state(word)
-    word.settled_by, word.settled_at, word.settled_note = actor.name, clock.now(), reason.strip()
+    word.settled_by, word.settled_at, word.settled_note = actor.name, clock.now(), reason
     session.flush()
     after = before | {"settled_by": actor.name}
     audit.log(session, actor, "settle_word", meeting, clock=clock, before=before, after=after, reason=word.settled_note)

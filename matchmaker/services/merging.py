@@ -22,9 +22,9 @@ from matchmaker.db.models import Capability, Expert, Merge, Need, NotDuplicate, 
 from matchmaker.db.nouns import noun_of
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import Noun, RegistrationStatus
-from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound
+from matchmaker.errors import Conflict, Forbidden, NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.services import audit, suggestions
+from matchmaker.services import audit, reasons, suggestions
 from matchmaker.services.corpus import touch
 from matchmaker.services.merge_moves import ALSO, Party, move_all
 
@@ -74,7 +74,7 @@ def merge(
     the two cannot be one or somebody was faster.
     """
     _may(actor)
-    why = _given(reason)
+    why = reasons.given(reason)
     exclusive(session, "merge")
     _lock(session, kept, gone)
     _fit(kept, gone, seen)
@@ -108,12 +108,6 @@ def party(session: Session, noun: Noun, number: int) -> Party:
 def _may(actor: Actor) -> None:
     if not can(actor, Permission.MERGE):
         raise Forbidden(_("您没有权限合并记录"))
-
-
-def _given(reason: str) -> str:
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
-    return reason.strip()
 
 
 def _lock(session: Session, *parties: Party) -> None:
@@ -215,7 +209,7 @@ def unmerge(session: Session, actor: Actor, row: Merge, *, reason: str, clock: C
     been merged into another one since.
     """
     _may(actor)
-    why = _given(reason)
+    why = reasons.given(reason)
     exclusive(session, "merge")
     session.refresh(row, with_for_update=True)
     kept, gone = party(session, row.noun, row.kept_id), party(session, row.noun, row.gone_id)

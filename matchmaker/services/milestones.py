@@ -15,7 +15,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import reminders
 from matchmaker.queries import team_life as queries
 from matchmaker.queries.facts import facts_of
-from matchmaker.services import audit, outbox
+from matchmaker.services import audit, outbox, reasons
 from matchmaker.services.notices import Reader
 
 NOTICE = "milestone_due"
@@ -64,9 +64,8 @@ def reopen(session: Session, actor: Actor, row: Milestone, *, reason: str, clock
         raise Forbidden(_("特派团由市科技局工作人员管理"))
     if row.done_on is None:
         raise Conflict(_("这个里程碑还没有完成"))
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
-    _save(session, actor, row, "reopen", clock=clock, done_on=None, proof=row.proof, reason=reason.strip())
+    reason = reasons.given(reason)
+    _save(session, actor, row, "reopen", clock=clock, done_on=None, proof=row.proof, reason=reason)
 
 
 def _require(actor: Actor, row: Milestone) -> None:

@@ -18,7 +18,7 @@ from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import SOURCE_LOCALE, use_locale
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import counts
-from matchmaker.services import audit
+from matchmaker.services import audit, reasons
 
 SHAPE = 1  # the code that carries out what officers may choose from
 FIRST_DAY = date(2000, 1, 1)
@@ -110,9 +110,8 @@ def withdraw(session: Session, actor: Actor, row: CountingRule, *, reason: str, 
         raise Conflict(_("这条规则已经撤回"))
     if row.valid_from <= clock.today():
         raise Conflict(_("这条规则已经起用，不能撤回；要改变口径，请从某日起另定一条"))
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    reason = reasons.given(reason)
     before = audit.state_of(row)
-    row.withdrawn_by, row.withdrawn_at, row.withdrawn_reason = actor.name, clock.now(), reason.strip()
+    row.withdrawn_by, row.withdrawn_at, row.withdrawn_reason = actor.name, clock.now(), reason
     session.flush()
-    audit.log(session, actor, "withdraw", row, clock=clock, before=before, reason=reason.strip())
+    audit.log(session, actor, "withdraw", row, clock=clock, before=before, reason=reason)

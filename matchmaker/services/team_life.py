@@ -15,7 +15,7 @@ from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import team_life as queries
 from matchmaker.queries.facts import facts_of
-from matchmaker.services import audit, milestones, task_books, teams, transitions
+from matchmaker.services import audit, milestones, reasons, task_books, teams, transitions
 
 PLACES = {HostKind.FIRM: "organisation_id", HostKind.UNIT: "unit_id", HostKind.CLUSTER: "cluster_id"}
 OPEN = frozenset({TeamStatus.FORMING, TeamStatus.TASK_BOOK_DRAFT, TeamStatus.SIGNED, TeamStatus.SERVING})
@@ -76,12 +76,11 @@ def end_host(session: Session, actor: Actor, team: Team, host_id: int, *, reason
     host = next((one for one in team.hosts if one.id == host_id and one.until is None), None)
     if host is None:
         raise Conflict(_("这个服务对象已经结束"))
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    reason = reasons.given(reason)
     host.until = clock.today()
     session.flush()
     told = {"party": queries.host_name(host)}
-    audit.log(session, actor, "end_host", team, clock=clock, after=told, reason=reason.strip())
+    audit.log(session, actor, "end_host", team, clock=clock, after=told, reason=reason)
 
 
 def agree(session: Session, actor: Actor, team: Team, draft: AgreementDraft, *, clock: Clock) -> Agreement:
@@ -117,12 +116,11 @@ def void_agreement(session: Session, actor: Actor, row: Agreement, *, reason: st
     require(actor, row.team)
     if row.voided_at is not None:
         raise Conflict(_("这份协议已经作废"))
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    reason = reasons.given(reason)
     before = audit.state_of(row)
     row.voided_by, row.voided_at, row.updated_at = actor.name, clock.now(), clock.now()
     session.flush()
-    audit.log(session, actor, "void", row, clock=clock, before=before, reason=reason.strip())
+    audit.log(session, actor, "void", row, clock=clock, before=before, reason=reason)
 
 
 def change_member(

@@ -18,10 +18,10 @@ from matchmaker.db.nouns import noun_of
 from matchmaker.domain.lifecycle import Requirement, Step, find_step
 from matchmaker.domain.permissions import Actor, Facts, can
 from matchmaker.domain.vocabulary import RegistrationStatus
-from matchmaker.errors import Conflict, Forbidden, Invalid
+from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
 from matchmaker.queries.facts import facts_of
-from matchmaker.services import audit
+from matchmaker.services import audit, reasons
 from matchmaker.services.corpus import touch
 
 Record = Need | Capability | FollowUp | Invitation | Meeting | Registration | ServiceLog | Task | Team
@@ -65,8 +65,8 @@ def apply(
         raise Forbidden(why_not)
     if version is not None and version != record.version:
         raise Conflict(_("您打开页面之后，这条记录又被改过，所以没有执行“%(action)s”", action=_(step.label)))
-    if Requirement.REASON in step.needs and not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    if Requirement.REASON in step.needs:
+        reasons.given(reason)
     before = audit.state_of(record)
     setattr(record, "status", step.target)  # noqa: B010 -- the noun's own table names only its own states
     _stamp(session, record, clock)

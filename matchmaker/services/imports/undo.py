@@ -19,12 +19,12 @@ from matchmaker.db.locks import exclusive
 from matchmaker.db.models import Capability, ImportBatch, ImportChange, Need, SearchEntry
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import Noun
-from matchmaker.errors import Conflict, Forbidden, Invalid
+from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries.import_undo import TABLES, Survey, survey
 from matchmaker.queries.references import NOUNS, parts
-from matchmaker.services import audit, transitions
+from matchmaker.services import audit, reasons, transitions
 from matchmaker.services.corpus import touch
 
 TOLD = 5  # records named in a refusal
@@ -77,8 +77,7 @@ def _may_go_on(found: Survey, *, reason: str, rest: bool) -> None:
         names = joined(record.name for record in found.held[:TOLD])
         message = _("%(count)s 条记录在导入后被改动或使用过（%(names)s），没有撤销", count=len(found.held), names=names)
         raise Conflict(message)
-    if not reason.strip():
-        raise Invalid({"reason": _("请填写原因")})
+    reasons.given(reason)
 
 
 def _lock(session: Session, batch: ImportBatch) -> None:
