@@ -2,8 +2,9 @@
 
 import secrets
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, make_response, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response as Answer
 
 from matchmaker.errors import Forbidden
 from matchmaker.i18n import gettext as _
@@ -37,6 +38,14 @@ def nonce() -> str:
     if "nonce" not in g:
         g.nonce = secrets.token_urlsafe(16)
     return str(g.nonce)
+
+
+def behind_key(answer: Answer | str) -> Answer:
+    """A page whose address is a key: no site that is gone to from it hears of it, no search engine lists it."""
+    response = make_response(answer)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 def _refuse_foreign_forms() -> None:

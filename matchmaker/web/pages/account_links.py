@@ -18,6 +18,7 @@ from matchmaker.services import accounts
 from matchmaker.web.auth import public, start
 from matchmaker.web.context import clock, reading, writing
 from matchmaker.web.forms import form_values, once, refused_form, render
+from matchmaker.web.security import behind_key
 
 bp = APIBlueprint("account_links", __name__, enable_openapi=False)
 TEMPLATE = "pages/account_links/set.html"
@@ -40,13 +41,7 @@ def reset(token: str) -> Response:
 def _form(token: str, purpose: LinkPurpose) -> Response:
     with reading() as session:
         page = _page(session, token, purpose, {}, {})
-        return _kept_secret(make_response(render(TEMPLATE, **page) if page else render(OVER), 200 if page else 404))
-
-
-def _kept_secret(response: Response) -> Response:
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is a key
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+        return behind_key(make_response(render(TEMPLATE, **page) if page else render(OVER), 200 if page else 404))
 
 
 def _page(
@@ -89,9 +84,9 @@ def _carry_out(token: str, purpose: LinkPurpose) -> Response:
     except Invalid as refused:
         with reading() as session:
             page = _page(session, token, purpose, values, refused.errors)
-            return _kept_secret(refused_form(TEMPLATE, **page) if page else make_response(render(OVER), 409))
+            return behind_key(refused_form(TEMPLATE, **page) if page else make_response(render(OVER), 409))
     except Conflict:
-        return _kept_secret(make_response(render(OVER), 409))
+        return behind_key(make_response(render(OVER), 409))
     start(signed_in)
     flash(_("账号已开通。") if purpose is LinkPurpose.WELCOME else _("新密码已生效，其他地方的登录已全部退出。"))
     return redirect(url_for("home.index"), 303)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import flash, make_response
+from flask import flash
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -23,6 +23,7 @@ from matchmaker.web.auth import public
 from matchmaker.web.context import clock, reading, runtime
 from matchmaker.web.forms import form_values, once, refused_form, render
 from matchmaker.web.pages.invitations import told
+from matchmaker.web.security import behind_key
 
 bp = APIBlueprint("answer", __name__, url_prefix="/a", enable_openapi=False)
 TEMPLATE = "pages/answer/show.html"
@@ -32,10 +33,7 @@ TEMPLATE = "pages/answer/show.html"
 @public
 def show(token: str) -> Response:
     with reading() as session:
-        response = make_response(render(TEMPLATE, **_page(session, token)))
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is a key
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+        return behind_key(render(TEMPLATE, **_page(session, token)))
 
 
 @bp.post("/<token>")

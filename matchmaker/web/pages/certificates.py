@@ -25,6 +25,7 @@ from matchmaker.web.auth import guard, public
 from matchmaker.web.context import clock, current_actor, reading, runtime, writing
 from matchmaker.web.forms import controls, form_values, once, refused_form, render
 from matchmaker.web.pages.goal_forms import drafted
+from matchmaker.web.security import behind_key
 from matchmaker.web.team_forms import FORM, form_of
 
 bp = APIBlueprint("certificates", __name__, enable_openapi=False)
@@ -110,7 +111,4 @@ def check(token: str) -> Response:
     with reading() as session:
         row = queries.by_token(session, token)
         found = queries.public(session, row, clock().today()) if row is not None else None
-        response = make_response(render("pages/certificates/check.html", found=found), 200 if found else 404)
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is a key
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+        return behind_key(make_response(render("pages/certificates/check.html", found=found), 200 if found else 404))

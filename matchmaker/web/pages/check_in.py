@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import flash, make_response, request, url_for
+from flask import flash, request, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -24,6 +24,7 @@ from matchmaker.services.accounts import network_of
 from matchmaker.web.auth import public
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.forms import form_values, once, refused_form, render
+from matchmaker.web.security import behind_key
 
 bp = APIBlueprint("check_in", __name__, enable_openapi=False)
 DESK, PHONE = "pages/meetings/check_in.html", "pages/check_in/show.html"
@@ -111,10 +112,7 @@ def _of(meeting: Meeting, check_in_id: int) -> CheckIn:
 def show(token: str) -> Response:
     """What the code leads to. Opening it changes nothing."""
     with reading() as session:
-        response = make_response(render(PHONE, **_phone(session, token)))
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is a key
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+        return behind_key(render(PHONE, **_phone(session, token)))
 
 
 @bp.post("/i/<token>")

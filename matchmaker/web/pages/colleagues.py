@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import flash, make_response, request, url_for
+from flask import flash, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -27,6 +27,7 @@ from matchmaker.web.auth import public
 from matchmaker.web.context import clock, reading, runtime
 from matchmaker.web.forms import form_values, once, refused_form, render
 from matchmaker.web.masking import read_by
+from matchmaker.web.security import behind_key
 
 bp = APIBlueprint("colleagues", __name__, enable_openapi=False)
 CHOOSE, WITH = "pages/answer/pass.html", "pages/answer/with.html"
@@ -62,7 +63,7 @@ def choose(invitation_id: int) -> str:
 @public
 def choose_by_link(token: str) -> Response:
     with reading() as session:
-        return _secret(render(CHOOSE, **_choices(session, linked(token)(session))))
+        return behind_key(render(CHOOSE, **_choices(session, linked(token)(session))))
 
 
 @bp.post("/invitations/<int:invitation_id>/pass")
@@ -154,7 +155,7 @@ def along(token: str) -> Response:
         page = {"invitation": invitation, "colleague": colleague, "coming": coming, "token": token}
         page |= {"where": where(invitation), "expired": clock().today() > until}
         page["lead"] = invitations.lead_of(session, invitations.counterpart_of(invitation))
-        return _secret(render(WITH, **page))
+        return behind_key(render(WITH, **page))
 
 
 @bp.post("/a/with/<token>")
@@ -182,11 +183,3 @@ def _asked_along(session: Session, invitation_id: int, expert_id: int) -> tuple[
 
 def _as(colleague: Expert) -> Actor:
     return Actor(Role.EXPERT, invitations.through_link(colleague.name), expert_id=colleague.id)
-
-
-def _secret(page: str) -> Response:
-    """The address is a key: nobody is told where one came from."""
-    response = make_response(page)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response

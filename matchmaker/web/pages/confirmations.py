@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import flash, make_response, request, url_for
+from flask import flash, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -21,6 +21,7 @@ from matchmaker.web.auth import allow, public, safe_next
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.forms import once, render
 from matchmaker.web.matching import capabilities_changed
+from matchmaker.web.security import behind_key
 
 bp = APIBlueprint("confirmations", __name__, enable_openapi=False)
 BY_LINK = 0  # in place of an account, for forms that are sent twice
@@ -62,10 +63,7 @@ def letter(token: str) -> Response:
         items = [] if shown["expired"] else queries.everything(session, speaker)
         fresh = services.limits(runtime().settings)
         waiting = [item for item in items if queries.is_due(item.record, fresh, clock().today())]
-        response = make_response(render("pages/confirmations/letter.html", items=items, waiting=waiting, **shown))
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is a key
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+        return behind_key(render("pages/confirmations/letter.html", items=items, waiting=waiting, **shown))
 
 
 @bp.post("/c/<token>")

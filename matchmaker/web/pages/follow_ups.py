@@ -4,7 +4,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response as Answer
-from flask import flash, make_response, url_for
+from flask import flash, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -25,6 +25,7 @@ from matchmaker.web.auth import public
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.forms import form_values, once, refused_form, render
 from matchmaker.web.paging import Listing, all_rows, wanted
+from matchmaker.web.security import behind_key
 from matchmaker.web.sheets import sheet
 
 bp = APIBlueprint("follow_ups", __name__, enable_openapi=False)
@@ -152,10 +153,7 @@ def _say(session: Session, actor: Actor, row: FollowUp, values: dict[str, Any]) 
 def letter(token: str) -> Response:
     """What the letter asks. Opening it changes nothing: mail programs open links by themselves."""
     with reading() as session:
-        response = make_response(render(LETTER, **_letter(session, token)))
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is a key
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+        return behind_key(render(LETTER, **_letter(session, token)))
 
 
 @bp.post("/f/<token>/<int:follow_up_id>")

@@ -1,6 +1,6 @@
 """Trips and routes: lists, one with its meetings, its details, who is on the bus. Planning: `journey_forms`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -188,28 +188,23 @@ def tell(noun: str, journey_id: int) -> Response:
 @bp.post(f"/{NOUN}/<int:journey_id>/drop")
 def drop(noun: str, journey_id: int) -> Response:
     """Call one of the day's meetings off."""
-    actor, values = current_actor(), form_values()
-
-    def save(session: Session) -> str:
-        journey = _get(session, noun, journey_id)
-        meeting = _chosen(queries.stops_of(session, journey), values)
-        services.drop_stop(session, actor, journey, meeting, reason=values.get("reason", ""), clock=clock())
-        flash(_("已取消这一站，参加方会收到通知。"))
-        return url_for("journeys.show", noun=noun, journey_id=journey_id)
-
-    return _carried_out(save, noun, journey_id, values, template=SHOW)
+    return _part_with(noun, journey_id, services.drop_stop, _("已取消这一站，参加方会收到通知。"))
 
 
 @bp.post(f"/{NOUN}/<int:journey_id>/leave")
 def leave(noun: str, journey_id: int) -> Response:
     """Take a meeting out of the day without calling it off."""
+    return _part_with(noun, journey_id, services.leave, _("已移出，活动照常举行，参加方会收到通知。"))
+
+
+def _part_with(noun: str, journey_id: int, step: Callable[..., None], said: str) -> Response:
     actor, values = current_actor(), form_values()
 
     def save(session: Session) -> str:
         journey = _get(session, noun, journey_id)
         meeting = _chosen(queries.stops_of(session, journey), values)
-        services.leave(session, actor, journey, meeting, reason=values.get("reason", ""), clock=clock())
-        flash(_("已移出，活动照常举行，参加方会收到通知。"))
+        step(session, actor, journey, meeting, reason=values.get("reason", ""), clock=clock())
+        flash(said)
         return url_for("journeys.show", noun=noun, journey_id=journey_id)
 
     return _carried_out(save, noun, journey_id, values, template=SHOW)

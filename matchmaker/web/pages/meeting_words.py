@@ -3,7 +3,7 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import flash, make_response, request, url_for
+from flask import flash, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -21,6 +21,7 @@ from matchmaker.web.auth import public
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.forms import form_values, once, refused_form, render
 from matchmaker.web.pages import meeting_page
+from matchmaker.web.security import behind_key
 
 bp = APIBlueprint("meeting_words", __name__, enable_openapi=False)
 TEMPLATE = "pages/meeting_words/letter.html"
@@ -32,10 +33,7 @@ BY_LINK = 0  # in place of an account, for forms that are sent twice
 def letter(token: str) -> Response:
     """What the letter asks about. Opening it changes nothing: mail programs open links by themselves."""
     with reading() as session:
-        response = make_response(render(TEMPLATE, **_page(session, token)))
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is a key
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+        return behind_key(render(TEMPLATE, **_page(session, token)))
 
 
 @bp.post("/v/<token>")

@@ -19,18 +19,13 @@ from matchmaker.services import milestones
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import form_values, once, refused_form, render
-from matchmaker.web.pages.need_files import MOST_READ, sent_files
+from matchmaker.web.pages.need_files import allow_larger, sent_files
 from matchmaker.web.pages.team_files import keep
 from matchmaker.web.team_forms import Values, day_of
 
 bp = APIBlueprint("milestones", __name__, url_prefix="/milestones/<int:milestone_id>", enable_openapi=False)
+bp.url_value_preprocessor(allow_larger)
 MILESTONE = "pages/team_life/milestone.html"
-
-
-@bp.url_value_preprocessor
-def _allow_larger(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """A scan somewhat too large is read, so that the refusal can name it."""
-    request.max_content_length = MOST_READ
 
 
 @bp.get("")

@@ -25,10 +25,12 @@ AT_ONCE = 3
 MOST_READ = (AT_ONCE + 1) * MAX_BYTES
 
 
-@bp.url_value_preprocessor
-def _allow_larger(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """A file somewhat too large is read, so that the refusal can name it."""
+def allow_larger(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """A file somewhat too large is read, so that the form can come back with what was typed and name it."""
     request.max_content_length = MOST_READ
+
+
+bp.url_value_preprocessor(allow_larger)
 
 
 def sent_files() -> list[Checked]:

@@ -32,17 +32,12 @@ from matchmaker.web.context import clock, current_actor, reading, runtime, writi
 from matchmaker.web.forms import controls, form_values, once, refused_form, render
 from matchmaker.web.matching import needs_published
 from matchmaker.web.need_form import LISTS, STEPS, key_of
-from matchmaker.web.pages.need_files import MOST_READ, sent_files
+from matchmaker.web.pages.need_files import allow_larger, sent_files
 
 bp = APIBlueprint("need_forms", __name__, url_prefix="/needs", enable_openapi=False)
+bp.url_value_preprocessor(allow_larger)
 TEMPLATE = "pages/needs/form.html"
 SUBMIT = "submit"
-
-
-@bp.url_value_preprocessor
-def _allow_larger(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Files come with the last step."""
-    request.max_content_length = MOST_READ
 
 
 @bp.get("/new")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import flash, make_response, request, url_for
+from flask import flash, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -22,6 +22,7 @@ from matchmaker.web.auth import public, safe_next
 from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.forms import form_values, once, refused_form, render
 from matchmaker.web.paging import Listing, wanted
+from matchmaker.web.security import behind_key
 
 bp = APIBlueprint("notices", __name__, enable_openapi=False)
 INDEX, PREFERENCES = "pages/notices/index.html", "pages/notices/preferences.html"
@@ -116,10 +117,7 @@ def preferences_by_link(token: str) -> Response:
     account_id = _by_link(token)
     with reading() as session:
         action = url_for("notices.save_by_link", token=token)
-        response = make_response(render(PREFERENCES, **_page(session, _holder(session, account_id), action)))
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is a key
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+        return behind_key(render(PREFERENCES, **_page(session, _holder(session, account_id), action)))
 
 
 @bp.post("/p/<token>")

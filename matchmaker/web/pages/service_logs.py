@@ -28,21 +28,16 @@ from matchmaker.web import buttons
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import controls, form_values, once, refused_form, render
 from matchmaker.web.pages.goal_forms import drafted
-from matchmaker.web.pages.need_files import MOST_READ, sent_files
+from matchmaker.web.pages.need_files import allow_larger, sent_files
 from matchmaker.web.pages.team_files import keep
 from matchmaker.web.paging import Listing, all_rows, wanted
 from matchmaker.web.sheets import sheet
 
 bp = APIBlueprint("service_logs", __name__, url_prefix="/service-logs", enable_openapi=False)
+bp.url_value_preprocessor(allow_larger)
 SHOW, FORM = "pages/service_logs/show.html", "pages/service_logs/form.html"
 ACTIONS = ", ".join(sorted({step.action for step in SERVICE_LOG_STEPS} - {"rate"}))
 YEARS_BACK = 4
-
-
-@bp.url_value_preprocessor
-def _allow_larger(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """A photograph somewhat too large is read, so that the form can come back with what had been typed."""
-    request.max_content_length = MOST_READ
 
 
 @bp.get("")

@@ -5,7 +5,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response as Answer
-from flask import flash, make_response, request, url_for
+from flask import flash, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -20,6 +20,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import attachments, teams
 from matchmaker.queries import team_life as queries
 from matchmaker.queries.facts import facts_of
+from matchmaker.queries.team_people import rules
 from matchmaker.services import task_books as services
 from matchmaker.services import team_links
 from matchmaker.services.team_links import BookGrant
@@ -28,6 +29,7 @@ from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.downloads import sent_out
 from matchmaker.web.forms import controls, form_values, once, refused_form, render
 from matchmaker.web.pages.goal_forms import drafted
+from matchmaker.web.security import behind_key
 from matchmaker.web.task_book_sheet import values_of
 
 bp = APIBlueprint("task_books", __name__, enable_openapi=False)
@@ -99,7 +101,7 @@ def edit(team_id: int) -> str:
     with reading() as session:
         team = teams.get_visible(session, current_actor(), team_id)
         book = queries.newest(session, team)
-        values = queries.begun_book(team, book, clock().today())
+        values = queries.begun_book(team, book, clock().today(), years=rules(session).term_years)
         return render(FORM, **_form(team, values, {}, services.stamp(book)))
 
 
@@ -203,10 +205,7 @@ def _say(session: Session, team: Team, side: str, values: Mapping[str, str], gra
 def letter(token: str) -> Response:
     """What the letter asks. Opening it changes nothing: mail programs open links by themselves."""
     with reading() as session:
-        response = make_response(render(LETTER, **_letter(session, token)))
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is a key
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+        return behind_key(render(LETTER, **_letter(session, token)))
 
 
 @bp.post("/b/<token>")

@@ -1,7 +1,6 @@
 """Files of a team at work: scans of agreements and task books, what shows a milestone, photographs of a day."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response as Answer
@@ -23,22 +22,17 @@ from matchmaker.services.attachments import Checked, Work
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.downloads import sent_out
 from matchmaker.web.forms import once
-from matchmaker.web.pages.need_files import MOST_READ, sent_files
+from matchmaker.web.pages.need_files import allow_larger, sent_files
 
 AT = "/team-files/<any(agreement, task_book, milestone, service_log):noun>/<int:record_id>"
 bp = APIBlueprint("team_files", __name__, url_prefix=AT, enable_openapi=False)
+bp.url_value_preprocessor(allow_larger)
 RECORDS: dict[str, Callable[[Session, Actor, int], Work]] = {
     "agreement": lambda session, actor, number: team_life.get(session, actor, Agreement, number),
     "task_book": lambda session, actor, number: team_life.get(session, actor, TaskBook, number),
     "milestone": lambda session, actor, number: team_life.get(session, actor, Milestone, number),
     "service_log": service_logs.get_visible,
 }
-
-
-@bp.url_value_preprocessor
-def _allow_larger(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """A file somewhat too large is read, so that the refusal can name it."""
-    request.max_content_length = MOST_READ
 
 
 def keep(session: Session, actor: Actor, record: Work, files: Sequence[Checked]) -> None:

@@ -22,17 +22,12 @@ from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import controls, form_values, once, refused_form, render
 from matchmaker.web.pages.goal_forms import drafted
-from matchmaker.web.pages.need_files import MOST_READ, sent_files
+from matchmaker.web.pages.need_files import allow_larger, sent_files
 from matchmaker.web.pages.team_files import keep
 from matchmaker.web.team_forms import FORM, Values, form_of
 
 bp = APIBlueprint("team_hosts", __name__, enable_openapi=False)
-
-
-@bp.url_value_preprocessor
-def _allow_larger(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """A scan somewhat too large is read, so that the refusal can name it."""
-    request.max_content_length = MOST_READ
+bp.url_value_preprocessor(allow_larger)
 
 
 @bp.get("/teams/<int:team_id>/hosts/new")
