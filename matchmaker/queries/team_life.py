@@ -108,7 +108,7 @@ def books(session: Session, team: Team) -> list[TaskBook]:
 
 
 def newest(session: Session, team: Team) -> TaskBook | None:
-    """The version that is approved and signed."""
+    """The version that was written last."""
     return next(iter(books(session, team)), None)
 
 
@@ -192,13 +192,6 @@ def book_text(book: TaskBook) -> dict[str, str]:
     }
 
 
-def elsewhere(session: Session, expert_id: int, team: Team) -> Team | None:
-    """Another team at work or being formed that the expert is in now (one person, one team: a stated rule of ours)."""
-    there = (TeamMember.expert_id == expert_id, TeamMember.left_on.is_(None), Team.status != TeamStatus.ENDED)
-    mine = select(Team).join(TeamMember, TeamMember.team_id == Team.id).where(*there, Team.id != team.id)
-    return session.scalars(mine.order_by(Team.id)).unique().first()
-
-
 def expert_named(session: Session, text: str) -> list[Expert]:
     """The experts whom a name, or a name with the institute behind it (`周某（某大学）`), may mean."""
     wanted = text.strip()
@@ -230,8 +223,11 @@ def local_firm(session: Session, actor: Actor, text: str) -> Organisation | None
     return session.scalars(select(Organisation).where(*mine)).first()
 
 
-def begun_book(team: Team, book: TaskBook | None, today: date, years: int = 3) -> dict[str, Any]:
-    """What a form of the task book begins with: the newest version, or what the needs and the members say."""
+def begun_book(team: Team, book: TaskBook | None, today: date, *, years: int) -> dict[str, Any]:
+    """What a form of the task book begins with: the newest version, or what the needs and the members say.
+
+    `years` is the usual term.
+    """
     if book is not None:
         return {
             "parties": book.parties,

@@ -23,7 +23,7 @@ from matchmaker.matching import (
 )
 from matchmaker.queries import scopes, texts
 from matchmaker.queries.candidates import facts, keep, together
-from matchmaker.queries.circumstances import Circumstances
+from matchmaker.queries.circumstances import Circumstances, left
 from matchmaker.queries.listing import contains
 from matchmaker.queries.owners import Owner, ids_of, owners
 
@@ -207,7 +207,7 @@ def _persons(
             covers=covers[key],
             institute=str(one.expert.institute_id),
             may_lead=may_lead(one.expert, city),
-            full=one.expert.capacity is not None and used.get(one.expert.id, 0) >= one.expert.capacity,
+            full=left(one.expert, used) == 0,
             taken=one.expert.id in taken,
             outside=bool(home and one.expert.site and not one.expert.site.region_code.startswith(home)),
         )

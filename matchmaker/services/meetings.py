@@ -303,8 +303,9 @@ def _check_record(meeting: Meeting, result: Record, today: date) -> None:
         minutes_filed=any(file.kind is EvidenceKind.MINUTES for file in meeting.filed),
         day=meeting.day,
     )
+    away = replaced(meeting)
     for row in meeting.experts:
-        colleague = replaced(meeting).get(row.expert_id)
+        colleague = away.get(row.expert_id)
         if colleague is not None and result.experts[row.expert_id].attendance is Attendance.STAND_IN:
             told = _("%(name)s是在册专家，已单独登记到会情况；这一位请登记为请假", name=colleague.name)
             problems[f"expert_{row.expert_id}"] = told

@@ -73,9 +73,10 @@ def name(
     row.sends = who
     meeting.updated_at = clock.now()
     session.flush()
-    after, action = _state(meeting, row), "name_stand_in" if _state(meeting, row)["stand_in"] else "drop_stand_in"
+    after = _state(meeting, row)
     if after == before:
         return
+    action = "name_stand_in" if after["stand_in"] else "drop_stand_in"
     audit.log(
         session,
         actor,

@@ -15,10 +15,10 @@ from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import team_life as queries
 from matchmaker.queries.facts import facts_of
+from matchmaker.queries.team_people import in_teams
 from matchmaker.services import audit, milestones, reasons, task_books, teams, transitions
 
 PLACES = {HostKind.FIRM: "organisation_id", HostKind.UNIT: "unit_id", HostKind.CLUSTER: "cluster_id"}
-OPEN = frozenset({TeamStatus.FORMING, TeamStatus.TASK_BOOK_DRAFT, TeamStatus.SIGNED, TeamStatus.SERVING})
 
 
 def require(actor: Actor, team: Team) -> None:
@@ -31,7 +31,7 @@ def _begin(session: Session, actor: Actor, team: Team) -> None:
     require(actor, team)
     exclusive(session, f"team:{team.id}")
     session.refresh(team)
-    if team.status not in OPEN:
+    if team.status is TeamStatus.ENDED:
         raise Conflict(_("这个特派团已结束，不能再改动"))
 
 
@@ -167,7 +167,7 @@ def _check_change(session: Session, team: Team, going: TeamMember | None, joins:
         return
     if any(one.expert_id == joins.id and one.left_on is None for one in team.members):
         raise Invalid({"joins": _("这位专家已经在团里")})
-    other = queries.elsewhere(session, joins.id, team)
+    other = in_teams(session, [joins.id], but=team.id).get(joins.id)
     if other is not None:
         raise Invalid({"joins": _("这位专家已在另一个特派团（第 %(id)s 号），一人只能参加一个团", id=other.id)})
 

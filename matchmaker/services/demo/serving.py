@@ -20,6 +20,7 @@ from matchmaker.domain.vocabulary import BookAnswer, DayShare, HostKind, Role
 from matchmaker.queries import circumstances
 from matchmaker.queries import team_life as queries
 from matchmaker.queries.team_life import BookSide
+from matchmaker.queries.team_people import in_teams
 from matchmaker.services import attachments, certificates, milestones, outbox, service_logs, task_books, team_life
 from matchmaker.services.demo.papers import group_photo, minutes_sheet
 from matchmaker.services.demo.script import Script
@@ -107,7 +108,7 @@ def _draft(stage: Stage, team: Team, *, answered: bool) -> None:
 def _write(stage: Stage, team: Team, ago: int, *, days: str) -> None:
     clock = stage.clock(ago)
     first = stage.line.day(BEGUN - 40)
-    begun_with: dict[str, Any] = queries.begun_book(team, None, first, YEARS)
+    begun_with: dict[str, Any] = queries.begun_book(team, None, first, years=YEARS)
     draft = TaskBookDraft.model_validate(
         {
             "parties": begun_with["parties"],
@@ -185,7 +186,7 @@ def _welcome(stage: Stage, team: Team) -> None:
     wanted = select(Expert).join(Account, Account.expert_id == Expert.id).where(Account.role == Role.EXPERT)
     person = stage.session.scalars(wanted.order_by(Account.id)).unique().first()
     known = {one.expert_id for one in team.members}
-    if person is None or person.id in known or queries.elsewhere(stage.session, person.id, team) is not None:
+    if person is None or person.id in known or in_teams(stage.session, [person.id], but=team.id):
         return
     clock = stage.clock(FIRST_LOG + 6)
     team_life.change_member(
