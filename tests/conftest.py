@@ -160,6 +160,7 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     yield start
     for server in servers:
         server.kill()
+        print(server.output()[-4000:])  # seen where the test failed
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A messy sheet at the officer's own screen: dragged in, its columns named once, cells mended, a long one followed."""
 
 import base64
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -109,9 +110,8 @@ def test_the_same_without_javascript_on_a_phone(bureau: Callable[..., Seat], tmp
 
     long = [{"机构类别": "企业", "机构全称": f"第{n}铸造厂（演示）"} for n in range(600)]
     upload(city, write(tmp_path / "机构.xlsx", long), "机构").press("导入全部 600 行")
-    for _ in range(60):
-        if city.page.get_by_role("link", name="刷新进度").count() == 0:
-            break
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while city.page.get_by_role("link", name="刷新进度").count() and time.monotonic() < until:
         city.no_sideways_scrolling()
         city.page.wait_for_timeout(500)
         city.follow("刷新进度", within=city.page.locator("body"))

@@ -116,6 +116,23 @@ def test_a_process_that_dies_leaves_nothing_and_another_takes_over(
     assert (count(sessions, Need), state(sessions, draft_id).state) == (3, ImportState.DONE)
 
 
+def test_a_fault_that_is_not_the_sheets_gives_it_back_at_once(
+    sessions: Sessions, officer: Actor, tmp_path: Path
+) -> None:
+    draft_id = queued(sessions, officer, tmp_path)
+
+    def broken() -> Segmenter:
+        raise OSError("no memory")
+
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        with pytest.raises(OSError, match="no memory"):
+            run(sessions, segmenter=broken)
+        left = state(sessions, draft_id)
+        assert (left.state, left.lease_until, left.attempts) == (ImportState.QUEUED, None, attempt)
+    assert run(sessions) == "0 sheets"
+    assert state(sessions, draft_id).state is ImportState.FAILED
+
+
 def test_one_that_was_given_up_for_dead_writes_nothing(sessions: Sessions, officer: Actor, tmp_path: Path) -> None:
     draft_id, others = queued(sessions, officer, tmp_path), []
 

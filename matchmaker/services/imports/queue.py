@@ -1,6 +1,7 @@
 """Large sheets, brought in by the scheduler: taken one by one under a lease, written as a whole or not at all."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,8 +42,9 @@ class Claim:
 def run_queued(sessions: Sessions, segmenter: Callable[[], Segmenter], *, clock: Clock, now: Now) -> str:
     """Bring in every sheet that waits, oldest first; says how many.
 
-    A sheet whose process has died is taken up again after its lease, and failed after `MOST_ATTEMPTS`. `now` is the
-    host's time, which leases go by; `clock` says what day the records get.
+    A sheet whose process has died is taken up again after its lease, one that met a fault of ours or of the database at
+    the next call; after `MOST_ATTEMPTS` it is failed. `now` is the host's time, which leases go by; `clock` says what
+    day the records get.
     """
     number = 0
     while (claim := _take(sessions, now())) is not None:
@@ -54,6 +56,9 @@ def run_queued(sessions: Sessions, segmenter: Callable[[], Segmenter], *, clock:
                 _mark(session, claim, state=ImportState.FAILED, error=str(refusal), lease_until=None)
         except LostError:
             continue
+        except Exception:  # not the sheet's fault: nobody should have to wait for the lease to end
+            _give_back(sessions, claim)
+            raise
     return f"{number} sheets"
 
 
@@ -101,6 +106,11 @@ def _owner(session: Session, draft: ImportDraft) -> tuple[Actor, str]:
     if not account.active:
         raise Forbidden(_("提交导入的账号已停用，没有导入；请由在用的账号重新导入"))
     return actor_of(account), account.locale
+
+
+def _give_back(sessions: Sessions, claim: Claim) -> None:
+    with suppress(LostError), sessions.write() as session:
+        _mark(session, claim, state=ImportState.QUEUED, lease_until=None)
 
 
 def _tell(sessions: Sessions, claim: Claim, rows: int, now: datetime) -> None:
