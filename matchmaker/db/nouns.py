@@ -20,6 +20,7 @@ from matchmaker.db.models import (
     Report,
     Route,
     ServiceLog,
+    Subsidy,
     Suggestion,
     Target,
     Task,
@@ -51,6 +52,7 @@ Record = (
     | Report
     | Route
     | ServiceLog
+    | Subsidy
     | Suggestion
     | Target
     | Task
@@ -78,6 +80,7 @@ _NOUNS: dict[type[Record], Noun] = {
     Report: Noun.REPORT,
     Route: Noun.ROUTE,
     ServiceLog: Noun.SERVICE_LOG,
+    Subsidy: Noun.SUBSIDY,
     Suggestion: Noun.SUGGESTION,
     Target: Noun.TARGET,
     Task: Noun.TASK,

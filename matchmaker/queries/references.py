@@ -66,6 +66,7 @@ CALLED: dict[str, LazyString] = {
     "research_group": lazy_gettext("科研项目团队"),
     "service_log": lazy_gettext("服务日志"),
     "site": lazy_gettext("机构地点"),
+    "subsidy_statement": lazy_gettext("政策条件的填报"),
     "suggestion": lazy_gettext("推荐"),
     "task": lazy_gettext("待办"),
     "task_book": lazy_gettext("工作任务书"),

@@ -36,6 +36,7 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "task": {"expert_id": None, "account_id": None},
     "team_host": {"unit_id": None, "cluster_id": None},
     "book_word": {"expert_id": None},
+    "subsidy_statement": {"amount_wan": None},
 }
 SAMPLES: dict[type, Any] = {
     str: "样",

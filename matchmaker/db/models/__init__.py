@@ -52,6 +52,7 @@ from matchmaker.db.models.postings import Capability, Corpus, Need, NeedRelease,
 from matchmaker.db.models.recording import CheckIn, MeetingConfirmation, MinuteItem
 from matchmaker.db.models.reports import Report
 from matchmaker.db.models.service_logs import ServiceLog
+from matchmaker.db.models.subsidies import SubsidyStatement
 from matchmaker.db.models.tasks import FollowUp, Task
 from matchmaker.db.models.team_life import Agreement, BookWord, Certificate, Milestone, TaskBook, TeamHost
 from matchmaker.db.models.teams import Team, TeamMember, TeamNeed
@@ -133,6 +134,7 @@ __all__ = [
     "Site",
     "Snapshot",
     "Subsidy",
+    "SubsidyStatement",
     "Suggestion",
     "Target",
     "Task",
