@@ -7,6 +7,7 @@ from matchmaker.db.models import (
     Assessment,
     Capability,
     Certificate,
+    Clinic,
     CountingRule,
     Expert,
     FollowUp,
@@ -41,6 +42,7 @@ Record = (
     | Assessment
     | Capability
     | Certificate
+    | Clinic
     | CountingRule
     | Entry
     | FollowUp
@@ -67,6 +69,7 @@ _NOUNS: dict[type[Record], Noun] = {
     Assessment: Noun.ASSESSMENT,
     Capability: Noun.CAPABILITY,
     Certificate: Noun.CERTIFICATE,
+    Clinic: Noun.CLINIC,
     CountingRule: Noun.RULE,
     Expert: Noun.EXPERT,
     FollowUp: Noun.FOLLOW_UP,

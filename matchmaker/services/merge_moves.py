@@ -16,6 +16,8 @@ from matchmaker.db.models import (
     Answer,
     Attachment,
     Capability,
+    ClinicExpert,
+    ClinicVisit,
     Comment,
     Expert,
     FollowUp,
@@ -133,7 +135,21 @@ def _both(one: str, other: str) -> str:
     return _("；").join(dict.fromkeys(filter(None, (one, other))))[:LONGEST_PEOPLE]
 
 
-def _join_member(session: Session, row: GroupMember | TeamMember, twin: GroupMember | TeamMember, _number: int) -> None:
+def _join_visit(session: Session, row: ClinicVisit, twin: ClinicVisit, _number: int) -> None:
+    """One firm, one visit: what was found at either is kept."""
+    twin.visited = row.visited if twin.visited is None else twin.visited or bool(row.visited)
+    twin.people, twin.findings = _both(twin.people, row.people), "\n".join(filter(None, (twin.findings, row.findings)))
+    twin.filled_by, twin.filled_at = twin.filled_by or row.filled_by, twin.filled_at or row.filled_at
+    for problem in list(row.problems):
+        problem.visit = twin
+    session.flush()
+    session.delete(row)
+
+
+Member = GroupMember | TeamMember | ClinicExpert
+
+
+def _join_member(session: Session, row: Member, twin: Member, _number: int) -> None:
     if MemberRole.LEAD in {row.role, twin.role}:
         twin.role = MemberRole.LEAD
     if isinstance(row, TeamMember) and isinstance(twin, TeamMember):
@@ -197,6 +213,8 @@ CLASHES: dict[tuple[str, str], Clash] = {
     ("meeting_expert", "expert_id"): _join_guest,
     ("group_member", "expert_id"): _join_member,
     ("team_member", "expert_id"): _join_member,
+    ("clinic_expert", "expert_id"): _join_member,
+    ("clinic_visit", "firm_id"): _join_visit,
     ("need_release", "institute_id"): _drop,
     ("meeting_confirmation", "organisation_id"): _join_word,
     ("book_word", "organisation_id"): _drop,

@@ -13,6 +13,7 @@ from matchmaker.db.models.accounts import (
     SignInFailure,
 )
 from matchmaker.db.models.availability import Availability
+from matchmaker.db.models.clinics import Clinic, ClinicExpert, ClinicProblem, ClinicVisit
 from matchmaker.db.models.counting import Exclusion, SavedView
 from matchmaker.db.models.entries import Absorption, Assessment, Training, Turnover
 from matchmaker.db.models.geography import City, Cluster, Region, TechnicalField, Unit, Zone
@@ -78,6 +79,10 @@ __all__ = [
     "Certificate",
     "CheckIn",
     "City",
+    "Clinic",
+    "ClinicExpert",
+    "ClinicProblem",
+    "ClinicVisit",
     "Cluster",
     "Comment",
     "Corpus",

@@ -4,6 +4,7 @@ A member's value is what the database holds and what URLs carry; `.label` is the
 gettext translates. Columns and their CHECK constraints are derived from these enums.
 """
 
+from matchmaker.domain.vocabulary.clinics import ClinicStatus, Urgency
 from matchmaker.domain.vocabulary.goals import TargetBasis, TargetStatus, TurnoverSpan, WarningLevel
 from matchmaker.domain.vocabulary.meetings import (
     Attendance,
@@ -50,6 +51,7 @@ __all__ = [
     "CapabilityKind",
     "CapabilityStatus",
     "CheckInHow",
+    "ClinicStatus",
     "Cooperation",
     "DayShare",
     "Decision",
@@ -90,6 +92,7 @@ __all__ = [
     "TeamLevel",
     "TeamStatus",
     "TurnoverSpan",
+    "Urgency",
     "WarningLevel",
     "Word",
 ]
