@@ -37,6 +37,11 @@ class Rating(NamedTuple):
         return self.band in {Band.HIGH, Band.FAIR}
 
 
+def strength(score: float) -> float:
+    """A score (0–4) as 1 - exp(-score / 0.53), 0–1: the scale of the points, and of what is calibrated."""
+    return 1 - exp(-score / _SCALE) if score > 0 else 0.0
+
+
 def rate(score: float) -> Rating:
     """A score (0–4) as 100 · (1 - exp(-score / 0.53)) points, 0 only for no match, and a band.
 
@@ -45,5 +50,5 @@ def rate(score: float) -> Rating:
     good; of first-ranked experts in the highest band two in three were the right one. Points order
     matches; they are not a probability.
     """
-    points = 0 if score <= 0 else min(max(round(100 * (1 - exp(-score / _SCALE))), 1), 100)
+    points = 0 if score <= 0 else min(max(round(100 * strength(score)), 1), 100)
     return Rating(points, next(band for band, least in _FROM_POINTS.items() if points >= least))

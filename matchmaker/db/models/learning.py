@@ -1,4 +1,4 @@
-"""What the bureau teaches the matcher: its own words, and the numbers of the ranking that its labels have chosen."""
+"""What the bureau teaches the matcher: its own words, and by its labels the ranking's numbers and what a score means."""
 
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,26 @@ class ParameterSet(Base):
     id: Mapped[Key]
     values: Mapped[dict[str, Any]]
     figures: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(default="")
+    made_by: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]
+
+
+class Calibration(Base):
+    """What the number shown for a pair means from a moment on; the newest row holds, no row means uncalibrated.
+
+    `scores` and `shares` are the knots of the curve, empty where calibration was ended (`by_hand`: the job leaves it at
+    that). It holds for the ranking's numbers of `parameters_version` only. `figures` is what was measured.
+    """
+
+    __tablename__ = "calibration"
+    id: Mapped[Key]
+    scores: Mapped[list[Any]]
+    shares: Mapped[list[Any]]
+    parameters_version: Mapped[int]
+    labels: Mapped[int]
+    figures: Mapped[dict[str, Any]]
+    by_hand: Mapped[bool]
     reason: Mapped[str] = mapped_column(default="")
     made_by: Mapped[str] = mapped_column(String(64))
     made_at: Mapped[datetime]
