@@ -4,11 +4,14 @@ from matchmaker.db.models import (
     Absorption,
     Account,
     Agreement,
+    Appeal,
     Assessment,
     Capability,
     Certificate,
     Clinic,
     CountingRule,
+    Evaluation,
+    EvaluationRound,
     Expert,
     FollowUp,
     Group,
@@ -21,6 +24,7 @@ from matchmaker.db.models import (
     Report,
     Route,
     ServiceLog,
+    Specialist,
     Subsidy,
     Suggestion,
     Target,
@@ -39,12 +43,15 @@ Record = (
     Party
     | Account
     | Agreement
+    | Appeal
     | Assessment
     | Capability
     | Certificate
     | Clinic
     | CountingRule
     | Entry
+    | Evaluation
+    | EvaluationRound
     | FollowUp
     | Invitation
     | Meeting
@@ -54,6 +61,7 @@ Record = (
     | Report
     | Route
     | ServiceLog
+    | Specialist
     | Subsidy
     | Suggestion
     | Target
@@ -66,11 +74,14 @@ _NOUNS: dict[type[Record], Noun] = {
     Absorption: Noun.ABSORPTION,
     Account: Noun.ACCOUNT,
     Agreement: Noun.AGREEMENT,
+    Appeal: Noun.APPEAL,
     Assessment: Noun.ASSESSMENT,
     Capability: Noun.CAPABILITY,
     Certificate: Noun.CERTIFICATE,
     Clinic: Noun.CLINIC,
     CountingRule: Noun.RULE,
+    Evaluation: Noun.EVALUATION,
+    EvaluationRound: Noun.EVALUATION_ROUND,
     Expert: Noun.EXPERT,
     FollowUp: Noun.FOLLOW_UP,
     Group: Noun.GROUP,
@@ -83,6 +94,7 @@ _NOUNS: dict[type[Record], Noun] = {
     Report: Noun.REPORT,
     Route: Noun.ROUTE,
     ServiceLog: Noun.SERVICE_LOG,
+    Specialist: Noun.SPECIALIST,
     Subsidy: Noun.SUBSIDY,
     Suggestion: Noun.SUGGESTION,
     Target: Noun.TARGET,

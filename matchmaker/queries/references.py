@@ -25,6 +25,7 @@ NOUNS = {
     "absorption": Noun.ABSORPTION,
     "turnover": Noun.TURNOVER,
     "training": Noun.TRAINING,
+    "specialist": Noun.SPECIALIST,
 }
 OWNERS = {"organisation": OwnerKind.ORGANISATION, "expert": OwnerKind.EXPERT, "research_group": OwnerKind.GROUP}
 # What people call a row of a table that refers to others.
@@ -32,6 +33,7 @@ CALLED: dict[str, LazyString] = {
     "absorption": lazy_gettext("成果吸纳"),
     "account": lazy_gettext("账号"),
     "agreement": lazy_gettext("协议"),
+    "appeal": lazy_gettext("申诉"),
     "answer": lazy_gettext("答复中的同行人员"),
     "attachment": lazy_gettext("附件"),
     "availability": lazy_gettext("可约时间"),
@@ -44,6 +46,8 @@ CALLED: dict[str, LazyString] = {
     "clinic_problem": lazy_gettext("巡诊诊断的问题"),
     "clinic_visit": lazy_gettext("技术巡诊的企业"),
     "comment": lazy_gettext("审核意见"),
+    "evaluation": lazy_gettext("绩效考评"),
+    "evaluation_person": lazy_gettext("绩效考评中的个人"),
     "evidence": lazy_gettext("活动材料"),
     "exclusion": lazy_gettext("计数剔除"),
     "expert": lazy_gettext("专家"),
@@ -71,6 +75,8 @@ CALLED: dict[str, LazyString] = {
     "service_log": lazy_gettext("服务日志"),
     "site": lazy_gettext("机构地点"),
     "subsidy_statement": lazy_gettext("政策条件的填报"),
+    "specialist": lazy_gettext("科技特派员"),
+    "specialist_host": lazy_gettext("特派员的服务对象"),
     "suggestion": lazy_gettext("推荐"),
     "task": lazy_gettext("待办"),
     "task_book": lazy_gettext("工作任务书"),
@@ -136,4 +142,4 @@ def _companions(session: Session, ids: set[int]) -> Iterator[Reference]:
 def name_column(model: type[Base]) -> Column[Any]:
     """The column with what a record is called."""
     columns = table_of(model).c
-    return next(columns[name] for name in ("name", "title", "source") if name in columns)
+    return next(columns[name] for name in ("name", "title", "source", "number") if name in columns)

@@ -218,6 +218,7 @@ CLASHES: dict[tuple[str, str], Clash] = {
     ("need_release", "institute_id"): _drop,
     ("meeting_confirmation", "organisation_id"): _join_word,
     ("book_word", "organisation_id"): _drop,
+    ("evaluation_person", "expert_id"): _drop,
     ("book_word", "expert_id"): _drop,
     ("follow_up", "firm_id"): _join_follow_up,
     ("availability", "organisation_id"): _drop,

@@ -36,7 +36,9 @@ OVERRIDES: dict[str, dict[str, Any]] = {
     "task": {"expert_id": None, "account_id": None},
     "team_host": {"unit_id": None, "cluster_id": None},
     "book_word": {"expert_id": None},
+    "evaluation": {"level": "city"},
     "subsidy_statement": {"amount_wan": None},
+    "specialist_host": {"unit_id": None, "cluster_id": None},
 }
 SAMPLES: dict[type, Any] = {
     str: "样",

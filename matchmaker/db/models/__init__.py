@@ -16,9 +16,10 @@ from matchmaker.db.models.availability import Availability
 from matchmaker.db.models.clinics import Clinic, ClinicExpert, ClinicProblem, ClinicVisit
 from matchmaker.db.models.counting import Exclusion, SavedView
 from matchmaker.db.models.entries import Absorption, Assessment, Training, Turnover
+from matchmaker.db.models.evaluations import Appeal, Evaluation, EvaluationPerson, EvaluationRound
 from matchmaker.db.models.geography import City, Cluster, Region, TechnicalField, Unit, Zone
 from matchmaker.db.models.journeys import Letter, Reception, Route
-from matchmaker.db.models.learning import LexiconEntry, ParameterSet
+from matchmaker.db.models.learning import Calibration, LexiconEntry, ParameterSet
 from matchmaker.db.models.ledger import CountingRule, Metric, Revision, Snapshot, Subsidy, Target, Workday
 from matchmaker.db.models.meetings import (
     Attachment,
@@ -53,6 +54,7 @@ from matchmaker.db.models.postings import Capability, Corpus, Need, NeedRelease,
 from matchmaker.db.models.recording import CheckIn, MeetingConfirmation, MinuteItem
 from matchmaker.db.models.reports import Report
 from matchmaker.db.models.service_logs import ServiceLog
+from matchmaker.db.models.specialists import Specialist, SpecialistHost
 from matchmaker.db.models.subsidies import SubsidyStatement
 from matchmaker.db.models.tasks import FollowUp, Task
 from matchmaker.db.models.team_life import Agreement, BookWord, Certificate, Milestone, TaskBook, TeamHost
@@ -66,6 +68,7 @@ __all__ = [
     "AccountSession",
     "Agreement",
     "Answer",
+    "Appeal",
     "Assessment",
     "Attachment",
     "Audit",
@@ -75,6 +78,7 @@ __all__ = [
     "Boilerplate",
     "BookWord",
     "CalendarFeed",
+    "Calibration",
     "Capability",
     "Certificate",
     "CheckIn",
@@ -87,6 +91,9 @@ __all__ = [
     "Comment",
     "Corpus",
     "CountingRule",
+    "Evaluation",
+    "EvaluationPerson",
+    "EvaluationRound",
     "Evidence",
     "Exclusion",
     "Expert",
@@ -138,6 +145,8 @@ __all__ = [
     "SignInFailure",
     "Site",
     "Snapshot",
+    "Specialist",
+    "SpecialistHost",
     "Subsidy",
     "SubsidyStatement",
     "Suggestion",

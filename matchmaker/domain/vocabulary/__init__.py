@@ -5,6 +5,7 @@ gettext translates. Columns and their CHECK constraints are derived from these e
 """
 
 from matchmaker.domain.vocabulary.clinics import ClinicStatus, Urgency
+from matchmaker.domain.vocabulary.evaluations import AppealStatus, EvaluationStatus, Grade, LineTies, Proof, Rounding
 from matchmaker.domain.vocabulary.goals import TargetBasis, TargetStatus, TurnoverSpan, WarningLevel
 from matchmaker.domain.vocabulary.meetings import (
     Attendance,
@@ -41,10 +42,12 @@ from matchmaker.domain.vocabulary.postings import (
     ServiceMode,
 )
 from matchmaker.domain.vocabulary.running import Frequency, ImportKind, ImportState, MailFault, Noun, OutboxState
+from matchmaker.domain.vocabulary.specialists import SpecialistKind, SpecialistStatus
 from matchmaker.domain.vocabulary.teams import BookAnswer, DayShare, HostKind, PlatformLevel, ServiceLogStatus
 from matchmaker.domain.vocabulary.word import Word
 
 __all__ = [
+    "AppealStatus",
     "Attendance",
     "Audience",
     "BookAnswer",
@@ -56,9 +59,11 @@ __all__ = [
     "DayShare",
     "Decision",
     "DeclineReason",
+    "EvaluationStatus",
     "EvidenceKind",
     "FollowUpStatus",
     "Frequency",
+    "Grade",
     "HostKind",
     "ImportKind",
     "ImportState",
@@ -66,6 +71,7 @@ __all__ = [
     "InvitationStatus",
     "LabelKind",
     "LetterKind",
+    "LineTies",
     "LinkPurpose",
     "MailFault",
     "Maturity",
@@ -78,13 +84,17 @@ __all__ = [
     "OutboxState",
     "OwnerKind",
     "PlatformLevel",
+    "Proof",
     "ReceptionAnswer",
     "RecordAnswer",
     "RegistrationStatus",
     "Role",
+    "Rounding",
     "ServiceLogStatus",
     "ServiceMode",
     "Side",
+    "SpecialistKind",
+    "SpecialistStatus",
     "TalkOutcome",
     "TargetBasis",
     "TargetStatus",

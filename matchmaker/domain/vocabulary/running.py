@@ -15,6 +15,7 @@ class ImportKind(Word):
     ABSORPTIONS = "absorptions", "成果吸纳"
     TURNOVER = "turnover", "技术合同成交额"
     TRAININGS = "trainings", "技术经理人培训"
+    SPECIALISTS = "specialists", "科技特派员"
 
 
 class ImportState(Word):
@@ -80,6 +81,7 @@ class Noun(Word):
     SPECIALIST = "specialist", "科技特派员"
     CLINIC = "clinic", "技术巡诊"
     EVALUATION = "evaluation", "绩效考评"
+    EVALUATION_ROUND = "evaluation_round", "年度考评"
     APPEAL = "appeal", "申诉"
     SUBSIDY = "subsidy", "政策措施"
     TARGET = "target", "目标"
