@@ -17,6 +17,7 @@ from matchmaker.domain.vocabulary import (
     Noun,
     RegistrationStatus,
     ServiceLogStatus,
+    SpecialistStatus,
     TaskStatus,
     TeamStatus,
     Word,
@@ -133,6 +134,12 @@ SERVICE_LOG_STEPS = (
     Step("unrate", "撤销评价", _L.RATED, _L.APPROVED, _P.SERVICE_LOG_CITY_REVIEW, _REASON, reversal=True),
 )
 
+_Z = SpecialistStatus
+SPECIALIST_STEPS = (
+    Step("end", "终止备案", _Z.ACTIVE, _Z.ENDED, _P.SPECIALIST_EDIT, _REASON),
+    Step("resume", "恢复在册", _Z.ENDED, _Z.ACTIVE, _P.SPECIALIST_EDIT, _REASON, reversal=True),
+)
+
 _T = TaskStatus
 TASK_STEPS = (
     Step("finish", "办结", _T.OPEN, _T.DONE, _P.TASK_CLOSE, _REASON),
@@ -174,6 +181,7 @@ STEPS: dict[Noun, tuple[Step, ...]] = {
     Noun.MEETING: MEETING_STEPS,
     Noun.TEAM: TEAM_STEPS,
     Noun.SERVICE_LOG: SERVICE_LOG_STEPS,
+    Noun.SPECIALIST: SPECIALIST_STEPS,
     Noun.TASK: TASK_STEPS,
     Noun.FOLLOW_UP: FOLLOW_UP_STEPS,
     Noun.REGISTRATION: REGISTRATION_STEPS,

@@ -52,6 +52,8 @@ class Permission(StrEnum):
     SERVICE_LOG_UNIT_REVIEW = "service_log:unit_review"
     SERVICE_LOG_CITY_REVIEW = "service_log:city_review"
     SERVICE_LOG_RATE = "service_log:rate"
+    SPECIALIST_VIEW = "specialist:view"
+    SPECIALIST_EDIT = "specialist:edit"
     CERTIFICATE_VIEW = "certificate:view"
     CERTIFICATE_ISSUE = "certificate:issue"
     BOARD_VIEW = "board:view"
@@ -209,6 +211,8 @@ RULES: dict[Permission, Rule] = {
     Permission.SERVICE_LOG_UNIT_REVIEW: _any(_CITY, _own_unit),
     Permission.SERVICE_LOG_CITY_REVIEW: _CITY,
     Permission.SERVICE_LOG_RATE: _any(_CITY, _own_unit, _own_firm),
+    Permission.SPECIALIST_VIEW: _PARTIES,
+    Permission.SPECIALIST_EDIT: _any(_CITY, _own_unit),
     Permission.CERTIFICATE_VIEW: _any(_WATCHERS, _own_expert, _own_institute),
     Permission.CERTIFICATE_ISSUE: _CITY,
     Permission.BOARD_VIEW: _is(Role.CITY, Role.LEADER, Role.COUNTY),

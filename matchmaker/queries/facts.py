@@ -20,6 +20,7 @@ from matchmaker.db.models import (
     Organisation,
     Registration,
     ServiceLog,
+    Specialist,
     Task,
     TaskBook,
     Team,
@@ -155,6 +156,19 @@ def _(log: ServiceLog) -> Facts:
         unit_ids=_ids(log.firm.unit_id),
         expert_ids=_ids(log.expert_id),
         institute_ids=_ids(log.expert.institute_id),
+    )
+
+
+@facts_of.register
+def _(one: Specialist) -> Facts:
+    """Whoever they serve or have served knows of them."""
+    firms = [host.organisation for host in one.hosts if host.organisation is not None]
+    units = [host.unit_id for host in one.hosts] + [host.cluster.unit_id for host in one.hosts if host.cluster]
+    return Facts(
+        firm_ids=_ids(*(firm.id for firm in firms)),
+        unit_ids=_ids(*(firm.unit_id for firm in firms), *units),
+        expert_ids=_ids(one.expert_id),
+        institute_ids=_ids(one.institute_id),
     )
 
 

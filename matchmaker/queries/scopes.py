@@ -26,6 +26,8 @@ from matchmaker.db.models import (
     Organisation,
     Registration,
     ServiceLog,
+    Specialist,
+    SpecialistHost,
     Task,
     Team,
     TeamHost,
@@ -231,12 +233,11 @@ def _team_at(hosts: Clause) -> Clause:
     return Team.id.in_(select(TeamHost.team_id).where(hosts))
 
 
-def _host_in_unit(actor: Actor) -> Clause:
-    firms = select(Organisation.id).where(Organisation.unit_id == actor.unit_id)
-    clusters = select(Cluster.id).where(Cluster.unit_id == actor.unit_id)
-    return or_(
-        TeamHost.unit_id == actor.unit_id, TeamHost.organisation_id.in_(firms), TeamHost.cluster_id.in_(clusters)
-    )
+def host_in_unit(unit_id: int | None, host: type[TeamHost | SpecialistHost]) -> Clause:
+    """Hosts that are the unit, a cluster of it, or a firm there."""
+    firms = select(Organisation.id).where(Organisation.unit_id == unit_id)
+    clusters = select(Cluster.id).where(Cluster.unit_id == unit_id)
+    return or_(host.unit_id == unit_id, host.organisation_id.in_(firms), host.cluster_id.in_(clusters))
 
 
 def teams(actor: Actor) -> Clause:
@@ -247,10 +248,28 @@ def teams(actor: Actor) -> Clause:
         hosted: Clause = TeamHost.organisation_id == actor.organisation_id
         return or_(_team_of(Need.firm_id == actor.organisation_id), _team_at(hosted))
     if actor.role is Role.COUNTY:
-        return or_(_team_of(_need_of_unit(actor)), _team_at(_host_in_unit(actor)))
+        return or_(_team_of(_need_of_unit(actor)), _team_at(host_in_unit(actor.unit_id, TeamHost)))
     if actor.role is Role.EXPERT:
         return Team.id.in_(select(TeamMember.team_id).where(TeamMember.expert_id == actor.expert_id))
     return false()
+
+
+def serving_at(hosts: Clause) -> Clause:
+    """Specialists with one of these hosts."""
+    return Specialist.id.in_(select(SpecialistHost.specialist_id).where(hosts))
+
+
+def specialists(actor: Actor) -> Clause:
+    """Specialists: the actor, those the actor's institute sends, and who serves or has served the firm or unit."""
+    if _sees_all(actor):
+        return true()
+    if actor.role is Role.FIRM:
+        return serving_at(SpecialistHost.organisation_id == actor.organisation_id)
+    if actor.role is Role.COUNTY:
+        return serving_at(host_in_unit(actor.unit_id, SpecialistHost))
+    if actor.role is Role.EXPERT:
+        return Specialist.expert_id == actor.expert_id
+    return Specialist.institute_id == actor.organisation_id if actor.role is Role.INSTITUTE else false()
 
 
 def service_logs(actor: Actor) -> Clause:

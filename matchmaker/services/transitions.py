@@ -11,6 +11,7 @@ from matchmaker.db.models import (
     Need,
     Registration,
     ServiceLog,
+    Specialist,
     Task,
     Team,
 )
@@ -24,7 +25,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.services import audit, reasons
 from matchmaker.services.corpus import touch
 
-Record = Need | Capability | FollowUp | Invitation | Meeting | Registration | ServiceLog | Task | Team
+Record = Need | Capability | FollowUp | Invitation | Meeting | Registration | ServiceLog | Specialist | Task | Team
 
 
 def refusal(actor: Actor, record: Record, step: Step, facts: Facts) -> str | None:
@@ -83,7 +84,7 @@ def _stamp(session: Session, record: Record, clock: Clock) -> None:
     record.updated_at = clock.now()
     if isinstance(record, Registration):
         _follow(record)
-    if isinstance(record, Need | Capability | ServiceLog):
+    if isinstance(record, Need | Capability | ServiceLog | Specialist):
         record.status_since = clock.now()
     if isinstance(record, Need | Capability):
         touch(session, record)

@@ -13,7 +13,7 @@ from matchmaker.db.models.people import Expert
 from matchmaker.db.models.teams import Team
 from matchmaker.domain.vocabulary import BookAnswer
 
-_ONE_HOST = (
+ONE_HOST = (
     "(organisation_id IS NOT NULL AND unit_id IS NULL AND cluster_id IS NULL)"
     " OR (organisation_id IS NULL AND unit_id IS NOT NULL AND cluster_id IS NULL)"
     " OR (organisation_id IS NULL AND unit_id IS NULL AND cluster_id IS NOT NULL)"
@@ -24,7 +24,7 @@ class TeamHost(Base):
     """Whom a team serves 驻在单位, from a day on: a firm, a unit or a cluster; `until` once it has ended."""
 
     __tablename__ = "team_host"
-    __table_args__ = (CheckConstraint(_ONE_HOST, name="one_host"),)
+    __table_args__ = (CheckConstraint(ONE_HOST, name="one_host"),)
     id: Mapped[Key]
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), index=True)
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
