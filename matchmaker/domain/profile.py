@@ -2,10 +2,12 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from matchmaker.domain.scoring import Sheets
+from matchmaker.domain.subsidies import Condition, Terms
 from matchmaker.domain.vocabulary import InstituteType, TargetBasis, TargetStatus
 
 
@@ -63,6 +65,7 @@ class TeamPart(_Part):
     outside_most: float | None = Field(default=None, ge=0, le=1)
     least_gain: float = Field(default=1e-6, gt=0, lt=1)  # the share of the weight that a further member has to bring
     source: str = ""
+    evaluation: Sheets = Sheets()
 
 
 class ZonePart(_Named):
@@ -136,14 +139,14 @@ class SubsidyPart(_Part):
 
     code: str
     name: str
-    conditions: list[Any]
+    conditions: list[Condition]
     formula: str
     cap_wan: int | None = None
     source: str
     status: TargetStatus
     valid_from: date | None = None
     valid_to: date | None = None
-    details: dict[str, Any] = {}
+    details: Terms
 
 
 class Profile(_Part):

@@ -32,7 +32,7 @@ from matchmaker.db.models import (
 )
 from matchmaker.domain.metrics import EntryCode
 from matchmaker.domain.permissions import SYSTEM
-from matchmaker.domain.profile import Profile
+from matchmaker.domain.profile import Profile, SubsidyPart
 from matchmaker.domain.vocabulary import TurnoverSpan
 from matchmaker.errors import Conflict, InputError
 from matchmaker.i18n import gettext as _
@@ -111,6 +111,7 @@ def load(session: Session, seeds: Seeds, *, clock: Clock) -> None:
     _metrics(session, profile)
     session.flush()
     _write_once(session, _editable(seeds, clock))
+    _as_stated(session, profile)
     _regions_on_file(session, seeds.regions)
     session.flush()
 
@@ -195,11 +196,24 @@ def _editable(seeds: Seeds, clock: Clock) -> Iterator[tuple[str, Base]]:
         values = rule.model_dump(exclude={"metric", "version"})
         yield f"rule:{rule.metric}:{rule.version}", CountingRule(metric_code=rule.metric, number=rule.version, **values)
     for subsidy in seeds.profile.subsidies:
-        yield f"subsidy:{subsidy.code}", Subsidy(**subsidy.model_dump())
+        yield f"subsidy:{subsidy.code}", Subsidy(**subsidy.model_dump() | _subsidy(subsidy))
     for day, works, note in seeds.workdays:
         yield f"workday:{day}", Workday(day=day, works=works, note=note)
     for year in sorted({day.year for day, _works, _note in seeds.workdays}):
         yield f"workdays:{year}", Setting(key=f"{LISTED}{year}", value="")
+
+
+def _subsidy(part: SubsidyPart) -> dict[str, Any]:
+    """A measure's columns but those that officers edit."""
+    values = part.model_dump(exclude={"status", "valid_from", "valid_to"})
+    return values | part.model_dump(mode="json", include={"conditions", "details"})
+
+
+def _as_stated(session: Session, profile: Profile) -> None:
+    """What a measure says is its text's: only how firm it is and from when to when it holds is the officers' to say."""
+    stated = {part.code: part for part in profile.subsidies}
+    for row in session.scalars(select(Subsidy).where(Subsidy.code.in_(stated))):
+        _set(row, _subsidy(stated[row.code]))
 
 
 def _baselines(profile: Profile, clock: Clock) -> Iterator[Turnover]:

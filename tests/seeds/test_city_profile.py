@@ -120,7 +120,28 @@ def test_the_second_city_counts_institutes_instead() -> None:
     found = {(row["metric"], row["year"]): row["value"] for row in read("metrics.toml", "tangshan")["targets"]}
     yearly = {("institutes", year): 100 for year in range(2022, 2026)}
     assert found == yearly | {("contract_turnover", 2025): 200, ("agricultural_specialists", 2025): 100}
-    assert [
-        (row["details"]["per_mille"], row["cap_wan"]) for row in read("subsidies.toml", "tangshan")["subsidies"]
-    ] == [(1, 20)]
-    assert read("subsidies.toml") == {"subsidies": []}
+    assert [(row["details"]["share"], row["cap_wan"]) for row in read("subsidies.toml", "tangshan")["subsidies"]] == [
+        ("0.001", 20)
+    ]
+
+
+def test_measures_have_the_amounts_caps_and_clauses_of_the_text() -> None:
+    """Policy 003 (3), (21), (30)-(32): a draft, so nothing of it is final; its goals end with 2025."""
+    rows = read("subsidies.toml")["subsidies"]
+    found = {
+        row["code"]: (row["details"].get("share"), row["cap_wan"], row["details"].get("joint_wan")) for row in rows
+    }
+    assert found == {
+        "task_book_province": (None, 15, None),
+        "task_book_city": (None, 10, None),
+        "platform": (None, 30, None),
+        "evaluation_province": (None, 40, None),
+        "evaluation_city": (None, 20, None),
+        "challenge_research": ("0.3", 200, 1000),
+        "challenge_transfer": ("0.2", 100, 500),
+        "challenge_province_research": ("0.2", 100, 1000),
+        "challenge_province_transfer": ("0.2", 100, 500),
+        "patent_transfer": ("0.4", 10, None),
+    }
+    assert {(row["status"], str(row["valid_to"])) for row in rows} == {("draft", "2025-12-31")}
+    assert all("正文（" in row["source"] and "附件（" in row["source"] for row in rows)

@@ -43,6 +43,7 @@ from matchmaker.domain.vocabulary.postings import (
 )
 from matchmaker.domain.vocabulary.running import Frequency, ImportKind, ImportState, MailFault, Noun, OutboxState
 from matchmaker.domain.vocabulary.specialists import SpecialistKind, SpecialistStatus
+from matchmaker.domain.vocabulary.subsidies import ConditionKind, ConditionState, SubsidySubject
 from matchmaker.domain.vocabulary.teams import BookAnswer, DayShare, HostKind, PlatformLevel, ServiceLogStatus
 from matchmaker.domain.vocabulary.word import Word
 
@@ -55,6 +56,8 @@ __all__ = [
     "CapabilityStatus",
     "CheckInHow",
     "ClinicStatus",
+    "ConditionKind",
+    "ConditionState",
     "Cooperation",
     "DayShare",
     "Decision",
@@ -95,6 +98,7 @@ __all__ = [
     "Side",
     "SpecialistKind",
     "SpecialistStatus",
+    "SubsidySubject",
     "TalkOutcome",
     "TargetBasis",
     "TargetStatus",
