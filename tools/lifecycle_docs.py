@@ -19,7 +19,7 @@ CAST = {role: Actor(role, role.label, 1, organisation_id=1, unit_id=1, expert_id
 
 
 def _needs(step: Step) -> str:
-    words = {Requirement.REASON: "reason", Requirement.OTHER_PERSON: "another person"}
+    words = {Requirement.REASON: "reason", Requirement.OTHER_PERSON: "another person", Requirement.OUTSIDER: "outsider"}
     return "; ".join(words[need] for need in sorted(step.needs))
 
 

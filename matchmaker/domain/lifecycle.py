@@ -9,7 +9,10 @@ from enum import StrEnum
 
 from matchmaker.domain.permissions import Permission
 from matchmaker.domain.vocabulary import (
+    AppealStatus,
     CapabilityStatus,
+    ClinicStatus,
+    EvaluationStatus,
     FollowUpStatus,
     InvitationStatus,
     MeetingStatus,
@@ -29,6 +32,7 @@ class Requirement(StrEnum):
 
     REASON = "reason"
     OTHER_PERSON = "other_person"  # the one who recorded it may not do this
+    OUTSIDER = "outsider"  # nobody whom it is about may do this
 
 
 @dataclass(frozen=True)
@@ -136,8 +140,44 @@ SERVICE_LOG_STEPS = (
 
 _Z = SpecialistStatus
 SPECIALIST_STEPS = (
-    Step("end", "终止备案", _Z.ACTIVE, _Z.ENDED, _P.SPECIALIST_EDIT, _REASON),
-    Step("resume", "恢复在册", _Z.ENDED, _Z.ACTIVE, _P.SPECIALIST_EDIT, _REASON, reversal=True),
+    Step("end", "终止备案", _Z.ACTIVE, _Z.ENDED, _P.SPECIALIST_END, _REASON),
+    Step("resume", "恢复在册", _Z.ENDED, _Z.ACTIVE, _P.SPECIALIST_END, _REASON, reversal=True),
+)
+
+_D = ClinicStatus
+CLINIC_STEPS = (
+    Step("hold", "完成巡诊", _D.PLANNED, _D.HELD, _P.CLINIC_PLAN),
+    Step("reopen", "退回补填", _D.HELD, _D.PLANNED, _P.CLINIC_PLAN, _REASON, reversal=True),
+    Step("cancel", "取消巡诊", _D.PLANNED, _D.CANCELLED, _P.CLINIC_PLAN, _REASON, "clinic_cancelled"),
+    Step("restore", "恢复巡诊", _D.CANCELLED, _D.PLANNED, _P.CLINIC_PLAN, _REASON, reversal=True),
+)
+
+_E, _A = EvaluationStatus, AppealStatus
+_FAIR = frozenset({Requirement.OTHER_PERSON, Requirement.OUTSIDER})
+_OUTSIDER = frozenset({Requirement.OUTSIDER})
+_WHY = _REASON | _OUTSIDER
+EVALUATION_STEPS = (
+    Step("submit", "提交自评", _E.DRAFT, _E.SUBMITTED, _P.EVALUATION_REPORT),
+    Step("submit", "重新提交", _E.RETURNED, _E.SUBMITTED, _P.EVALUATION_REPORT),
+    Step("recall", "撤回修改", _E.SUBMITTED, _E.DRAFT, _P.EVALUATION_REPORT, reversal=True),
+    Step("unit_pass", "县级审核通过", _E.SUBMITTED, _E.UNIT_REVIEWED, _P.EVALUATION_UNIT_REVIEW, _OUTSIDER),
+    Step("return", "退回修改", _E.SUBMITTED, _E.RETURNED, _P.EVALUATION_UNIT_REVIEW, _WHY, "evaluation_returned"),
+    Step("return", "退回修改", _E.UNIT_REVIEWED, _E.RETURNED, _P.EVALUATION_SCORE, _WHY, "evaluation_returned"),
+    Step("score", "确认评分", _E.UNIT_REVIEWED, _E.SCORED, _P.EVALUATION_SCORE, _FAIR),
+    Step("rescore", "退回评分", _E.SCORED, _E.UNIT_REVIEWED, _P.EVALUATION_SCORE, _WHY, reversal=True),
+    Step("publish", "公布", _E.SCORED, _E.PUBLISHED, _P.EVALUATION_MANAGE, _OUTSIDER, "evaluation_published"),
+    Step("unpublish", "撤回公布", _E.PUBLISHED, _E.SCORED, _P.EVALUATION_MANAGE, _WHY, reversal=True),
+    Step("excuse", "不参评", _E.DRAFT, _E.EXCUSED, _P.EVALUATION_MANAGE, _WHY),
+    Step("excuse", "不参评", _E.RETURNED, _E.EXCUSED, _P.EVALUATION_MANAGE, _WHY),
+    Step("include", "恢复参评", _E.EXCUSED, _E.DRAFT, _P.EVALUATION_MANAGE, _WHY, reversal=True),
+)
+APPEAL_STEPS = (
+    Step("uphold", "申诉成立", _A.OPEN, _A.UPHELD, _P.APPEAL_ANSWER, _FAIR | _REASON, "appeal_answered"),
+    Step("reject", "申诉不成立", _A.OPEN, _A.REJECTED, _P.APPEAL_ANSWER, _FAIR | _REASON, "appeal_answered"),
+    Step("withdraw", "撤回申诉", _A.OPEN, _A.WITHDRAWN, _P.APPEAL_MAKE, _REASON),
+    Step("reconsider", "重新审议", _A.REJECTED, _A.OPEN, _P.APPEAL_ANSWER, _WHY, reversal=True),
+    Step("reconsider", "重新审议", _A.UPHELD, _A.OPEN, _P.APPEAL_ANSWER, _WHY, reversal=True),
+    Step("renew", "恢复申诉", _A.WITHDRAWN, _A.OPEN, _P.APPEAL_MAKE, _REASON, reversal=True),
 )
 
 _T = TaskStatus
@@ -181,7 +221,10 @@ STEPS: dict[Noun, tuple[Step, ...]] = {
     Noun.MEETING: MEETING_STEPS,
     Noun.TEAM: TEAM_STEPS,
     Noun.SERVICE_LOG: SERVICE_LOG_STEPS,
+    Noun.CLINIC: CLINIC_STEPS,
     Noun.SPECIALIST: SPECIALIST_STEPS,
+    Noun.EVALUATION: EVALUATION_STEPS,
+    Noun.APPEAL: APPEAL_STEPS,
     Noun.TASK: TASK_STEPS,
     Noun.FOLLOW_UP: FOLLOW_UP_STEPS,
     Noun.REGISTRATION: REGISTRATION_STEPS,

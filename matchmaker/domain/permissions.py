@@ -54,8 +54,19 @@ class Permission(StrEnum):
     SERVICE_LOG_RATE = "service_log:rate"
     SPECIALIST_VIEW = "specialist:view"
     SPECIALIST_EDIT = "specialist:edit"
+    SPECIALIST_END = "specialist:end"
+    CLINIC_VIEW = "clinic:view"
+    CLINIC_PLAN = "clinic:plan"
+    CLINIC_DIAGNOSE = "clinic:diagnose"
     CERTIFICATE_VIEW = "certificate:view"
     CERTIFICATE_ISSUE = "certificate:issue"
+    EVALUATION_VIEW = "evaluation:view"
+    EVALUATION_REPORT = "evaluation:report"
+    EVALUATION_UNIT_REVIEW = "evaluation:unit_review"
+    EVALUATION_SCORE = "evaluation:score"
+    EVALUATION_MANAGE = "evaluation:manage"
+    APPEAL_MAKE = "appeal:make"
+    APPEAL_ANSWER = "appeal:answer"
     BOARD_VIEW = "board:view"
     TARGET_EDIT = "target:edit"
     ENTRY_EDIT = "entry:edit"
@@ -213,8 +224,19 @@ RULES: dict[Permission, Rule] = {
     Permission.SERVICE_LOG_RATE: _any(_CITY, _own_unit, _own_firm),
     Permission.SPECIALIST_VIEW: _PARTIES,
     Permission.SPECIALIST_EDIT: _any(_CITY, _own_unit),
+    Permission.CLINIC_VIEW: _any(_WATCHERS, _own_unit, _own_firm, _own_expert),
+    Permission.CLINIC_PLAN: _any(_CITY, _own_unit),
+    Permission.CLINIC_DIAGNOSE: _any(_CITY, _own_unit, _own_expert),
+    Permission.SPECIALIST_END: _CITY,
     Permission.CERTIFICATE_VIEW: _any(_WATCHERS, _own_expert, _own_institute),
     Permission.CERTIFICATE_ISSUE: _CITY,
+    Permission.EVALUATION_VIEW: _any(_WATCHERS, _own_unit, _own_expert, _released),
+    Permission.EVALUATION_REPORT: _any(_CITY, _own_expert),
+    Permission.EVALUATION_UNIT_REVIEW: _any(_CITY, _own_unit),
+    Permission.EVALUATION_SCORE: _CITY,
+    Permission.EVALUATION_MANAGE: _CITY,
+    Permission.APPEAL_MAKE: _own_expert,
+    Permission.APPEAL_ANSWER: _CITY,
     Permission.BOARD_VIEW: _is(Role.CITY, Role.LEADER, Role.COUNTY),
     Permission.TARGET_EDIT: _CITY,
     Permission.ENTRY_EDIT: _CITY,

@@ -7,8 +7,11 @@ from sqlalchemy.orm import Session, object_session
 
 from matchmaker.db.models import (
     Agreement,
+    Appeal,
     Capability,
     Certificate,
+    Clinic,
+    Evaluation,
     Expert,
     FollowUp,
     Group,
@@ -24,12 +27,15 @@ from matchmaker.db.models import (
     Task,
     TaskBook,
     Team,
+    TeamHost,
 )
 from matchmaker.domain.check_ins import HERE
 from matchmaker.domain.permissions import Facts
 from matchmaker.domain.vocabulary import (
     Audience,
     CapabilityStatus,
+    EvaluationStatus,
+    MemberRole,
     NeedStatus,
     OrganisationKind,
     ServiceLogStatus,
@@ -133,19 +139,43 @@ def _(meeting: Meeting) -> Facts:
 
 @facts_of.register
 def _(team: Team) -> Facts:
-    hosts = [host.organisation for host in team.hosts if host.organisation is not None]
-    firms = [*(row.need.firm for row in team.needs), *hosts]
-    units = [host.unit_id for host in team.hosts] + [host.cluster.unit_id for host in team.hosts if host.cluster]
+    """Whoever has left is no longer of it."""
+    firms = [row.need.firm for row in team.needs]
+    served = at_work(team)
     return Facts(
-        firm_ids=_ids(*(firm.id for firm in firms)),
-        unit_ids=_ids(*(firm.unit_id for firm in firms), *units),
-        expert_ids=frozenset(member.expert_id for member in team.members),
+        firm_ids=served.firm_ids | _ids(*(firm.id for firm in firms)),
+        unit_ids=served.unit_ids | _ids(*(firm.unit_id for firm in firms)),
+        expert_ids=served.expert_ids,
     )
 
 
+def at_work(team: Team) -> Facts:
+    """Who may read of a team's work: those it serves or has served and its members, not whoever only has a need."""
+    served = [_of_host(host) for host in team.hosts]
+    return Facts(
+        firm_ids=frozenset[int]().union(*(facts.firm_ids for facts in served)),
+        unit_ids=frozenset[int]().union(*(facts.unit_ids for facts in served)),
+        expert_ids=_ids(*(member.expert_id for member in team.members if member.left_on is None)),
+    )
+
+
+def _of_host(host: TeamHost) -> Facts:
+    firm, cluster = host.organisation, host.cluster
+    units = _ids(host.unit_id, firm.unit_id if firm else None, cluster.unit_id if cluster else None)
+    return Facts(firm_ids=_ids(host.organisation_id), unit_ids=units)
+
+
 @facts_of.register
-def _(record: Agreement | TaskBook | Milestone) -> Facts:
-    return facts_of(record.team)
+def _(record: TaskBook | Milestone) -> Facts:
+    return at_work(record.team)
+
+
+@facts_of.register
+def _(agreement: Agreement) -> Facts:
+    """Between one host and the team, for which its leader stands; no other host reads it."""
+    of_host = _of_host(agreement.host)
+    leads = [one.expert_id for one in agreement.team.members if one.role is MemberRole.LEAD and one.left_on is None]
+    return Facts(firm_ids=of_host.firm_ids, unit_ids=of_host.unit_ids, expert_ids=_ids(*leads))
 
 
 @facts_of.register
@@ -175,6 +205,31 @@ def _(one: Specialist) -> Facts:
 @facts_of.register
 def _(certificate: Certificate) -> Facts:
     return Facts(expert_ids=_ids(certificate.expert_id), institute_ids=_ids(certificate.expert.institute_id))
+
+
+@facts_of.register
+def _(clinic: Clinic) -> Facts:
+    return Facts(
+        firm_ids=_ids(*(visit.firm_id for visit in clinic.visits)),
+        unit_ids=_ids(*(visit.firm.unit_id for visit in clinic.visits)),
+        expert_ids=_ids(*(one.expert_id for one in clinic.experts)),
+    )
+
+
+@facts_of.register
+def _(evaluation: Evaluation) -> Facts:
+    """The lead's to report; whoever is judged in it reads it once it is published."""
+    published = evaluation.status is EvaluationStatus.PUBLISHED
+    return Facts(
+        unit_ids=facts_of(evaluation.team).unit_ids,
+        expert_ids=_ids(evaluation.lead_id),
+        reader_ids=_ids(*(one.expert_id for one in evaluation.people)) if published else frozenset(),
+    )
+
+
+@facts_of.register
+def _(appeal: Appeal) -> Facts:
+    return facts_of(appeal.evaluation)
 
 
 @facts_of.register

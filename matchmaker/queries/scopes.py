@@ -11,7 +11,12 @@ from matchmaker.db.models import (
     Account,
     Capability,
     Certificate,
+    Clinic,
+    ClinicExpert,
+    ClinicVisit,
     Cluster,
+    Evaluation,
+    EvaluationPerson,
     Expert,
     FollowUp,
     Group,
@@ -39,6 +44,7 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
     Audience,
     CapabilityStatus,
+    EvaluationStatus,
     InvitationStatus,
     MeetingStatus,
     RegistrationStatus,
@@ -241,7 +247,7 @@ def host_in_unit(unit_id: int | None, host: type[TeamHost | SpecialistHost]) -> 
 
 
 def teams(actor: Actor) -> Clause:
-    """Teams the actor is in, or that serve the actor's firm or unit."""
+    """Teams the actor is in, and has not left, or that serve the actor's firm or unit."""
     if _sees_all(actor):
         return true()
     if actor.role is Role.FIRM:
@@ -250,7 +256,8 @@ def teams(actor: Actor) -> Clause:
     if actor.role is Role.COUNTY:
         return or_(_team_of(_need_of_unit(actor)), _team_at(host_in_unit(actor.unit_id, TeamHost)))
     if actor.role is Role.EXPERT:
-        return Team.id.in_(select(TeamMember.team_id).where(TeamMember.expert_id == actor.expert_id))
+        there = and_(TeamMember.expert_id == actor.expert_id, TeamMember.left_on.is_(None))
+        return Team.id.in_(select(TeamMember.team_id).where(there))
     return false()
 
 
@@ -283,6 +290,41 @@ def service_logs(actor: Actor) -> Clause:
     if actor.role is Role.EXPERT:
         return ServiceLog.expert_id == actor.expert_id
     return ServiceLog.expert_id.in_(_their_experts(actor)) if actor.role is Role.INSTITUTE else false()
+
+
+def clinics(actor: Actor) -> Clause:
+    """Clinics the actor goes round with, or that come to the actor's firm or unit."""
+    if _sees_all(actor):
+        return true()
+    if actor.role is Role.EXPERT:
+        return Clinic.id.in_(select(ClinicExpert.clinic_id).where(ClinicExpert.expert_id == actor.expert_id))
+    return Clinic.id.in_(select(ClinicVisit.clinic_id).where(clinic_visits(actor)))
+
+
+def clinic_visits(actor: Actor) -> Clause:
+    """Visits whose diagnosis the actor reads: a firm its own, an expert all of the round, an officer the unit's."""
+    if _sees_all(actor):
+        return true()
+    if actor.role is Role.FIRM:
+        return ClinicVisit.firm_id == actor.organisation_id
+    if actor.role is Role.COUNTY:
+        return ClinicVisit.firm_id.in_(select(Organisation.id).where(Organisation.unit_id == actor.unit_id))
+    if actor.role is not Role.EXPERT:
+        return false()
+    return ClinicVisit.clinic_id.in_(select(ClinicExpert.clinic_id).where(ClinicExpert.expert_id == actor.expert_id))
+
+
+def evaluations(actor: Actor) -> Clause:
+    """Evaluations of the unit's teams, of those the actor leads, and published ones in which the actor is judged."""
+    if _sees_all(actor):
+        return true()
+    if actor.role is Role.COUNTY:
+        return Evaluation.team_id.in_(select(Team.id).where(teams(actor)))
+    if actor.role is not Role.EXPERT:
+        return false()
+    mine = select(EvaluationPerson.evaluation_id).where(EvaluationPerson.expert_id == actor.expert_id)
+    published = and_(Evaluation.status == EvaluationStatus.PUBLISHED, Evaluation.id.in_(mine))
+    return or_(Evaluation.lead_id == actor.expert_id, published)
 
 
 def certificates(actor: Actor) -> Clause:

@@ -4,7 +4,10 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.db.models import (
+    Appeal,
     Capability,
+    Clinic,
+    Evaluation,
     FollowUp,
     Invitation,
     Meeting,
@@ -18,14 +21,29 @@ from matchmaker.db.models import (
 from matchmaker.db.nouns import noun_of
 from matchmaker.domain.lifecycle import Requirement, Step, find_step
 from matchmaker.domain.permissions import Actor, Facts, can
-from matchmaker.domain.vocabulary import RegistrationStatus
+from matchmaker.domain.vocabulary import Noun, RegistrationStatus
 from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import lazy_gettext
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import audit, reasons
 from matchmaker.services.corpus import touch
 
-Record = Need | Capability | FollowUp | Invitation | Meeting | Registration | ServiceLog | Specialist | Task | Team
+Record = (
+    Appeal
+    | Capability
+    | Clinic
+    | Evaluation
+    | FollowUp
+    | Invitation
+    | Meeting
+    | Need
+    | Registration
+    | ServiceLog
+    | Specialist
+    | Task
+    | Team
+)
 
 
 def refusal(actor: Actor, record: Record, step: Step, facts: Facts) -> str | None:
@@ -33,12 +51,34 @@ def refusal(actor: Actor, record: Record, step: Step, facts: Facts) -> str | Non
     if not can(actor, step.permission, facts):
         return _("您没有权限执行“%(action)s”", action=_(step.label))
     if Requirement.OTHER_PERSON in step.needs and _recorded_by(record) == actor.account_id:
-        return _("登记人与核验人不能是同一人，请由另一位工作人员核验")
+        return _(_SAME_PERSON[noun_of(record)])
+    if Requirement.OUTSIDER in step.needs and actor.expert_id in _parties(record):
+        return _("您是这个特派团的成员，考评应由其他工作人员办理")
     return None
 
 
+_SAME_PERSON = {
+    Noun.MEETING: lazy_gettext("登记人与核验人不能是同一人，请由另一位工作人员核验"),
+    Noun.EVALUATION: lazy_gettext("县级审核人与市级评分人不能是同一人，请由另一位工作人员评分"),
+    Noun.APPEAL: lazy_gettext("评分人不能答复对自己评分的申诉，请由另一位工作人员答复"),
+}
+
+
 def _recorded_by(record: Record) -> int | None:
+    if isinstance(record, Appeal):
+        return record.evaluation.scored_by_id
+    if isinstance(record, Evaluation):
+        return record.reviewed_by_id
     return record.recorded_by_id if isinstance(record, Meeting) else None
+
+
+def _parties(record: Record) -> frozenset[int]:
+    """The people an evaluation is about: whoever was ever in the team."""
+    evaluation = record.evaluation if isinstance(record, Appeal) else record
+    if not isinstance(evaluation, Evaluation):
+        return frozenset()
+    judged = {one.expert_id for one in evaluation.people}
+    return frozenset(judged | {one.expert_id for one in evaluation.team.members})
 
 
 def apply(
@@ -84,7 +124,7 @@ def _stamp(session: Session, record: Record, clock: Clock) -> None:
     record.updated_at = clock.now()
     if isinstance(record, Registration):
         _follow(record)
-    if isinstance(record, Need | Capability | ServiceLog | Specialist):
+    if isinstance(record, Need | Capability | Evaluation | ServiceLog | Specialist):
         record.status_since = clock.now()
     if isinstance(record, Need | Capability):
         touch(session, record)
