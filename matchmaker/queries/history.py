@@ -59,6 +59,8 @@ PLAIN = {
     "bring": lazy_pgettext("done", "约同事同去"),
     "leave": lazy_pgettext("done", "同事不能同去"),
     "adopt": lazy_pgettext("done", "制定"),
+    "calibrate": lazy_pgettext("done", "校准"),
+    "uncalibrate": lazy_pgettext("done", "改回未校准"),
     "exclude": lazy_pgettext("done", "从计数中剔除"),
     "include": lazy_pgettext("done", "恢复计数"),
     "hand_over": lazy_pgettext("done", "移交承办"),
@@ -86,6 +88,10 @@ PLAIN = {
     "reach_milestone": lazy_pgettext("done", "完成里程碑"),
     "reopen_milestone": lazy_pgettext("done", "撤销完成里程碑"),
     "issue_certificate": lazy_pgettext("done", "开具服务证明"),
+    "open_round": lazy_pgettext("done", "开始考评"),
+    "publish_round": lazy_pgettext("done", "公布考评结果"),
+    "give_points": lazy_pgettext("done", "评分"),
+    "place": lazy_pgettext("done", "重新排名"),
     "revoke_link": lazy_pgettext("done", "撤回链接"),
 }
 ANSWERS = {
