@@ -33,6 +33,7 @@ COMMANDS = {
     "evaluate": "evaluate:evaluate",
     "history-report": "learning:history_report",
     "tune": "learning:tune",
+    "calibrate": "learning:calibrate",
 }
 
 

@@ -1,4 +1,4 @@
-"""`matchmaker history-report`, `matchmaker tune`: the ranking judged, and changed, by the bureau's own labels."""
+"""`matchmaker history-report`, `tune`, `calibrate`: the ranking judged, and changed, by the bureau's own labels."""
 
 import json
 from datetime import datetime
@@ -13,7 +13,9 @@ from matchmaker.domain.permissions import SYSTEM
 from matchmaker.errors import MatchmakerError
 from matchmaker.exchange.tables import save_rows, table_suffix
 from matchmaker.matching.tuning import METRICS, Interval, changed
+from matchmaker.queries import calibration
 from matchmaker.queries import parameters as queries
+from matchmaker.services import calibration as meanings
 from matchmaker.services import parameters as services
 
 FIELDS = ["metric", "running", "low", "high", "plain", "difference", "difference_low", "difference_high", "needs"]
@@ -92,6 +94,44 @@ def _tune(runtime: Runtime, *, apply_: bool) -> int:
             click.echo(f"version {row.id} holds; suggestions are made anew")
     else:
         click.echo("a change is justified: run again with --apply to take it over")
+    return 0
+
+
+@click.command()
+@click.option("--apply", "apply_", is_flag=True, help="Let the curve hold from now on.")
+@click.option("--end", is_flag=True, help="Show plain likeness again; the weekly job leaves it at that.")
+@click.option("--reason", default="", help="Why, for the audit trail; needed with --end.")
+def calibrate(*, apply_: bool, end: bool, reason: str) -> int:
+    """Say how often pairs of a score come to something, by the labels; exit status 1 if the score does not tell."""
+    runtime = _runtime()
+    try:
+        if end:
+            with runtime.sessions.write() as session:
+                meanings.end(session, SYSTEM, reason=reason, clock=runtime.clock)
+                click.echo("plain likeness is shown")
+            return 0
+        return _calibrate(runtime, apply_=apply_)
+    finally:
+        runtime.close()
+
+
+def _calibrate(runtime: Runtime, *, apply_: bool) -> int:
+    with runtime.sessions.read() as session:
+        found = calibration.fit(session, runtime.index.current(session))
+    verdict = found.verdict
+    click.echo(f"{verdict.labels} labels, {verdict.good} of them came to something")
+    for row in verdict.bins:
+        click.echo(f"predicted {row.predicted:.2f}  observed {row.observed:.2f}  pairs {row.pairs}")
+    if verdict.gain is not None:
+        click.echo(
+            f"Brier: points {verdict.before:.4f}, base rate {verdict.base:.4f}, {verdict.method} {verdict.after:.4f}"
+        )
+        click.echo(f"gain by need over the base rate: {_cell(verdict.gain).strip()}")
+    if verdict.refusal:
+        raise MatchmakerError(f"not calibrated: {verdict.refusal.value}")
+    if apply_:
+        with runtime.sessions.write() as session:
+            click.echo(f"calibration {meanings.adopt(session, SYSTEM, found, clock=runtime.clock).id} holds")
     return 0
 
 

@@ -1,9 +1,9 @@
 """What a score means: how many of the judged pairs that scored like this one came to something.
 
 Two curves are tried, a sigmoid (Platt 1999, with his smoothed targets) and the best non-decreasing steps (isotonic
-regression, Zadrozny & Elkan 2002), and the one with the lower cross-validated log loss is taken. Folds are made of needs,
-so that no need takes part in fitting what it is measured by. Neither curve ever falls, so no order changes; pairs of one
-score keep one number. Where the share of all pairs says as much as the score does, nothing is calibrated.
+regression, Zadrozny & Elkan 2002), and the one with the lower cross-validated log loss is taken. Folds are made of
+needs, so that no need takes part in fitting what it is measured by. Neither curve ever falls, so no order changes;
+pairs of one score keep one number. Where the share of all pairs says as much as the score, nothing is calibrated.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Bin:
-    """A fifth of the pairs by what was predicted for them while they were left out: mean prediction, what came of them."""
+    """A fifth of the pairs, by what was predicted while they were left out: its mean, and what came of them."""
 
     predicted: float
     observed: float
@@ -67,8 +67,8 @@ class Bin:
 class Verdict:
     """What calibrating found; without a curve, why not.
 
-    Brier scores (mean squared error of the share, 0 is perfect): `before` of the points taken for per cent, `base` of the
-    share of all pairs, `after` of the curve, the last two on needs left out. `gain` is base less after, need by need.
+    Brier scores (mean squared error of the share, 0 is perfect): `before` of the points taken for per cent, `base` of
+    the share of all pairs, `after` of the curve, the last two on needs left out. `gain` is base less after, by need.
     """
 
     labels: int
@@ -86,9 +86,9 @@ class Verdict:
 def calibrate(pairs: Sequence[Judged]) -> Verdict:
     """The better of the two curves, or why there is none. The same pairs in any order give the same answer."""
     ordered = sorted(pairs, key=lambda each: (each.need, each.score, each.good))
-    scores, good = np.array([each.score for each in ordered]), np.array([float(each.good) for each in ordered])
+    scores, good = np.array([float(each.score) for each in ordered]), np.array([float(each.good) for each in ordered])
     counts = len(ordered), int(good.sum())
-    if refusal := _too_few(*counts):
+    if refusal := refused(*counts):
         return Verdict(*counts, refusal=refusal)
     needs = np.unique([each.need for each in ordered], return_inverse=True)[1]
     held_out = {name: _held_out(fit, scores, good, needs) for name, fit in _METHODS.items()}
@@ -110,7 +110,8 @@ def calibrate(pairs: Sequence[Judged]) -> Verdict:
     )
 
 
-def _too_few(labels: int, good: int) -> Refusal | None:
+def refused(labels: int, good: int) -> Refusal | None:
+    """Why so many labels, so many of them good, cannot calibrate anything, or None."""
     if labels < LEAST_LABELS:
         return Refusal.TOO_FEW
     return Refusal.ONE_SIDED if min(good, labels - good) < LEAST_EACH else None
@@ -133,8 +134,8 @@ def _sigmoid(scores: Any, good: Any) -> Curve:
 
 
 def _isotonic(scores: Any, good: Any) -> Curve:
-    number = len(good)
-    model = IsotonicRegression(y_min=1 / (number + 2), y_max=1 - 1 / (number + 2), out_of_bounds="clip").fit(scores, good)
+    least = 1 / (len(good) + 2)
+    model = IsotonicRegression(y_min=least, y_max=1 - least, out_of_bounds="clip").fit(scores, good)
     return Curve(_told(model.X_thresholds_), _told(np.maximum.accumulate(model.y_thresholds_)))
 
 
@@ -155,7 +156,7 @@ def _held_out(fit: Any, scores: Any, good: Any, needs: Any) -> Any:
     found = np.empty(len(good))
     for at in range(_FOLDS):
         rest = fold != at
-        curve = fit(scores[rest], good[rest]) if 0 < good[rest].sum() < rest.sum() else _share(scores, good)
+        curve = fit(scores[rest], good[rest]) if 0 < good[rest].sum() < rest.sum() else _share(scores[rest], good[rest])
         found[~rest] = [curve.share(score) for score in scores[~rest]]
     return found
 

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from matchmaker.db.models import Expert, GroupMember, Invitation
 from matchmaker.domain.vocabulary import DeclineReason, InvitationStatus, OwnerKind, Side
 from matchmaker.i18n import gettext as _
-from matchmaker.matching import Gate, Index, rate, shut_gates
+from matchmaker.matching import Gate, Index, shut_gates
 from matchmaker.queries import texts
+from matchmaker.queries.calibration import scale
 from matchmaker.queries.candidates import facts, keep
 from matchmaker.queries.circumstances import Circumstances
 from matchmaker.queries.invitations import answer_of, counterpart_of, lead_of, open_between
@@ -61,6 +62,7 @@ def find(session: Session, index: Index, invitation: Invitation, text: str, arou
     people = [each for each in _of_institute(session, invitation, named) if each.id not in own]
     scores = _scores(index, invitation, people)
     best = sorted(people, key=lambda each: (-scores.get(each.id, 0.0), each.name, each.id))[:MOST_SHOWN]
+    rate = scale(session).rate
     found = (
         Colleague(each, rate(scores.get(each.id, 0.0)).points, refusal(session, passed, each, around)) for each in best
     )

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from matchmaker.db.models import Expert, Group, Meeting, Need, Site, Suggestion
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import MeetingStatus, MemberRole, OwnerKind
-from matchmaker.matching import rate
 from matchmaker.queries import scopes, texts
+from matchmaker.queries.calibration import scale
 from matchmaker.queries.expert_pages import HELD, MOST_MEETINGS, Record
 
 MOST_SUGGESTIONS = 5
@@ -39,8 +39,9 @@ def suggestions_for(session: Session, actor: Actor, group: Group, facts: Facts) 
     own = (Suggestion.owner_key == OwnerKind.GROUP.key(group.id), Suggestion.gate.is_(None), ~Suggestion.excluded)
     statement = select(Suggestion, Need).join(Need, Need.id == Suggestion.need_id)
     found = statement.where(*own, texts.published(), scopes.needs(actor)).order_by(Suggestion.score.desc())
-    rows = session.execute(found.limit(MOST_SUGGESTIONS))
-    return [Asked(need, rate(row.score).points) for row, need in rows if not rate(row.score).weak]
+    rows, told = session.execute(found.limit(MOST_SUGGESTIONS)), scale(session)
+    rated = ((need, told.rate(row.score)) for row, need in rows)
+    return [Asked(need, rating.points) for need, rating in rated if not rating.weak]
 
 
 def lead_of(group: Group) -> int | None:

@@ -61,6 +61,8 @@ PLAIN = {
     "adopt": lazy_pgettext("done", "制定"),
     "calibrate": lazy_pgettext("done", "校准"),
     "uncalibrate": lazy_pgettext("done", "改回未校准"),
+    "same_need": lazy_pgettext("done", "另一条重复的需求并入"),
+    "not_same_need": lazy_pgettext("done", "并入的需求分开"),
     "exclude": lazy_pgettext("done", "从计数中剔除"),
     "include": lazy_pgettext("done", "恢复计数"),
     "hand_over": lazy_pgettext("done", "移交承办"),

@@ -41,6 +41,13 @@ def judgements(session: Session, *, since: date | None = None) -> Judgements:
 
     `since`: only what was said from that day on.
     """
+    found = graded(session, since=since)
+    kept = {need: pairs for need, pairs in found.items() if PROTOCOL.evaluates(pairs)}
+    return Judgements(kept, sum(map(len, found.values())), len(found) - len(kept))
+
+
+def graded(session: Session, *, since: date | None = None) -> dict[str, dict[str, int]]:
+    """Need id → owner key → the best grade that became of the pair, for every judged pair."""
     found: dict[str, dict[str, int]] = defaultdict(dict)
     rows = session.execute(
         select(Label.need_id, Label.owner_key, Label.kind, Label.reason, Label.made_at).order_by(Label.id)
@@ -50,5 +57,4 @@ def judgements(session: Session, *, since: date | None = None) -> Judgements:
             continue
         pairs = found[str(need_id)]
         pairs[key] = max(GRADES[kind], pairs.get(key, 0))
-    kept = {need: pairs for need, pairs in found.items() if PROTOCOL.evaluates(pairs)}
-    return Judgements(kept, sum(map(len, found.values())), len(found) - len(kept))
+    return dict(found)

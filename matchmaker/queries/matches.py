@@ -14,8 +14,9 @@ from matchmaker.db.models import Capability, Expert, GroupMember, Invitation, La
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import DeclineReason, InvitationStatus, OwnerKind, Side
 from matchmaker.i18n import gettext as _
-from matchmaker.matching import Index, explain, highlight, rate, shut_gates
+from matchmaker.matching import Index, explain, highlight, shut_gates
 from matchmaker.queries import scopes, texts
+from matchmaker.queries.calibration import Scale, scale
 from matchmaker.queries.candidates import facts, together
 from matchmaker.queries.choices import named
 from matchmaker.queries.circumstances import Circumstances, circumstances, left, used
@@ -104,6 +105,7 @@ class _Seeker:
     own: Sequence[AnalysedText]
     around: Circumstances
     invited: dict[tuple[int, str], Invitation]
+    scale: Scale
 
     def is_barred(self, index: Index, need: Need) -> bool:
         """Whether a gate other than one's own profile keeps the two apart."""
@@ -118,7 +120,7 @@ def _for_owner(
     if owner.key not in index.items_of:
         return []
     found = texts.of_items(session, index.items_of[owner.key])
-    seeker = _Seeker(owner, [found[key] for key in sorted(found)], around, invited)
+    seeker = _Seeker(owner, [found[key] for key in sorted(found)], around, invited, scale(session))
     keys = [match.key for match in index.rank_needs(owner.key, TOP * _FIRST_LOOK)]
     needs, steered = _needs(session, keys), _excluded(session, owner.key)
     open_to = [needs[key] for key in keys if key in needs and needs[key].id not in steered]
@@ -133,7 +135,7 @@ def _match(index: Index, need: Need, seeker: _Seeker) -> NeedMatch | None:
     [reasons] = explain(index, text, [match], {key: seeker.own}, by_owner=True, wording=texts.wording(need))
     if not reasons:
         return None
-    rating = rate(match.score)
+    rating = seeker.scale.rate(match.score)
     spans = highlight(text, [reason.term for reason in reasons])
     return NeedMatch(
         need=need,

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Capability, Need
 from matchmaker.i18n import gettext as _
-from matchmaker.matching import Index, explain, highlight, rate
+from matchmaker.matching import Index, explain, highlight
 from matchmaker.queries import texts
+from matchmaker.queries.calibration import scale
 from matchmaker.queries.excerpts import Excerpt, marked
 from matchmaker.queries.suggestions import SHOWN_TERMS, parts
 
@@ -38,7 +39,7 @@ def pair(session: Session, index: Index, need: Need, owner_key: str) -> Pair | N
     item = session.get(Capability, int(match.item))
     if not reasons or item is None:
         return None
-    rating, words = rate(match.score), [reason.term for reason in reasons]
+    rating, words = scale(session).rate(match.score), [reason.term for reason in reasons]
     spans = highlight(texts.analysed(item.terms), words)
     return Pair(
         number=rating.points,

@@ -15,9 +15,10 @@ from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import InvitationStatus, Role
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.matching import Gate, highlight, rate
+from matchmaker.matching import Gate, highlight
 from matchmaker.queries import scopes, texts
 from matchmaker.queries.boilerplate import unused
+from matchmaker.queries.calibration import Scale, scale
 from matchmaker.queries.candidates import MOST_LEFT_OUT
 from matchmaker.queries.capabilities import by_id
 from matchmaker.queries.circumstances import left, used
@@ -81,6 +82,7 @@ class Panel:
     may_steer: bool
     may_invite: bool
     may_form_team: bool
+    may_calibrate: bool
     waits: bool
 
     @property
@@ -142,6 +144,7 @@ def panel(session: Session, actor: Actor, need: Need, *, today: date) -> Panel |
         may_steer=can(actor, Permission.SUGGESTION_STEER, facts),
         may_invite=can(actor, Permission.INVITATION_CREATE, facts),
         may_form_team=can(actor, Permission.TEAM_PROPOSE, facts),
+        may_calibrate=can(actor, Permission.LEXICON_EDIT),
         waits=session.scalar(select(RefreshRequest.id).where(RefreshRequest.need_id == need.id).limit(1)) is not None,
     )
 
@@ -178,6 +181,7 @@ class _Around:
     taken: Mapping[int, int]
     invited: Mapping[str, Invitation]
     place: Callable[[Site | None], str]
+    scale: Scale
     today: date
 
 
@@ -189,6 +193,7 @@ def _show(session: Session, need: Need, rows: Sequence[Suggestion], today: date)
         taken=used(session, today.year, {owner.person.id for owner in known.values() if owner.person}),
         invited=invitations_by_owner(session, need.id),
         place=places(session),
+        scale=scale(session),
         today=today,
     )
     return [_shown(row, around) for row in rows if row.owner_key in around.owners]
@@ -202,7 +207,7 @@ def invitations_by_owner(session: Session, need_id: int) -> dict[str, Invitation
 
 def _shown(row: Suggestion, around: _Around) -> Shown:
     owner, item = around.owners[row.owner_key], around.items[row.capability_id]
-    rating = rate(row.score)
+    rating = around.scale.rate(row.score)
     spans = highlight(texts.analysed(item.terms), [reason["term"] for reason in row.shared])
     return Shown(
         row=row,

@@ -18,6 +18,7 @@ from matchmaker.domain.rules import ExpertPresence, FirmPresence, HostFacts, Mee
 from matchmaker.domain.vocabulary import Attendance, EvidenceKind, MeetingKind, MeetingStatus, OwnerKind, Role
 from matchmaker.matching import Candidate, rate, suggest_trips
 from matchmaker.queries import scopes, texts
+from matchmaker.queries.calibration import scale
 from matchmaker.queries.counts import rules, tallies
 from matchmaker.queries.owners import ids_of, places
 
@@ -70,7 +71,11 @@ def options(session: Session, actor: Actor, today: date) -> list[Option]:
     rule, place = rule_on(rules(session), MetricCode.OUTBOUND, today), places(session)
     judged = partial(judge, rule, seen={})
     kept = {(row.need_id, row.owner_key): row for of_need in rows.values() for row in of_need}
-    stops = {key: _stop(needs[key[0]], groups[key[1]], row) for key, row in kept.items()}
+    told = scale(session)
+    stops = {
+        (need, group): Stop(needs[need], groups[group], told.rate(row.score).points, row.shared[:3])
+        for (need, group), row in kept.items()
+    }
     return [
         _option([stops[int(need), best.group] for need, best in trip.stops], place, judged)
         for trip in suggest_trips(found)
@@ -175,7 +180,3 @@ def _as_held(option: Option, place: str) -> MeetingFacts:
         verifier=2,
         evidence=frozenset(EvidenceKind),
     )
-
-
-def _stop(need: Need, group: Group, row: Suggestion) -> Stop:
-    return Stop(need=need, group=group, number=rate(row.score).points, terms=row.shared[:3])

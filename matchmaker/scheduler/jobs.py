@@ -13,9 +13,11 @@ from matchmaker.domain.permissions import SYSTEM
 from matchmaker.i18n import LazyString
 from matchmaker.i18n import lazy_gettext as _
 from matchmaker.queries.backtest import backtest, years_to_try
+from matchmaker.queries.calibration import fit
 from matchmaker.scheduler.schedule import Daily, Every, Schedule, Weekly
 from matchmaker.services import (
     backtests,
+    calibration,
     confirmations,
     dead_letters,
     digests,
@@ -105,6 +107,12 @@ def _reanalyse(runtime: Runtime, _turn: Turn) -> Effect:
 def _learn(runtime: Runtime, _turn: Turn) -> Effect:
     found = index.learn(runtime.sessions, SYSTEM, clock=runtime.clock)
     return lambda _session: f"{found} sentences"
+
+
+def _calibrate(runtime: Runtime, _turn: Turn) -> Effect:
+    with runtime.sessions.read() as session:
+        found = fit(session, runtime.index.current(session))
+    return lambda session: calibration.renew(session, SYSTEM, found, clock=runtime.clock)
 
 
 def _search(runtime: Runtime, _turn: Turn) -> Effect:
@@ -233,6 +241,7 @@ JOBS: tuple[Job, ...] = (
     Job("search", _("补齐搜索条目"), Every(600), _search),
     Job("digest", _("每日通知汇总"), Daily(time(17, 0)), _digest),
     Job("boilerplate", _("学习套话"), Weekly(6, time(3, 0)), _learn),
+    Job("calibration", _("校准匹配分"), Weekly(6, time(3, 15)), _calibrate),
     Job("merged", _("归并合并后仍记在重复记录上的内容"), Daily(time(3, 40)), _gather),
     Job("purge", _("清理过期会话和表单记录"), Daily(time(3, 30)), _purge),
 )

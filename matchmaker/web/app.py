@@ -11,7 +11,7 @@ from matchmaker.bootstrap import Runtime
 from matchmaker.config import Settings
 from matchmaker.domain.ids import LARGEST_ID
 from matchmaker.resources import resource_dir
-from matchmaker.web import auth, errors, filters, forms, locale, logs, masking, navigation, security
+from matchmaker.web import auth, errors, filters, forms, locale, logs, masking, navigation, scale, security
 from matchmaker.web.context import EXTENSION
 from matchmaker.web.pages import BLUEPRINTS
 
@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, runtime: Runtime | None = None)
     app = Application()
     app.extensions[EXTENSION] = runtime
     _configure(app, runtime.settings)
-    for part in (logs, locale, security, auth, errors, filters, forms, masking, navigation):
+    for part in (logs, locale, security, auth, errors, filters, forms, masking, navigation, scale):
         part.init_app(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"matchmaker.web.pages.{name}").bp)

@@ -23,7 +23,7 @@ PARTS = {  # entry → further blueprints whose pages belong to it
         *("need_forms", "need_files", "need_versions", "suggestions", "unmatched", "escalation"),
         "neighbours",
     ),
-    "capabilities.index": ("capability_forms", "boilerplate", "lexicon"),
+    "capabilities.index": ("capability_forms", "boilerplate", "lexicon", "calibration"),
     "profiles.experts": ("availability", "expert_forms", "group_forms", "organisation_forms", "duplicates"),
     "invitations.index": ("invitation_forms", "colleagues"),
     "trips.index": ("journeys", "journey_forms"),

@@ -1,4 +1,4 @@
-"""What the bureau teaches the matcher: its own words, and by its labels the ranking's numbers and what a score means."""
+"""What the bureau teaches the matcher: words of its own, and by labels the ranking's numbers and what a score means."""
 
 from datetime import datetime
 from typing import Any

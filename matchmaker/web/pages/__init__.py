@@ -31,6 +31,7 @@ BLUEPRINTS = (
     "unmatched",
     "neighbours",
     "boilerplate",
+    "calibration",
     "lexicon",
     "invitations",
     "invitation_forms",

@@ -9,6 +9,7 @@ from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries import needs, profiles, suggestions
+from matchmaker.queries.calibration import Scale, scale
 from matchmaker.queries.choices import named
 from matchmaker.queries.owners import places
 from matchmaker.web.context import clock, current_actor, reading
@@ -67,13 +68,21 @@ def suggested(need_id: int) -> Response:
         if found is None:
             raise NotFound(_("没有找到这条需求的推荐"))
         name = _("谁能解决：%(title)s", title=need.title)
-        rows = [_suggestion(one) for one in [*found.shown, *found.left_out]]
+        meaning = _meaning(scale(session))
+        rows = [_suggestion(one, meaning) for one in [*found.shown, *found.left_out]]
     return sheet(name, rows)
 
 
-def _suggestion(one: suggestions.Shown) -> dict[str, Any]:
+def _meaning(told: Scale) -> str:
+    if told.calibrated:
+        return _("约百分之几谈成，按本市 %(number)s 条反馈校准", number=told.labels)
+    return _("未校准的相似度")
+
+
+def _suggestion(one: suggestions.Shown, meaning: str) -> dict[str, Any]:
     return {
         _("匹配分"): one.number,
+        _("匹配分的含义"): meaning,
         _("专家或团队"): one.owner.record.name,
         _("单位"): one.owner.organisation.name,
         _("地点"): one.place,
