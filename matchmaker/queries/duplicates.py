@@ -163,7 +163,7 @@ def merge(session: Session, actor: Actor, merge_id: int) -> Merge:
     """One merge; `NotFound` if there is none."""
     _only_for_mergers(actor)
     found = session.get(Merge, merge_id)
-    if found is None:
+    if found is None or found.noun is Noun.NEED:
         raise NotFound(_("没有这次合并"))
     return found
 

@@ -15,6 +15,7 @@ from matchmaker.matching.likeness import likenesses, nearest_items
 from matchmaker.matching.related import Related
 from matchmaker.queries import scopes, texts
 from matchmaker.queries.owners import Owner, owners
+from matchmaker.queries.same_needs import Same, same, set_apart
 from matchmaker.queries.similar import ALIKE, Similar, similar
 
 SHOWN = 5
@@ -43,12 +44,16 @@ class Solved:
 
 @dataclass(frozen=True)
 class AroundNeed:
-    """`again`: most likely the firm's same need; `others` are published, `related` shares no term with the need.
+    """`again`: most likely the firm's same need, and `apart`: said not to be; `same`: what was found to be one.
+
+    `others` are published, `related` shares no term with the need.
 
     `waits`: what is related is being learned, for some seconds after a process has begun.
     """
 
     again: list[Similar]
+    apart: list[Similar]
+    same: Same
     others: list[Similar]
     solved: list[Solved]
     related: list[Near]
@@ -57,7 +62,8 @@ class AroundNeed:
     @property
     def nothing(self) -> bool:
         """Whether there is nothing to show."""
-        return not (self.again or self.others or self.solved or self.related)
+        own = self.again or self.apart or self.same.into or self.same.joined
+        return not (own or self.others or self.solved or self.related)
 
 
 def around_need(session: Session, actor: Actor, index: Index, related: Related | None, need: Need) -> AroundNeed:
@@ -69,9 +75,13 @@ def around_need(session: Session, actor: Actor, index: Index, related: Related |
     found = similar(session, actor, index, text, firm_id=need.firm_id if knows_firm else None, but=need.id)
     visible = _visible(session, actor, (each.need.id for each in found))
     found = [each for each in found if each.need.id in visible]
+    apart, one = (set_apart(session, need), same(session, need)) if knows_firm else (set(), Same(None, []))
+    told = apart | {each.id for each in (one.into, *one.joined) if each is not None}
     lane = related.nearest(index, [text], SHOWN)[0] if related is not None else []
     return AroundNeed(
-        again=[each for each in found if each.same],
+        again=[each for each in found if each.same and each.need.id not in told],
+        apart=[each for each in found if each.same and each.need.id in apart],
+        same=one,
         others=[each for each in found if not each.same],
         solved=_solved(session, actor, index, need),
         related=_capabilities(session, actor, {match.key: match.score for match in lane if match.score >= RELATED}),

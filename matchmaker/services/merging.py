@@ -268,7 +268,8 @@ def gather(session: Session) -> int:
     """
     exclusive(session, "merge")
     number = 0
-    for row in session.scalars(select(Merge).where(Merge.undone_at.is_(None)).order_by(Merge.id)):
+    parties = (Merge.undone_at.is_(None), Merge.noun.in_(FIELDS))
+    for row in session.scalars(select(Merge).where(*parties).order_by(Merge.id)):
         gone = party(session, row.noun, row.gone_id)
         if gone.merged_into_id is None:
             continue
@@ -291,9 +292,14 @@ def _keep(session: Session, row: Merge, made: Journal) -> int:
 def set_apart(session: Session, actor: Actor, noun: Noun, one: int, other: int, *, clock: Clock) -> None:
     """Say that two records only look alike; they are not shown again."""
     _may(actor)
-    first, second = sorted((one, other))
-    if noun not in FIELDS or first == second:
+    if noun not in FIELDS or one == other:
         raise Conflict(_("请选择两条同类的记录"))
+    keep_apart(session, actor, noun, one, other, clock=clock)
+
+
+def keep_apart(session: Session, actor: Actor, noun: Noun, one: int, other: int, *, clock: Clock) -> None:
+    """Remember it and say so in the trail of both; the caller has asked who may."""
+    first, second = sorted((one, other))
     values = {"noun": noun, "first_id": first, "second_id": second, "made_at": clock.now(), "made_by": actor.name}
     statement = insert_into(session, NotDuplicate, **values)
     session.execute(statement.on_conflict_do_nothing(index_elements=["noun", "first_id", "second_id"]))
@@ -306,6 +312,11 @@ def set_apart(session: Session, actor: Actor, noun: Noun, one: int, other: int, 
 def put_beside(session: Session, actor: Actor, noun: Noun, one: int, other: int, *, clock: Clock) -> None:
     """Take `set_apart` back: the pair is shown again when it still looks alike."""
     _may(actor)
+    keep_beside(session, actor, noun, one, other, clock=clock)
+
+
+def keep_beside(session: Session, actor: Actor, noun: Noun, one: int, other: int, *, clock: Clock) -> None:
+    """Take `keep_apart` back; the caller has asked who may."""
     first, second = sorted((one, other))
     mine = (NotDuplicate.noun == noun, NotDuplicate.first_id == first, NotDuplicate.second_id == second)
     session.execute(delete(NotDuplicate).where(*mine))
