@@ -4,6 +4,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Attachment, GroupMember, Invitation, Need
+from matchmaker.db.nouns import Record, noun_of
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import InvitationStatus, Noun, Role
 from matchmaker.errors import NotFound
@@ -30,6 +31,11 @@ def of_record(session: Session, noun: Noun, record_id: int) -> list[Attachment]:
     """A record's files in order, void ones too, for readers of the record."""
     rows = select(Attachment).where(Attachment.noun == noun, Attachment.record_id == record_id)
     return list(session.scalars(rows.order_by(Attachment.id)))
+
+
+def standing(session: Session, record: Record) -> list[Attachment]:
+    """The files of a record that are not void."""
+    return [row for row in of_record(session, noun_of(record), record.id) if row.voided_at is None]
 
 
 def of_need(session: Session, actor: Actor, need: Need) -> list[Attachment]:

@@ -51,6 +51,17 @@ def by_token(session: Session, token: str) -> Certificate | None:
     return session.scalars(select(Certificate).where(Certificate.token == token)).first()
 
 
+def standing(session: Session, log: ServiceLog) -> Certificate | None:
+    """A certificate, not revoked, that says what this log says; or None."""
+    mine = (
+        Certificate.team_id == log.team_id,
+        Certificate.expert_id == log.expert_id,
+        Certificate.revoked_at.is_(None),
+    )
+    days = (Certificate.from_day <= log.day, Certificate.to_day >= log.day)
+    return session.scalars(select(Certificate).where(*mine, *days).order_by(Certificate.id)).first()
+
+
 def public(session: Session, row: Certificate, today: date) -> Public:
     """What anybody who holds the paper may check. A firm is called as a masked need calls it."""
     ids = [firm["id"] for firm in row.firms]

@@ -1,5 +1,6 @@
 """The facts that `domain.permissions` judges a record by, read from the record itself."""
 
+from dataclasses import replace
 from functools import singledispatch
 
 from sqlalchemy import select
@@ -140,21 +141,22 @@ def _(meeting: Meeting) -> Facts:
 @facts_of.register
 def _(team: Team) -> Facts:
     """Whoever has left is no longer of it."""
-    firms = [row.need.firm for row in team.needs]
     served = at_work(team)
-    return Facts(
-        firm_ids=served.firm_ids | _ids(*(firm.id for firm in firms)),
-        unit_ids=served.unit_ids | _ids(*(firm.unit_id for firm in firms)),
-        expert_ids=served.expert_ids,
-    )
+    return replace(served, firm_ids=served.firm_ids | _of_needs(team).firm_ids)
+
+
+def _of_needs(team: Team) -> Facts:
+    firms = [row.need.firm for row in team.needs]
+    return Facts(firm_ids=_ids(*(firm.id for firm in firms)), unit_ids=_ids(*(firm.unit_id for firm in firms)))
 
 
 def at_work(team: Team) -> Facts:
-    """Who may read of a team's work: those it serves or has served and its members, not whoever only has a need."""
+    """Who may read of a team's work: firms it serves or has served, not those that only have a need; units of both."""
     served = [_of_host(host) for host in team.hosts]
+    needed = _of_needs(team)
     return Facts(
         firm_ids=frozenset[int]().union(*(facts.firm_ids for facts in served)),
-        unit_ids=frozenset[int]().union(*(facts.unit_ids for facts in served)),
+        unit_ids=needed.unit_ids.union(*(facts.unit_ids for facts in served)),
         expert_ids=_ids(*(member.expert_id for member in team.members if member.left_on is None)),
     )
 

@@ -16,19 +16,21 @@ from matchmaker.db.models import (
     Expert,
     Milestone,
     Organisation,
+    SpecialistHost,
     TaskBook,
     Team,
     TeamHost,
     TeamMember,
     Unit,
 )
-from matchmaker.domain.permissions import Actor
+from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.task_books import OUTPUTS, day_text, lines
 from matchmaker.domain.vocabulary import BookAnswer, HostKind, MemberRole, OrganisationKind, Role, TeamStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import scopes
+from matchmaker.queries import scopes, teams
 from matchmaker.queries.choices import named
+from matchmaker.queries.facts import at_work, facts_of
 
 Found = TypeVar("Found", Agreement, TaskBook, Milestone)
 ACADEMICIAN = "院士"
@@ -51,7 +53,7 @@ def hosts_on(team: Team, day: date) -> list[TeamHost]:
     return [one for one in team.hosts if one.since <= day and (one.until is None or one.until >= day)]
 
 
-def host_name(host: TeamHost) -> str:
+def host_name(host: TeamHost | SpecialistHost) -> str:
     """What a host is called."""
     if host.organisation is not None:
         return host.organisation.name
@@ -89,10 +91,23 @@ def clusters_and_units(session: Session) -> list[tuple[str, str]]:
     return units + [(f"{HostKind.CLUSTER}:{row.id}", named(row)) for row in rows]
 
 
+def get_at_work(session: Session, actor: Actor, number: int) -> Team:
+    """A team whose work the actor may read of; `NotFound` otherwise."""
+    team = teams.get_visible(session, actor, number)
+    if not can(actor, Permission.TEAM_VIEW, at_work(team)):
+        raise NotFound(_("特派团还没有为贵单位服务，派驻情况不公开"))
+    return team
+
+
 def agreements(session: Session, team: Team) -> list[Agreement]:
     """A team's agreements, the newest first, void ones too."""
     rows = select(Agreement).where(Agreement.team_id == team.id)
     return list(session.scalars(rows.order_by(Agreement.signed_on.desc(), Agreement.id.desc())))
+
+
+def agreements_seen(session: Session, actor: Actor, team: Team) -> list[Agreement]:
+    """Those of a team's agreements that the actor may read: a host its own."""
+    return [row for row in agreements(session, team) if can(actor, Permission.TEAM_VIEW, facts_of(row))]
 
 
 def without_agreement(session: Session, team: Team, today: date) -> list[str]:
@@ -127,7 +142,7 @@ def get(session: Session, actor: Actor, model: type[Found], number: int) -> Foun
     """A record of a team that the actor may see; `NotFound` otherwise."""
     mine = select(model).join(Team, Team.id == model.team_id).where(model.id == number, scopes.teams(actor))
     found = session.scalars(mine).unique().first()
-    if found is None:
+    if found is None or not can(actor, Permission.TEAM_VIEW, facts_of(found)):
         raise NotFound(_("没有找到这条记录"))
     return found
 
@@ -139,6 +154,7 @@ class BookSide:
     name: str
     greeted: str
     email: str
+    facts: Facts
     organisation_id: int | None
     expert_id: int | None
     word: BookWord | None
@@ -153,25 +169,28 @@ class BookSide:
         """Whether it has said yes to this version."""
         return self.word is not None and self.word.answer is BookAnswer.AGREES
 
-    def of(self, actor: Actor) -> bool:
-        """Whether the actor speaks for this side."""
-        if actor.role is Role.FIRM:
-            return actor.organisation_id is not None and actor.organisation_id == self.organisation_id
-        return actor.role is Role.EXPERT and actor.expert_id is not None and actor.expert_id == self.expert_id
+    def heard_from(self, actor: Actor) -> bool:
+        """Whether the actor speaks for this side, or takes down 代录 what it said: a unit's officer for its firms."""
+        return can(actor, Permission.TASK_BOOK_ANSWER, self.facts)
+
+    def remark_for(self, actor: Actor) -> bool:
+        """Whether the actor reads what the side wants changed: no other firm does, nor another unit."""
+        return actor.role is Role.EXPERT or can(actor, Permission.TEAM_VIEW, self.facts)
+
+
+def _side(firm: Organisation, word: BookWord | None) -> BookSide:
+    return BookSide(firm.name, firm.contact_name or firm.name, firm.contact_email, facts_of(firm), firm.id, None, word)
 
 
 def sides(team: Team, book: TaskBook, today: date) -> list[BookSide]:
     """The host firms of today and the leading expert, with what they said of this version."""
     said = {(word.organisation_id, word.expert_id): word for word in book.words}
-    found = [
-        BookSide(
-            firm.name, firm.contact_name or firm.name, firm.contact_email, firm.id, None, said.get((firm.id, None))
-        )
-        for firm in firms_on(team, today)
-    ]
+    firms = {firm.id: firm for firm in firms_on(team, today)}.values()
+    found = [_side(firm, said.get((firm.id, None))) for firm in firms]
     lead = lead_of(team)
     if lead is not None:
-        found.append(BookSide(lead.name, lead.name, lead.email, None, lead.id, said.get((None, lead.id))))
+        facts = Facts(expert_ids=frozenset({lead.id}))
+        found.append(BookSide(lead.name, lead.name, lead.email, facts, None, lead.id, said.get((None, lead.id))))
     return found
 
 

@@ -1,7 +1,7 @@
 """Who could be in a team for one need or several: persons, what each covers, and what the rules ask about them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from matchmaker.matching import (
     Index,
     Person,
     Roster,
+    TeamRule,
     TeamRules,
     bundle,
     known_terms,
@@ -202,17 +203,31 @@ def _persons(
     taken = {*in_teams(session, [one.expert.id for one in people.values()], but=asked.team_id), *asked.reserved}
     used, home = asked.around.used, _home(session, city)
     return [
-        Person(
-            key=key,
+        replace(
+            _person(one.expert, city, home),
             covers=covers[key],
-            institute=str(one.expert.institute_id),
-            may_lead=may_lead(one.expert, city),
             full=left(one.expert, used) == 0,
             taken=one.expert.id in taken,
-            outside=bool(home and one.expert.site and not one.expert.site.region_code.startswith(home)),
         )
         for key, one in people.items()
     ]
+
+
+def _person(expert: Expert, city: TeamPart, home: str) -> Person:
+    return Person(
+        key=str(expert.id),
+        covers=frozenset(),
+        institute=str(expert.institute_id),
+        may_lead=may_lead(expert, city),
+        outside=bool(home and expert.site and not expert.site.region_code.startswith(home)),
+    )
+
+
+def broken(session: Session, people: Sequence[Expert], city: TeamPart) -> list[TeamRule]:
+    """The rules of composition that these people would not keep as a team, whatever else they have taken on."""
+    home = _home(session, city)
+    roster = Roster([_person(one, city, home) for one in people], {}, (), _as_rules(city))
+    return roster.broken(range(len(people)))
 
 
 def _home(session: Session, city: TeamPart) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
-from matchmaker.db.models import Agreement, Attachment, Milestone, Need, ServiceLog, TaskBook
+from matchmaker.db.models import Agreement, Attachment, Evaluation, Milestone, Need, ServiceLog, Specialist, TaskBook
 from matchmaker.db.nouns import Entry, noun_of
 from matchmaker.domain.files import Upload
 from matchmaker.domain.permissions import Actor, Permission, can
@@ -14,18 +14,21 @@ from matchmaker.domain.secrecy import refusal, secrecy_mark
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.exchange.plain_text import plain_text
 from matchmaker.i18n import gettext as _
+from matchmaker.queries import attachments as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import audit, blobs, entries, reasons
+from matchmaker.services.evaluations import require_files
 from matchmaker.services.needs import require_editable
 from matchmaker.services.service_logs import require_writable
 
 MOST = 10  # files of one record that are not void
-Work = Agreement | TaskBook | Milestone | ServiceLog
+Work = Agreement | Evaluation | TaskBook | Milestone | ServiceLog | Specialist
 Holder = Need | Entry | Work
 _WRITES: dict[type[Work], Permission] = {
     Agreement: Permission.TEAM_MANAGE,
     TaskBook: Permission.TEAM_MANAGE,
     Milestone: Permission.MILESTONE_REPORT,
+    Specialist: Permission.SPECIALIST_EDIT,
 }
 FIELD = "files"
 
@@ -61,6 +64,8 @@ def _require_editable(actor: Actor, record: Holder) -> None:
         require_editable(actor, record)
     elif isinstance(record, ServiceLog):
         require_writable(actor, record)
+    elif isinstance(record, Evaluation):
+        require_files(actor, record)
     elif isinstance(record, Work):
         if not can(actor, _WRITES[type(record)], facts_of(record)):
             raise Forbidden(_("您没有权限在这里上传或作废附件"))
@@ -102,6 +107,8 @@ def void(session: Session, actor: Actor, record: Holder, row: Attachment, *, rea
     _require_editable(actor, record)
     if row.voided_at is not None:
         raise Conflict(_("这个附件已经作废"))
+    if isinstance(record, TaskBook) and record.signed_on and len(queries.standing(session, record)) == 1:
+        raise Conflict(_("任务书已签，要留一份扫描件：请先上传更正的一份，再作废这一份"))
     reason = reasons.given(reason)
     row.voided_by, row.voided_at = actor.name, clock.now()
     session.flush()

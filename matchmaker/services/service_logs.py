@@ -1,21 +1,23 @@
 """Service logs: written by the expert or taken down by an officer, reviewed by unit and city, rated by the firm."""
 
+from datetime import date
+
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.db.locks import exclusive
-from matchmaker.db.models import Organisation, ServiceLog, Team
+from matchmaker.db.models import Organisation, ServiceLog, Specialist, Team
 from matchmaker.domain.drafts import ServiceLogDraft
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.lifecycle import Step
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.secrecy import refusal, secrecy_mark
 from matchmaker.domain.service_logs import rating_problem
-from matchmaker.domain.vocabulary import Role, ServiceLogStatus, TeamStatus
+from matchmaker.domain.vocabulary import Role, ServiceLogStatus, SpecialistStatus, TeamStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
+from matchmaker.queries import certificates, specialists, team_life
 from matchmaker.queries import service_logs as queries
-from matchmaker.queries import team_life
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import audit, outbox, transitions
 from matchmaker.services.notices import Reader
@@ -23,6 +25,7 @@ from matchmaker.services.notices import Reader
 WRITABLE = frozenset({ServiceLogStatus.DRAFT, ServiceLogStatus.RETURNED})
 WHOLE_DAY = 2  # half-days
 LONGEST_WORDS = 1000
+Served = Team | Specialist  # as whose member, or under which filing, somebody served
 
 
 def require_writable(actor: Actor, log: ServiceLog) -> None:
@@ -36,19 +39,18 @@ def require_writable(actor: Actor, log: ServiceLog) -> None:
 def begin(
     session: Session,
     actor: Actor,
-    team: Team,
+    served: Served,
     draft: ServiceLogDraft,
     *,
     expert_id: int | None,
     clock: Clock,
 ) -> ServiceLog:
-    """A new log of a member of a team in service: one's own, or another's by an officer who was told 代录.
+    """A new log of a team's member or a specialist: one's own, or another's by an officer who was told 代录.
 
-    Raises `Conflict` for a team that is not serving; `Invalid` for a firm or person that is not of the team, a day
-    to come or outside the term, and for more than a day on one day.
+    Raises `Conflict` for a team that is not serving and an ended filing; `Invalid` for a firm or person that is not of
+    it, a day to come or outside the term, and for more than a day on one day.
     """
-    if team.status is not TeamStatus.SERVING:
-        raise Conflict(_("特派团在派驻期间才能登记服务日志"))
+    _require_serving(served)
     who = actor.expert_id if actor.role is Role.EXPERT else expert_id
     firm_id = row_id(draft.firm)
     firm = session.get(Organisation, firm_id) if firm_id else None
@@ -56,14 +58,15 @@ def begin(
     if not can(actor, Permission.SERVICE_LOG_WRITE, Facts(unit_ids=units, expert_ids=frozenset({who} if who else ()))):
         raise Forbidden(_("服务日志由专家本人填写，或由工作人员代录"))
     log = ServiceLog(
-        team_id=team.id,
+        team_id=served.id if isinstance(served, Team) else None,
+        specialist_id=served.id if isinstance(served, Specialist) else None,
         status=ServiceLogStatus.DRAFT,
         entered_by=actor.name,
         on_behalf=actor.role is not Role.EXPERT,
         created_at=clock.now(),
         status_since=clock.now(),
     )
-    _fill(session, team, log, draft, expert_id=who, clock=clock)
+    _fill(session, served, log, draft, expert_id=who, clock=clock)
     session.add(log)
     session.flush()
     session.refresh(log)
@@ -84,32 +87,45 @@ def edit(
     require_writable(actor, log)
     if log.version != version:
         raise Conflict(_("您打开页面之后，这条记录又被改过，请对照后重新保存"))
-    if log.team is None:
-        raise Conflict(_("这条服务日志不属于特派团"))
+    served = log.team or log.specialist
+    if served is None:
+        raise Conflict(_("这条服务日志不属于特派团或特派员"))
     before = audit.state_of(log)
-    _fill(session, log.team, log, draft, expert_id=log.expert_id, clock=clock)
+    _fill(session, served, log, draft, expert_id=log.expert_id, clock=clock)
     session.flush()
     session.refresh(log)
     audit.log(session, actor, "edit", log, clock=clock, before=before, on_behalf=actor.is_bureau)
 
 
+def _require_serving(served: Served) -> None:
+    if isinstance(served, Team) and served.status is not TeamStatus.SERVING:
+        raise Conflict(_("特派团在派驻期间才能登记服务日志"))
+    if isinstance(served, Specialist) and served.status is not SpecialistStatus.ACTIVE:
+        raise Conflict(_("这份备案已终止，不能再登记服务日志"))
+
+
 def _fill(
     session: Session,
-    team: Team,
+    served: Served,
     log: ServiceLog,
     draft: ServiceLogDraft,
     *,
     expert_id: int | None,
     clock: Clock,
 ) -> None:
-    if draft.day is None or draft.share is None:
-        raise TypeError("a checked draft has a day and its share")
-    _check_day(team, draft, clock)
-    if expert_id not in {one.expert_id for one in team_life.members_on(team, draft.day)}:
-        raise Invalid({"expert": _("当天不是这个特派团的成员，请核对日期和专家")})
+    if draft.day is None or draft.share is None or expert_id is None:
+        raise Invalid({"expert": _("请选择专家")})
+    if draft.day > clock.today():
+        raise Invalid({"day": _("服务日期：晚于今天，请核对；还没有发生的不登记")})
+    if isinstance(served, Team):
+        _check_team(served, draft.day, expert_id)
+        firms = queries.firms_of(served, draft.day)
+    else:
+        _check_filing(served, draft.day, expert_id)
+        firms = specialists.firms_on(session, served, draft.day)
     firm_id = row_id(draft.firm)
-    if firm_id not in {firm.id for firm in queries.firms_of(team, draft.day)}:
-        raise Invalid({"firm": _("请从特派团服务的企业中选择")})
+    if firm_id not in {firm.id for firm in firms}:
+        raise Invalid({"firm": _("请从当天服务的企业中选择")})
     exclusive(session, f"service_day:{expert_id}:{draft.day}")
     half_days = int(draft.share)
     if queries.half_days_of(session, expert_id, draft.day, without=log.id) + half_days > WHOLE_DAY:
@@ -118,12 +134,18 @@ def _fill(
     log.problem, log.result, log.updated_at = draft.problem, draft.result, clock.now()
 
 
-def _check_day(team: Team, draft: ServiceLogDraft, clock: Clock) -> None:
-    day = draft.day
-    if day is None or day > clock.today():
-        raise Invalid({"day": _("服务日期：晚于今天，请核对；还没有发生的不登记")})
+def _check_team(team: Team, day: date, expert_id: int | None) -> None:
+    if expert_id not in {one.expert_id for one in team_life.members_on(team, day)}:
+        raise Invalid({"expert": _("当天不是这个特派团的成员，请核对日期和专家")})
     if (team.starts_on and day < team.starts_on) or (team.ends_on and day > team.ends_on):
         raise Invalid({"day": _("服务日期：不在特派团的任期内，请核对")})
+
+
+def _check_filing(one: Specialist, day: date, expert_id: int | None) -> None:
+    if expert_id != one.expert_id:
+        raise Invalid({"expert": _("服务日志记在备案的专家本人名下")})
+    if day < one.filed_on or (one.ended_on is not None and day >= one.ended_on):
+        raise Invalid({"day": _("服务日期：当天不在册，请核对")})
 
 
 def move(
@@ -142,6 +164,9 @@ def move(
     """
     if action == "rate":
         raise Invalid({"rating": _("请选择 1 到 5 分")})
+    if action == "unapprove" and (paper := certificates.standing(session, log)) is not None:
+        told = {"id": paper.id, "name": paper.name}
+        raise Conflict(_("第 %(id)s 号服务证明（%(name)s）写有这条日志，请先撤销那份证明", **told))
     behalf = actor.is_bureau and action == "submit"
     step = transitions.apply(session, actor, log, action, clock=clock, reason=reason, version=version, on_behalf=behalf)
     if action == "unrate":

@@ -9,7 +9,7 @@ from matchmaker.db.models import BookWord, TaskBook, Team
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.secrecy import refusal, secrecy_mark
 from matchmaker.domain.task_books import Written
-from matchmaker.domain.vocabulary import BookAnswer, Noun, TeamStatus
+from matchmaker.domain.vocabulary import BookAnswer, TeamStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
@@ -29,8 +29,8 @@ TEXTS = ("parties", "funds", "property_terms", "confidentiality", "starts_on", "
 def write(session: Session, actor: Actor, team: Team, written: Written, *, seen: str, clock: Clock) -> TaskBook:
     """Write the task book: over the newest version while nobody has said anything of it, else as the next version.
 
-    `seen` is the stamp of the version the writer started from. Raises `Forbidden`, `Conflict` when the team is not at
-    its task book or somebody was faster.
+    A version of which a scan was handed in is kept as it was printed. `seen` is the stamp of the version the writer
+    started from. Raises `Forbidden`, `Conflict` when the team is not at its task book or somebody was faster.
     """
     if not can(actor, Permission.TEAM_MANAGE, facts_of(team)):
         raise Forbidden(_("任务书由市科技局工作人员起草"))
@@ -39,7 +39,7 @@ def write(session: Session, actor: Actor, team: Team, written: Written, *, seen:
     newest = queries.newest(session, team)
     if seen != stamp(newest):
         raise Conflict(_("您打开页面之后，任务书又被改过，请对照最新一版后重新保存"))
-    fresh = newest is None or bool(newest.words)
+    fresh = newest is None or bool(newest.words) or attachments.standing(session, newest)
     number = newest.number if newest else 0
     book = newest if newest is not None and not fresh else _begun(team, actor, number + 1, clock)
     before = {} if fresh else audit.state_of(book)
@@ -96,9 +96,7 @@ def answer(
     if book is None or stamped != stamp(book):
         raise Conflict(_("任务书刚刚改过，请看过最新一版再答复"))
     side = next((one for one in queries.sides(team, book, clock.today()) if one.key == side_key), None)
-    if side is None or not can(actor, Permission.TASK_BOOK_ANSWER, facts_of(team)):
-        raise Forbidden(_("您不能替这一方答复"))
-    if not (actor.is_bureau or side.of(actor)):
+    if side is None or not side.heard_from(actor):
         raise Forbidden(_("您不能替这一方答复"))
     _check(said, remark, on_behalf=actor.is_bureau)
     word = side.word or BookWord(task_book_id=book.id, organisation_id=side.organisation_id, expert_id=side.expert_id)
@@ -174,8 +172,7 @@ def require_ready(session: Session, team: Team, *, clock: Clock) -> TaskBook:
     open_ = [side.name for side in queries.sides(team, book, clock.today()) if not side.agrees]
     if open_:
         raise Conflict(_("还没有同意任务书的：%(names)s", names=joined(open_)))
-    files = attachments.of_record(session, Noun.TASK_BOOK, book.id)
-    if not any(file.voided_at is None for file in files):
+    if not attachments.standing(session, book):
         raise Conflict(_("请先上传双方签字盖章的任务书扫描件"))
     return book
 

@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
+from matchmaker.config import Settings
 from matchmaker.db.locks import exclusive
 from matchmaker.db.models import Agreement, Expert, Team, TeamHost, TeamMember, TeamNeed
 from matchmaker.domain.drafts import AgreementDraft, TeamDraft
@@ -15,8 +16,9 @@ from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import team_life as queries
 from matchmaker.queries.facts import facts_of
-from matchmaker.queries.team_people import in_teams
+from matchmaker.queries.suggestions import tell
 from matchmaker.services import audit, milestones, reasons, task_books, teams, transitions
+from matchmaker.services.index import CorpusIndex
 
 PLACES = {HostKind.FIRM: "organisation_id", HostKind.UNIT: "unit_id", HostKind.CLUSTER: "cluster_id"}
 
@@ -143,7 +145,10 @@ def change_member(
         raise Invalid({"reason": _("请填写变更原因")})
     there = {one.id: one for one in team.members if one.left_on is None}
     going = there.get(leaves) if leaves is not None else None
-    _check_change(session, team, going, joins)
+    _check_change(team, going, joins)
+    _check_day(team, going, day, clock)
+    if joins is not None:
+        teams.checked_people(session, _afterwards(team, going, joins), today=clock.today(), team=team)
     told = {}
     if going is not None:
         going.left_on = day
@@ -158,7 +163,19 @@ def change_member(
     audit.log(session, actor, "change_member", team, clock=clock, after=about, reason=reason.strip())
 
 
-def _check_change(session: Session, team: Team, going: TeamMember | None, joins: Expert | None) -> None:
+def why_barred(
+    session: Session, corpus: CorpusIndex, team: Team, person: Expert, *, settings: Settings, clock: Clock
+) -> str:
+    """Which gate of the needs (own organisation, conflict, not released …) is shut for somebody, in words; or ""."""
+    needs = [row.need for row in team.needs]
+    _index, pool = teams.pool_now(
+        session, corpus, needs, settings=settings, clock=clock, also=[person.id], team_id=team.id
+    )
+    barred = pool.barred.get(str(person.id))
+    return tell(*barred) if barred is not None else ""
+
+
+def _check_change(team: Team, going: TeamMember | None, joins: Expert | None) -> None:
     if going is None and joins is None:
         raise Invalid({"leaves": _("请选择退出的成员，或填写加入的专家")})
     if going is not None and going.role is MemberRole.LEAD and joins is None:
@@ -167,9 +184,24 @@ def _check_change(session: Session, team: Team, going: TeamMember | None, joins:
         return
     if any(one.expert_id == joins.id and one.left_on is None for one in team.members):
         raise Invalid({"joins": _("这位专家已经在团里")})
-    other = in_teams(session, [joins.id], but=team.id).get(joins.id)
-    if other is not None:
-        raise Invalid({"joins": _("这位专家已在另一个特派团（第 %(id)s 号），一人只能参加一个团", id=other.id)})
+
+
+def _check_day(team: Team, going: TeamMember | None, day: date, clock: Clock) -> None:
+    if day > clock.today():
+        raise Invalid({"day": _("变更日期：晚于今天，请核对；还没有发生的不登记")})
+    if team.starts_on is not None and day < team.starts_on:
+        raise Invalid({"day": _("变更日期：早于特派团的任期（%(day)s 起），请核对", day=team.starts_on.isoformat())})
+    if going is not None and going.joined_on is not None and day < going.joined_on:
+        raise Invalid({"day": _("变更日期：早于这位成员加入的日期（%(day)s）", day=going.joined_on.isoformat())})
+
+
+def _afterwards(team: Team, going: TeamMember | None, joins: Expert) -> list[int]:
+    """The experts of the team after the change, the leader first."""
+    stay = [one for one in team.members if one.left_on is None and one is not going]
+    stay.sort(key=lambda one: one.role is not MemberRole.LEAD)
+    leads = going is not None and going.role is MemberRole.LEAD
+    ids = [one.expert_id for one in stay]
+    return [joins.id, *ids] if leads else [*ids, joins.id]
 
 
 def _join(session: Session, team: Team, joins: Expert, going: TeamMember | None, day: date) -> None:
@@ -206,8 +238,10 @@ def move(
     session.refresh(team)
     if action == "draft" and not queries.hosts_on(team, clock.today()):
         raise Conflict(_("请先登记服务对象，再起草任务书"))
-    if action == "resume" and queries.signed_book(session, team) is None:
-        raise Conflict(_("这个特派团没有签过任务书，只能恢复组建"))
+    if action == "resume":
+        if queries.signed_book(session, team) is None:
+            raise Conflict(_("这个特派团没有签过任务书，只能恢复组建"))
+        teams.require_free(session, team)
     if action == "sign":
         task_books.require_ready(session, team, clock=clock)
     transitions.apply(session, actor, team, action, clock=clock, reason=reason, version=version)
@@ -234,6 +268,7 @@ def renew(session: Session, actor: Actor, team: Team, *, reason: str, clock: Clo
         raise Conflict(_("签过任务书并已结束的特派团才能续期"))
     if queries.next_term(session, team) is not None:
         raise Conflict(_("这个特派团已经续期"))
+    teams.require_free(session, team)
     new = _next_term(team, actor, clock)
     session.add(new)
     session.flush()

@@ -76,7 +76,7 @@ def propose(session: Session, actor: Actor, made: Draft, *, clock: Clock, name: 
     if not all(can(actor, Permission.TEAM_PROPOSE, facts_of(need)) for need in needs):
         raise Forbidden(_("您没有权限组建特派团"))
     check_needs(session, needs)
-    people = _checked_people(session, made.places, today=clock.today())
+    people = checked_people(session, _ids(made), today=clock.today())
     team = Team(
         name=(name.strip() or _name(needs))[:LONGEST_NAME],
         level=TeamLevel.CITY,
@@ -107,7 +107,7 @@ def change_members(session: Session, actor: Actor, team: Team, made: Draft, *, r
         raise Conflict(_("特派团已进入任务书阶段，请在团页面办理成员变更"))
     if not reason.strip():
         raise Invalid({"reason": _("请写明调整成员的原因")})
-    people = _checked_people(session, made.places, today=clock.today(), team=team)
+    people = checked_people(session, _ids(made), today=clock.today(), team=team)
     before, names = _state(team), {member.expert_id: member.expert.name for member in team.members}
     kept = {member.expert_id: member for member in team.members}
     for gone in kept.keys() - {place.expert_id for place in made.places}:
@@ -134,11 +134,25 @@ def end(session: Session, actor: Actor, team: Team, *, reason: str, clock: Clock
 
 
 def reform(session: Session, actor: Actor, team: Team, *, reason: str, clock: Clock) -> None:
-    """Take an ended team up again. Raises `Conflict` when a need has another one, or a member is in another one."""
-    _refuse_second(session, [row.need_id for row in team.needs], but=team.id)
-    if team_people.rules(session).one_team:
-        _refuse_taken(session, _locked_people(session, [member.expert_id for member in team.members]), but=team.id)
+    """Take an ended team up again. Raises as `require_free`."""
+    require_free(session, team)
     transitions.apply(session, actor, team, "reform", clock=clock, reason=reason)
+
+
+def require_free(session: Session, team: Team) -> None:
+    """Before an ended team goes on, or its next term begins, the people's rows locked.
+
+    Raises `Conflict` when one of its needs has another team, or somebody who has not left it is in another one.
+    """
+    needs = _locked_needs(session, [row.need_id for row in team.needs])
+    _refuse_second(session, [need.id for need in needs], but=team.id)
+    if team_people.rules(session).one_team:
+        there = [member.expert_id for member in team.members if member.left_on is None]
+        _refuse_taken(session, _locked_people(session, there), but=team.id)
+
+
+def _ids(made: Draft) -> list[int]:
+    return [place.expert_id for place in made.places]
 
 
 def _name(needs: Sequence[Need]) -> str:
@@ -198,26 +212,29 @@ def _refuse_second(session: Session, need_ids: Collection[int], *, but: int | No
         raise Conflict(_("这条需求已有特派团（第 %(id)s 号），请先终止它", id=standing.id))
 
 
-def _checked_people(
-    session: Session, places: Sequence[Place], *, today: date, team: Team | None = None
+def checked_people(
+    session: Session, expert_ids: Sequence[int], *, today: date, team: Team | None = None
 ) -> dict[int, Expert]:
-    """The people by id, leader first, after the rules were asked once more under the lock of their rows.
+    """The people by id, leader first, after the city's rules were asked once more under the lock of their rows.
 
-    Who is in the team already keeps their place, however full their year is.
+    Who is in the team already keeps their place, however full their year is. Raises `Conflict` naming the rule.
     """
     city, but = team_people.rules(session), team.id if team else None
-    people = _locked_people(session, [place.expert_id for place in places])
+    people = _locked_people(session, expert_ids)
     if not city.smallest <= len(people) <= city.largest:
         limits = {"least": city.smallest, "most": city.largest}
         raise Conflict(_("特派团要有 %(least)s 到 %(most)s 人", **limits))
     known = {person.id: person for person in people}
-    ordered = {place.expert_id: known[place.expert_id] for place in places}
+    ordered = {number: known[number] for number in expert_ids}
     lead = next(iter(ordered.values()))
     if not team_people.may_lead(lead, city):
         raise Conflict(_("%(name)s的职称或单位不符合团长资格", name=lead.name))
     if city.one_team:
         _refuse_taken(session, people, but=but)
-    _refuse_full(session, people, {member.expert_id for member in team.members} if team else set(), today=today)
+    there = {member.expert_id for member in team.members if member.left_on is None} if team else set()
+    _refuse_full(session, people, there, today=today)
+    if broken := team_people.broken(session, people, city):
+        raise Conflict(_("不合规则：%(rules)s", rules=joined(_(rule.label) for rule in broken)))
     return ordered
 
 

@@ -137,7 +137,7 @@ def test_members_change_with_history_and_somebody_always_leads(work: Work) -> No
     assert {one.expert_id for one in yesterday} == {lead.expert_id, member.expert_id}
     assert [one.role for one in work.team.members].count(MemberRole.LEAD) == 1
     other = make.make_team(work.session, make.make_need(work.session, work.firm), make.make_expert(work.session))
-    with pytest.raises(Invalid, match="一人只能参加一个团"):
+    with pytest.raises(Conflict, match="一人只能参加一个"):
         team_life.change_member(
             work.session, work.city, work.team, leaves=None, joins=other.members[0].expert, **change
         )

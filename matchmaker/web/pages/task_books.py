@@ -47,7 +47,7 @@ def show(team_id: int) -> str:
 
 def _page(session: Session, team_id: int) -> dict[str, Any]:
     actor, run, today = current_actor(), runtime(), clock().today()
-    team = teams.get_visible(session, actor, team_id)
+    team = queries.get_at_work(session, actor, team_id)
     versions = queries.books(session, team)
     book = _chosen(versions, request.args.get("version", ""))
     newest = book is not None and book is versions[0]
@@ -67,7 +67,8 @@ def _page(session: Session, team_id: int) -> dict[str, Any]:
         "sides": sides,
         "drafting": drafting,
         "may_manage": manages,
-        "may_answer": {one.key for one in sides if newest and drafting and (actor.is_bureau or one.of(actor))},
+        "may_answer": {one.key for one in sides if newest and drafting and one.heard_from(actor)},
+        "may_read": {one.key for one in sides if one.remark_for(actor)},
         "files": attachments.of_record(session, Noun.TASK_BOOK, book.id) if book is not None else [],
         "links": [(name, run.settings.public_url + path) for name, path in links],
         "answers": [(each.value, _(each.label)) for each in BookAnswer],
@@ -149,7 +150,7 @@ def _row_numbers(values: Mapping[str, Any], first: str) -> list[int]:
 def document(team_id: int, number: int) -> Answer:
     """A version as a Word file, to be printed, signed and sealed."""
     with reading() as session:
-        team = teams.get_visible(session, current_actor(), team_id)
+        team = queries.get_at_work(session, current_actor(), team_id)
         book = _chosen(queries.books(session, team), str(number))
         if book is None:
             raise NotFound(_("没有找到这一版任务书"))

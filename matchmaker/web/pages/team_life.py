@@ -21,7 +21,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.services import team_life as services
 from matchmaker.web import team_steps
 from matchmaker.web.auth import guard
-from matchmaker.web.context import clock, current_actor, reading
+from matchmaker.web.context import clock, current_actor, reading, runtime
 from matchmaker.web.forms import controls, form_values, once, refused_form, render
 from matchmaker.web.pages.goal_forms import drafted
 from matchmaker.web.team_forms import FORM, Values, form_of
@@ -33,14 +33,14 @@ bp = APIBlueprint("team_life", __name__, enable_openapi=False)
 def show(team_id: int) -> str:
     actor, today = current_actor(), clock().today()
     with reading() as session:
-        team = teams.get_visible(session, actor, team_id)
+        team = queries.get_at_work(session, actor, team_id)
         return render(
             "pages/team_life/show.html",
             team=team,
             today=today,
             hosts=[(host, queries.host_name(host)) for host in team.hosts],
             names={host.id: queries.host_name(host) for host in team.hosts},
-            agreements=queries.agreements(session, team),
+            agreements=queries.agreements_seen(session, actor, team),
             unsigned=queries.without_agreement(session, team, today),
             members=queries.members_on(team, today),
             left=[one for one in team.members if one.left_on is not None],
@@ -121,7 +121,7 @@ def change_member(team_id: int) -> Response:
             actor,
             team,
             leaves=row_id(draft.leaves),
-            joins=_person(session, draft.joins),
+            joins=session.get(Expert, joins) if joins else None,
             day=draft.day or clock().today(),
             reason=draft.reason,
             clock=clock(),
@@ -130,11 +130,24 @@ def change_member(team_id: int) -> Response:
         return url_for("team_life.show", team_id=team_id, _anchor="members")
 
     try:
+        joins = _joining(team_id, values.get("joins", ""))
         return once(save)
     except Invalid as refusal:
         with reading() as session:
             team = teams.get_visible(session, actor, team_id)
             return refused_form(FORM, **_member_form(team, values, refusal.errors))
+
+
+def _joining(team_id: int, name: str) -> int | None:
+    """Whom a form names, if nothing bars them: looked for before the transaction, because the texts are asked."""
+    run = runtime()
+    with reading() as session:
+        team, person = teams.get_visible(session, current_actor(), team_id), _person(session, name)
+        if person is None:
+            return None
+        if why := services.why_barred(session, run.index, team, person, settings=run.settings, clock=run.clock):
+            raise Invalid({"joins": _("加入的专家：%(name)s不能参加，%(why)s", name=person.name, why=why)})
+        return person.id
 
 
 def _person(session: Session, name: str) -> Expert | None:

@@ -15,7 +15,9 @@ from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries import history
 from matchmaker.queries import teams as queries
+from matchmaker.queries.facts import at_work
 from matchmaker.queries.team_drafts import covered_share, term_rows
+from matchmaker.queries.team_life import lead_of, members_on
 from matchmaker.services import team_life as life
 from matchmaker.web import team_steps
 from matchmaker.web.context import clock, current_actor, reading
@@ -38,6 +40,7 @@ def index() -> str:
             listing=Listing(page, asked, queries.DEFAULT_SORT),
             statuses=[(each.value, _(each.label)) for each in TeamStatus],
             firms_of=_firms,
+            members_of=_members,
             can_form=can(actor, Permission.TEAM_PROPOSE),
         )
 
@@ -45,6 +48,11 @@ def index() -> str:
 def _firms(team: Team) -> list[str]:
     """The firms of a team's needs, as the reader may call them."""
     return list(dict.fromkeys(firm_name(row.need) for row in team.needs))
+
+
+def _members(team: Team) -> list[str]:
+    """The names of those who are in it today, the leader first."""
+    return [member.expert.name for member in members_on(team, clock().today())]
 
 
 @bp.get("/teams/export.xlsx")
@@ -58,8 +66,8 @@ def export() -> Answer:
                 _("级别"): _(team.level.label),
                 _("状态"): _(team.status.label),
                 _("企业"): joined(_firms(team)),
-                _("团长"): team.members[0].expert.name if team.members else "",
-                _("成员"): joined(member.expert.name for member in team.members[1:]),
+                _("团长"): lead.name if (lead := lead_of(team)) else "",
+                _("成员"): joined(_members(team)[1:]),
                 _("覆盖率"): round(team.coverage, 4),
                 _("未覆盖"): joined(team.uncovered),
             }
@@ -74,10 +82,13 @@ def show(team_id: int) -> str:
     with reading() as session:
         team = queries.get_visible(session, actor, team_id)
         seen = queries.needs_seen(session, actor, team)
-        covers = [(member.expert.name, member.covers) for member in team.members]
+        members = members_on(team, clock().today())
+        covers = [(member.expert.name, member.covers) for member in members]
         return render(
             "pages/teams/show.html",
             team=team,
+            members=members,
+            working=can(actor, Permission.TEAM_VIEW, at_work(team)),
             shares=[(row.need, covered_share(row.terms, [said for _name, said in covers])) for row in seen],
             rows=term_rows([row.terms for row in seen], covers),
             may_change=team.status is TeamStatus.FORMING and can(actor, Permission.TEAM_PROPOSE),
