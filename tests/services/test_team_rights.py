@@ -49,10 +49,8 @@ def test_a_units_officer_takes_down_the_word_of_its_own_firms_only(work: Work) -
             work.say(officer, side, BookAnswer.AGREES, "电话")
     work.say(officer, theirs, BookAnswer.CHANGES, "11 月 20 日电话：价格要改")
     [side] = [one for one in queries.sides(work.team, queries.newest(work.session, work.team), make.TODAY) if one.word]
-    readers = [
-        actor for actor in (officer, _owner, work.owner, work.county, work.city, work.lead) if side.remark_for(actor)
-    ]
-    assert readers == [officer, _owner, work.city, work.lead]
+    asked = (officer, other, work.owner, work.county, work.city, work.lead)
+    assert [actor for actor in asked if side.remark_for(actor)] == [officer, other, work.city, work.lead]
 
 
 def test_an_agreement_is_read_by_its_host_and_who_leads(work: Work) -> None:
