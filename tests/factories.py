@@ -1,6 +1,7 @@
 """Rows for tests: plain functions, no surprises. Each adds to the session, flushes, and returns the row."""
 
-from datetime import UTC, date, datetime, time
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
@@ -10,6 +11,9 @@ from matchmaker.db.models import (
     Account,
     Capability,
     Certificate,
+    Clinic,
+    ClinicExpert,
+    ClinicVisit,
     Expert,
     Group,
     GroupMember,
@@ -27,6 +31,7 @@ from matchmaker.db.models import (
     Unit,
     Zone,
 )
+from matchmaker.domain.availability import Half
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
     CapabilityKind,
@@ -248,6 +253,20 @@ def make_certificate(session: Session, team: Team, expert: Expert) -> Certificat
     token = f"token{next(_numbers)}"
     row = Certificate(token=token, expert_id=expert.id, team_id=team.id, issued_by="专员", **said, **days)
     return _add(session, row)
+
+
+def make_clinic(session: Session, firms: Sequence[Organisation], *experts: Expert, **values: Any) -> Clinic:
+    """A planned round of firms, led by the first of the experts, one firm half a day from `TODAY` on."""
+    clinic = _add(session, Clinic(**({"title": f"巡诊{next(_numbers)}", "made_by": "专员"} | _STAMPS | values)))
+    for place, expert in enumerate(experts):
+        role = MemberRole.MEMBER if place else MemberRole.LEAD
+        session.add(ClinicExpert(clinic_id=clinic.id, expert_id=expert.id, role=role))
+    for place, firm in enumerate(firms):
+        half, day = list(Half)[place % 2], TODAY + timedelta(days=place // 2)
+        session.add(ClinicVisit(clinic_id=clinic.id, firm_id=firm.id, day=day, half=half))
+    session.flush()
+    session.expire(clinic)
+    return clinic
 
 
 def make_account(session: Session, role: Role, **values: Any) -> Account:

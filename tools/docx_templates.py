@@ -357,6 +357,30 @@ def task_book() -> bytes:
     return sheet.data()
 
 
+def diagnosis() -> bytes:
+    """技术巡诊诊断单: who was at a firm, what was found, what is advised, and a place for both signatures."""
+    sheet = Sheet(size=12, margins=(2.2, 2.4))
+    sheet.line("技术巡诊诊断单", align=CENTER, size=20, font=HEADING)
+    for name, shown in (
+        ("巡诊", "clinic"),
+        ("企业", "firm"),
+        ("时间", "day"),
+        ("专家", "experts"),
+        ("到访", "visited"),
+        ("企业参加人员", "people"),
+    ):
+        sheet.line(f"{name}：{{{{ {shown} }}}}")
+    sheet.line("一、总体情况", font=HEADING)
+    sheet.line("{{ findings }}")
+    sheet.line("二、问题和建议", font=HEADING)
+    sheet.rows(
+        "one in problems",
+        [("问题", "{{ one.problem }}", 6.4), ("建议", "{{ one.advice }}", 6.4), ("轻重缓急", "{{ one.urgency }}", 3.2)],
+    )
+    sheet.line("企业（签字）：　　　　　　　　　　专家组长（签字）：")
+    return sheet.data()
+
+
 TEMPLATES: dict[str, Callable[[], bytes]] = {
     "letter_to_host": letter_to_host,
     "letter_to_firm": letter_to_firm,

@@ -41,6 +41,25 @@ class Trained:
     day: date
 
 
+@dataclass(frozen=True)
+class Diagnosed:
+    """A visit of a held technical clinic: the firm that was diagnosed, and when."""
+
+    id: int
+    firm_id: int
+    day: date
+
+
+def judge_firms(rows: Iterable[Diagnosed]) -> dict[int, Verdict]:
+    """Id → verdict. A firm counts once and for all, on the first day on which it was diagnosed (cumulative targets)."""
+    found: dict[int, Verdict] = {}
+    seen: set[int] = set()
+    for row in sorted(rows, key=lambda row: (row.day, row.id)):
+        found[row.id] = Verdict.SAME_FIRM if row.firm_id in seen else Verdict.COUNTED
+        seen.add(row.firm_id)
+    return found
+
+
 def judge_achievements(rows: Iterable[Achievement]) -> dict[int, Verdict]:
     """Id → verdict. One achievement of one origin counts once, when it first comes, whichever firms report it."""
     found: dict[int, Verdict] = {}

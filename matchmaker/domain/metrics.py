@@ -27,6 +27,7 @@ class EntryCode(StrEnum):
     TURNOVER = "contract_turnover"
     TURNOVER_HOSTS = "contract_turnover_hosts"
     TRAINING = "broker_training"
+    CLINICS = "clinic_firms"  # diagnosed in held clinics, each firm once and for all
     INSTITUTES = "institutes"  # different ones a year, by `queries.exchanges`
 
 

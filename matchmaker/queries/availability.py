@@ -15,6 +15,7 @@ from matchmaker.domain.meetings import Plan
 from matchmaker.domain.vocabulary import MeetingKind, MeetingStatus
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
+from matchmaker.queries import clinics
 from matchmaker.queries.targets import calendar_since
 
 MOST_OFFERED = 8
@@ -92,7 +93,9 @@ def _booked(session: Session, who: Who, today: date, except_id: int | None) -> s
         Meeting.id != (except_id or 0),
         or_(Meeting.id.in_(people), Meeting.id.in_(firms)),
     )
-    return {HalfDay(day, half) for day, starts, ends in session.execute(taken) for half in halves(starts, ends)}
+    met = {HalfDay(day, half) for day, starts, ends in session.execute(taken) for half in halves(starts, ends)}
+    ahead = (today + timedelta(days=1), today + timedelta(days=HORIZON))
+    return met | clinics.booked(session, who.expert_ids, who.organisation_ids, ahead)
 
 
 def offer(session: Session, who: Who, today: date, *, except_id: int | None = None) -> Offer:

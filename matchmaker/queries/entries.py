@@ -18,6 +18,7 @@ from matchmaker.domain.entries import (
     Verdict,
     YearSum,
     judge_achievements,
+    judge_firms,
     judge_people,
     year_sum,
 )
@@ -25,14 +26,14 @@ from matchmaker.domain.metrics import EntryCode
 from matchmaker.errors import Invalid, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
-from matchmaker.queries import exchanges, scopes
+from matchmaker.queries import clinics, exchanges, scopes
 from matchmaker.queries.counts import host_regions
 from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
 
 FILTERS = ("year", "state")
 STANDS, VOID = "stands", "void"
 DEFAULT_SORT = "-day"
-COUNTED = (EntryCode.ABSORPTION, EntryCode.TRAINING, EntryCode.INSTITUTES)
+COUNTED = (EntryCode.ABSORPTION, EntryCode.TRAINING, EntryCode.CLINICS, EntryCode.INSTITUTES)
 Row = TypeVar("Row", Absorption, Turnover, Training)
 
 
@@ -60,11 +61,12 @@ class Entries:
     stated: Mapping[int, Mapping[str, Value]]
     absorptions: Mapping[int, Verdict]
     trainings: Mapping[int, Verdict]
+    clinic_visits: Mapping[int, Verdict]
 
     def values(self, year: int) -> dict[str, Value]:
         """Metric code → value; nothing for a metric of which nobody has entered anything for the year.
 
-        Absorptions, trainings and institutes are counted, so theirs is 0 then.
+        Absorptions, trainings, firms of clinics and institutes are counted, so theirs is 0 then.
         """
         counted = {code.value: Value(Decimal(0)) for code in COUNTED}
         return {**self.stated.get(year, {}), **counted, **self.by_year.get(year, {})}
@@ -86,11 +88,12 @@ def values(session: Session, year: int) -> dict[str, Value]:
 def load(session: Session) -> Entries:
     """Everything entered and not void, judged."""
     found: dict[int, dict[str, Value]] = defaultdict(dict)
-    absorptions, trainings = _achievements(session), _people(session)
-    achieved, trained = judge_achievements(absorptions), judge_people(trainings)
+    absorptions, trainings, diagnosed = _achievements(session), _people(session), clinics.diagnosed(session)
+    achieved, trained, visited = judge_achievements(absorptions), judge_people(trainings), judge_firms(diagnosed)
     for code, rows, verdicts in (
         (EntryCode.ABSORPTION, absorptions, achieved),
         (EntryCode.TRAINING, trainings, trained),
+        (EntryCode.CLINICS, diagnosed, visited),
     ):
         for year, ids in _counted(rows, verdicts).items():
             found[year][code.value] = Value(Decimal(len(ids)), tuple(ids))
@@ -98,7 +101,7 @@ def load(session: Session) -> Entries:
         found[year][EntryCode.INSTITUTES.value] = Value(Decimal(len(met)), tuple(sorted(met)))
     for year, sums in _turnover(session).items():
         found[year] |= sums
-    return Entries(found, _stated(session), achieved, trained)
+    return Entries(found, _stated(session), achieved, trained, visited)
 
 
 def _counted(rows: list[Any], verdicts: Mapping[int, Verdict]) -> dict[int, list[int]]:

@@ -66,6 +66,11 @@ class MetricYear:
         """Whether its figure is only stated: no records of ours are counted for it."""
         return not self.from_meetings and self.metric.code not in set(EntryCode)
 
+    @property
+    def beside(self) -> Decimal | None:
+        """A figure that was stated of a metric whose records are counted by now: shown apart, never added."""
+        return self.assessment.value if self.assessment and not self.stated else None
+
 
 def of_year(session: Session, year: int, today: date) -> list[MetricYear]:
     """Every metric in `year`, in the profile's order."""

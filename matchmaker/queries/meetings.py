@@ -45,6 +45,7 @@ class Clash:
     day: date
     starts: time
     ends: time
+    clinic: bool = False  # the number and title are of a technical clinic
 
 
 def get_visible(session: Session, actor: Actor, meeting_id: int) -> Meeting:

@@ -16,6 +16,9 @@ KINDS = (
     "meeting_reminder",
     "meeting_particulars",
     "reception_asked",
+    "clinic_planned",
+    "clinic_changed",
+    "clinic_cancelled",
 )
 CALENDAR = "entry"  # a letter with it puts a meeting into a calendar or takes it out; `entries` are further ones
 

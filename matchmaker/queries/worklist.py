@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, lazyload
 from matchmaker.clock import SHANGHAI, shanghai_date
 from matchmaker.db.models import (
     Capability,
+    ClinicVisit,
     FollowUp,
     Invitation,
     Meeting,
@@ -31,7 +32,7 @@ from matchmaker.domain.vocabulary import (
     ServiceLogStatus,
     Side,
 )
-from matchmaker.queries import edits, escalation, follow_ups, meeting_words, outbox, reports, scopes, targets, tasks
+from matchmaker.queries import clinics, edits, escalation, follow_ups, meeting_words, outbox, reports, scopes, targets, tasks
 from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.invitations import waiting
 from matchmaker.queries.meetings import unrecorded
@@ -80,6 +81,7 @@ class Worklist:
     dead_letters: Waiting
     logs_unit_review: Waiting
     logs_city_review: Waiting
+    clinic_sheets: Waiting
     reports: Waiting
 
 
@@ -130,6 +132,7 @@ def of(
         late_follow_ups=_waiting(session, FollowUp.due, followed, follow_ups.late(today)),
         disagreeing=_waiting(session, FollowUp.due, followed, FollowUp.side == Side.FIRM, follow_ups.disagree()),
         unmatched=_waiting(session, Need.status_since, escalation.to_talk_about(actor, today, escalation_days)),
+        clinic_sheets=_waiting(session, ClinicVisit.day, scopes.clinic_visits(actor), *clinics.unfilled(today)),
         dead_letters=_waiting(session, OutboxMessage.made_at, outbox.dead_for(actor)),
         reports=_reports(session, today, report_day),
     )

@@ -16,7 +16,7 @@ from matchmaker.domain.vocabulary import Attendance, EvidenceKind, InvitationSta
 from matchmaker.errors import Conflict, Forbidden, Invalid, StaleEdit
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
-from matchmaker.queries import journeys
+from matchmaker.queries import clinics, journeys
 from matchmaker.queries.attendees import replaced
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.journeys import Journey
@@ -32,7 +32,7 @@ class PersonTaken(Conflict):
     """Somebody, or a firm with its bus, is already in another meeting then; `clashes` names who and which."""
 
     def __init__(self, found: Sequence[Clash]) -> None:
-        super().__init__(_("；").join(_clash_text(clash) for clash in found))
+        super().__init__(_("；").join(clash_text(clash) for clash in found))
         self.clashes = list(found)
 
 
@@ -226,6 +226,7 @@ def check_people(session: Session, meeting: Meeting) -> None:
     with session.no_autoflush:
         lock_people(session, expert_ids)
         found = clashes(session, expert_ids, meeting.day, (meeting.starts, meeting.ends), except_id=meeting.id)
+        found += clinics.clashes(session, expert_ids, meeting.day, (meeting.starts, meeting.ends))
         found += _two_buses(session, meeting)
     if found:
         raise PersonTaken(found)
@@ -241,7 +242,12 @@ def _two_buses(session: Session, meeting: Meeting) -> list[Clash]:
     return other_buses(session, meeting, firm_ids)
 
 
-def _clash_text(clash: Clash) -> str:
+def clash_text(clash: Clash) -> str:
+    """Who is taken when by what, in one line."""
+    if clash.clinic:
+        when = {"day": clash.day.isoformat(), "starts": f"{clash.starts:%H:%M}", "ends": f"{clash.ends:%H:%M}"}
+        said = _("%(person)s 在 %(day)s %(starts)s–%(ends)s 参加技术巡诊“%(title)s”")
+        return said % {"person": clash.expert, "title": clash.title, **when}
     return _(
         "%(person)s 在 %(day)s %(starts)s–%(ends)s 已有安排：第 %(id)s 号活动“%(title)s”",
         person=clash.expert,

@@ -18,7 +18,7 @@ from matchmaker.domain.vocabulary import (
 )
 from matchmaker.i18n import LazyString, lazy_gettext
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import meeting_words
+from matchmaker.queries import clinics, meeting_words
 from matchmaker.queries.edits import EDITED
 from matchmaker.queries.invitations import TO_ARRANGE
 from matchmaker.queries.meetings import RECEPTION
@@ -191,6 +191,14 @@ HEAPS = (
         _SUBMITTED,
         lazy_gettext("审核"),
         CITY_ONLY,
+    ),
+    Heap(
+        "clinic_sheets",
+        lazy_gettext("%(number)s 张巡诊诊断单待填"),
+        "clinics.index",
+        {"sheets": clinics.TO_FILL},
+        lazy_gettext("最早 %(day)s 巡诊"),
+        lazy_gettext("填写"),
     ),
     Heap(
         "dead_letters",

@@ -6,6 +6,7 @@ from matchmaker.domain.lifecycle import STEPS, Requirement, find_step, steps_fro
 from matchmaker.domain.permissions import SYSTEM, Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import (
     CapabilityStatus,
+    ClinicStatus,
     FollowUpStatus,
     InvitationStatus,
     MeetingStatus,
@@ -28,6 +29,7 @@ STATUSES = {
     Noun.TASK: TaskStatus,
     Noun.FOLLOW_UP: FollowUpStatus,
     Noun.SERVICE_LOG: ServiceLogStatus,
+    Noun.CLINIC: ClinicStatus,
 }
 
 # Written by hand, once: what may happen to a need, and who of the cast may do it.
@@ -76,6 +78,12 @@ SERVICE_LOG_MOVES = {
     ("approved", "rate", "rated"): {OWNER, UNIT, CITY},
     ("rated", "unrate", "approved"): {CITY},
 }
+CLINIC_MOVES = {
+    ("planned", "hold", "held"): {UNIT, CITY},
+    ("held", "reopen", "planned"): {UNIT, CITY},
+    ("planned", "cancel", "cancelled"): {UNIT, CITY},
+    ("cancelled", "restore", "planned"): {UNIT, CITY},
+}
 FIRM, UNIT_ID = 7, 3
 CAST = {
     "firm": Actor(Role.FIRM, "甲", 1, organisation_id=FIRM),
@@ -92,7 +100,12 @@ CAST = {
 
 @pytest.mark.parametrize(
     ("noun", "moves"),
-    [(Noun.NEED, NEED_MOVES), (Noun.TEAM, TEAM_MOVES), (Noun.SERVICE_LOG, SERVICE_LOG_MOVES)],
+    [
+        (Noun.NEED, NEED_MOVES),
+        (Noun.TEAM, TEAM_MOVES),
+        (Noun.SERVICE_LOG, SERVICE_LOG_MOVES),
+        (Noun.CLINIC, CLINIC_MOVES),
+    ],
 )
 def test_every_move_is_the_one_written_down(noun: Noun, moves: dict[tuple[str, str, str], set[str]]) -> None:
     """State × action × role: every role of the cast that is not named must not."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from matchmaker.db.models import (
     Capability,
     Certificate,
+    Clinic,
     Expert,
     FollowUp,
     Invitation,
@@ -42,6 +43,7 @@ from tests.factories import (
     make_account,
     make_capability,
     make_certificate,
+    make_clinic,
     make_expert,
     make_firm,
     make_group,
@@ -64,6 +66,7 @@ VIEWS = [
     (FollowUp, scopes.follow_ups, Permission.FOLLOW_UP_VIEW),
     (ServiceLog, scopes.service_logs, Permission.SERVICE_LOG_VIEW),
     (Certificate, scopes.certificates, Permission.CERTIFICATE_VIEW),
+    (Clinic, scopes.clinics, Permission.CLINIC_VIEW),
 ]
 
 
@@ -88,9 +91,11 @@ def _world(session: Session) -> list[Actor]:
         make_invitation(session, needs[0], expert)
         make_invitation(session, needs[0], group)
         _serve(session, make_team(session, needs[0], expert), expert, firm)
+        make_clinic(session, [firm], expert)
         make_meeting(session, MeetingKind.INBOUND, [firm], [expert])
         make_meeting(session, MeetingKind.OUTBOUND, [firm], [], institute)
     make_meeting(session, MeetingKind.OUTBOUND, firms, [experts[1]], institutes[0])
+    make_clinic(session, firms, experts[1])
     for hosted in ({"organisation_id": firms[1].id}, {"unit_id": units[1].id}):  # serves others than it was formed for
         team = make_team(session, needs[0], experts[1])
         session.add(TeamHost(team_id=team.id, since=TODAY, added_by="专员", **hosted))

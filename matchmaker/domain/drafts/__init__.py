@@ -1,6 +1,7 @@
 """What can be typed in: one declaration per field, shared by forms, sheets and messages."""
 
 from matchmaker.domain.drafts.base import Draft, as_far_as_sound, check, fields_of, missing
+from matchmaker.domain.drafts.clinics import ClinicDraft, DiagnosisDraft
 from matchmaker.domain.drafts.columns import ROW_OF, UNDER, heading_key, match_headings
 from matchmaker.domain.drafts.damage import looks_damaged
 from matchmaker.domain.drafts.fields import About, Shape
@@ -52,6 +53,8 @@ __all__ = [
     "CapabilityDraft",
     "CapabilityRow",
     "CertificateDraft",
+    "ClinicDraft",
+    "DiagnosisDraft",
     "Draft",
     "ExpertDraft",
     "ExpertRow",

@@ -4,7 +4,7 @@ A member's value is what the database holds and what URLs carry; `.label` is the
 gettext translates. Columns and their CHECK constraints are derived from these enums.
 """
 
-from matchmaker.domain.vocabulary.clinics import ClinicStatus, Urgency
+from matchmaker.domain.vocabulary.clinics import ClinicStatus, Urgency, Visited
 from matchmaker.domain.vocabulary.evaluations import AppealStatus, EvaluationStatus, Grade, LineTies, Proof, Rounding
 from matchmaker.domain.vocabulary.goals import TargetBasis, TargetStatus, TurnoverSpan, WarningLevel
 from matchmaker.domain.vocabulary.meetings import (

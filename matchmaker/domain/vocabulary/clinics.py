@@ -17,3 +17,10 @@ class Urgency(Word):
     URGENT = "urgent", "紧急（一个月内）"
     SOON = "soon", "较急（半年内）"
     LATER = "later", "一般"
+
+
+class Visited(Word):
+    """Whether the experts were at a firm of the round."""
+
+    YES = "yes", "去了"
+    NO = "no", "没有去成"

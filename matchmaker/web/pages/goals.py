@@ -12,7 +12,7 @@ from matchmaker.domain.drafts import PromiseDraft, fields_of
 from matchmaker.domain.drafts.goals import FIRST_YEAR, LAST_YEAR
 from matchmaker.domain.metrics import EntryCode
 from matchmaker.domain.permissions import Permission
-from matchmaker.domain.vocabulary import Noun
+from matchmaker.domain.vocabulary import ClinicStatus, Noun
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import changes, targets
 from matchmaker.queries import goals as queries
@@ -46,8 +46,13 @@ def asked_year(name: str = "year") -> int:
     return checked_year(int(text)) if text.isdecimal() and len(text) == 4 else clock().today().year
 
 
-def rows_behind(one: MetricYear) -> str:
-    """Address of the records that a metric's value is made of, "" for a figure that was only stated."""
+def rows_behind(one: MetricYear, *, to_date: bool = False) -> str:
+    """Address of the records that a metric's value is made of, "" for a figure that was only stated.
+
+    `to_date`: of those of all years, where such a list is there.
+    """
+    if one.metric.code == EntryCode.CLINICS:
+        return url_for("clinics.index", status=ClinicStatus.HELD.value, year=None if to_date else one.year)
     if one.metric.code == EntryCode.INSTITUTES:
         return url_for("profiles.organisations", met=one.year)
     if one.from_meetings:

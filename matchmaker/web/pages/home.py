@@ -11,6 +11,7 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import NeedStatus, Role
 from matchmaker.queries import (
     capabilities,
+    clinics,
     confirmations,
     expert_pages,
     follow_ups,
@@ -77,6 +78,7 @@ def _expert(session: Session, actor: Actor) -> str:
         "pages/home/expert.html",
         found=found,
         declines=declines(),
+        sheets=clinics.to_fill(session, actor, today),
         serving=bool(team_life.serving(session, found.expert.id, today)),
         upcoming=upcoming,
         due=due,

@@ -14,7 +14,7 @@ from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import NeedStatus, Noun
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext, with_detail
-from matchmaker.queries import attachments, choices, contacts, edits, history, suggestions, tasks
+from matchmaker.queries import attachments, choices, clinics, contacts, edits, history, suggestions, tasks
 from matchmaker.queries import needs as queries
 from matchmaker.queries.edits import EDITED
 from matchmaker.queries.facts import facts_of
@@ -112,6 +112,7 @@ def show(need_id: int) -> str:
             may_comment=services.may_comment(actor, need),
             files=attachments.of_need(session, actor, need),
             industry=industry_named(need.industry_code),
+            diagnosed=clinics.behind(session, need.id) if sees_history else None,
             tasks=tasks.of_need(session, actor, need),
             may_give=actor.is_bureau and can(actor, Permission.TASK_GIVE, facts_of(need)),
             complete=completeness(services.draft_of(need)) if sees_history else None,
