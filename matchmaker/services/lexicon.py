@@ -83,12 +83,12 @@ def add(session: Session, actor: Actor, entries: Iterable[Entry], *, clock: Cloc
     """
     require(actor)
     exclusive(session, "lexicon")
-    known = {_key(*each) for each in _in_force(session)}
+    known = known_keys(session)
     made = []
     for number, entry in enumerate(entries, start=1):
         if problems := entry.problems():
             raise Invalid(problems if number == 1 else {"": _at(number, next(iter(problems.values())))})
-        key = _key(entry.name, entry.other)
+        key = key_of(entry)
         if key in known:
             raise Conflict(_("“%(name)s”已在词库里", name=entry.name))
         known.add(key)
@@ -148,8 +148,14 @@ def _in_force(session: Session) -> list[tuple[str, str]]:
     return [*((word, "") for word in bundled.words), *bundled.links, *((a, b) for a, b in session.execute(rows))]
 
 
-def _key(name: str, other: str) -> frozenset[str]:
-    return frozenset({_form(name), _form(other)})
+def known_keys(session: Session) -> set[frozenset[str]]:
+    """What is in force, bundled or the bureau's own, as `key_of` tells entries apart."""
+    return {key_of(Entry(*each)) for each in _in_force(session)}
+
+
+def key_of(entry: Entry) -> frozenset[str]:
+    """The same for every way of writing an entry, and for its two names in either order."""
+    return frozenset({_form(entry.name), _form(entry.other)})
 
 
 def _form(written: str) -> str:

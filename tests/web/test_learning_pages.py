@@ -1,7 +1,10 @@
 """What stands near a need and a capability, policy prose, and whom nothing can be matched to."""
 
+import html
 import re
 from collections.abc import Callable
+from io import BytesIO
+from typing import Any
 
 from sqlalchemy import select
 
@@ -118,3 +121,36 @@ def test_officers_keep_the_bureau_s_own_words(world: World, city: Person, firm_u
     assert "有歧义" in city.get("/lexicon?state=undone").text
     assert len(re.findall(r"/lexicon/\d+/undo", city.get("/lexicon?state=valid").text)) == 1
     assert city.get("/lexicon/export.xlsx").status_code == 200
+
+
+def test_words_go_out_as_a_sheet_and_come_back(world: World, city: Person, firm_user: Person) -> None:
+    sent = {"lines": "QZX-9\t强制旋压\t企业用代号\n反拉深\n=SUM(A1)代号", "reason": "新工艺"}
+    assert city.post("/lexicon", sent).status_code == 303
+    book = city.get("/lexicon/export.xlsx").data
+    for undo in re.findall(r"/lexicon/\d+/undo", city.get("/lexicon").text):
+        assert city.post(undo, {"reason": "重来"}).status_code == 303
+
+    def check(name: str, data: bytes) -> Any:
+        return city.post("/lexicon/sheet", {"file": (BytesIO(data), name)})
+
+    page = check("词库.xlsx", book)
+    assert "表里有 3 条新词" in page.text
+    lines = html.unescape(re.search(r'name="lines"[^>]*>([^<]*)<', page.text)[1]).strip()
+    assert sorted(lines.splitlines()) == ["=SUM(A1)代号\t\t新工艺", "QZX-9\t强制旋压\t企业用代号", "反拉深\t\t新工艺"]
+    assert city.post("/lexicon", {"lines": lines, "reason": "按表导入"}).status_code == 303
+    assert len(re.findall(r"/lexicon/\d+/undo", city.get("/lexicon?state=valid").text)) == 3
+    assert "企业用代号" in city.get("/lexicon?state=valid").text
+    again = check("词库.xlsx", book).text
+    assert "表里有 0 条新词" in again
+    assert "已在词库里" in again
+    rows = "说明：本市词库\n词语,另一名称,原因\n甲法,乙法；丙法,同物异名\n,漏了词语,\nＱＺＸ-9,强制旋压,\n".encode(
+        "gb18030"
+    )
+    told = check("words.csv", rows).text
+    assert "表里有 2 条新词" in told
+    assert "第 4 行" in told
+    assert "第 5 行" in told
+    assert check("words.csv", "一,二\n".encode()).status_code == 422
+    assert check("words.txt", rows).status_code == 422
+    assert check("words.xlsx", b"PK not a book").status_code == 422
+    assert firm_user.post("/lexicon/sheet", {"file": (BytesIO(rows), "words.csv")}).status_code == 403

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import LexiconEntry
+from matchmaker.domain.files import upload
 from matchmaker.domain.permissions import Permission
-from matchmaker.errors import Invalid, NotFound
+from matchmaker.errors import InputError, Invalid, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import lexicon as queries
 from matchmaker.services import lexicon as services
+from matchmaker.services import lexicon_sheets as sheets
 from matchmaker.text import Lexicon
 from matchmaker.web.auth import guard
 from matchmaker.web.context import clock, current_actor, reading
@@ -42,6 +44,7 @@ def _page(session: Session, values: Mapping[str, Any], errors: Mapping[str, str]
         "bundled": (len(bundled.words), len(bundled.links)),
         "values": values,
         "errors": errors,
+        "preview": None,
     }
 
 
@@ -87,8 +90,23 @@ def add() -> Response:
 
 
 def _entry(line: str, reason: str) -> services.Entry:
-    name, _tab, rest = line.partition("\t")
-    return services.Entry(name.strip(), rest.partition("\t")[0].strip(), reason)
+    """Word, other name and a reason of its own, else the one of the form."""
+    name, other, own, *_rest = (*(cell.strip() for cell in line.split("\t")), "", "", "")
+    return services.Entry(name, other, own or reason)
+
+
+@bp.post("/sheet")
+@officers
+def check() -> Response | str:
+    """What a sheet would bring: its new words stand in the form, ready to be added; the other rows with why not."""
+    sent = request.files.get("file")
+    file = upload(sent.filename or "", sent.stream.read()) if sent else upload("", b"")
+    with reading() as session:
+        try:
+            found = sheets.preview(session, file)
+        except InputError as refusal:
+            return refused_form(TEMPLATE, **_page(session, {}, {"file": str(refusal)}))
+        return render(TEMPLATE, **_page(session, {"lines": found.lines}, {}) | {"preview": found})
 
 
 @bp.post("/<int:entry_id>/undo")
