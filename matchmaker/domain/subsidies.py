@@ -42,6 +42,11 @@ class Condition(_Part):
     level: Literal["province", "city", ""] = ""
     help: str = ""
 
+    @property
+    def statable(self) -> bool:
+        """Whether its answer is stated, because no record of ours shows it: the province ranks its teams itself."""
+        return self.kind in STATED or (self.kind is ConditionKind.EVALUATION and self.level == TeamLevel.PROVINCE)
+
 
 class Terms(_Part):
     """Whom a measure is for and how its amount is worked out.
@@ -101,6 +106,15 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Evaluated:
+    """A team's last published evaluation: ours says whether it is within the line, the province's only has words."""
+
+    year: int
+    in_line: bool
+    told: str = ""
+
+
+@dataclass(frozen=True)
 class OnFile:
     """What is on file of a case: of the team, if it is a team's, and what was stated."""
 
@@ -109,7 +123,7 @@ class OnFile:
     platform: str = ""
     platform_level: PlatformLevel | None = None
     platform_on: date | None = None
-    evaluated: Mapping[str, tuple[int, bool]] = field(default_factory=dict)  # level → year, within the line
+    evaluated: Evaluated | None = None
     stated: Mapping[str, Said] = field(default_factory=dict)
 
 
@@ -131,19 +145,26 @@ def check(measure: Measure, facts: OnFile) -> list[Line]:
 def _line(condition: Condition, facts: OnFile) -> Line:
     if condition.kind is ConditionKind.ELSEWHERE:
         return Line(condition, ConditionState.UNKNOWN, _("由主管部门评定，本系统不作判断"))
-    if condition.kind in STATED:
-        return _stated(condition, facts.stated.get(condition.code))
+    if condition.statable:
+        return _stated(condition, facts)
     holds, found = _RECORDED[condition.kind](condition, facts)
     return Line(condition, ConditionState.MET if holds else ConditionState.MISSING, found)
 
 
-def _stated(condition: Condition, said: Said | None) -> Line:
+def _stated(condition: Condition, facts: OnFile) -> Line:
+    said = facts.stated.get(condition.code)
     if said is None:
-        return Line(condition, ConditionState.UNKNOWN, _("还没有填报"))
+        return Line(condition, ConditionState.UNKNOWN, _unsaid(condition, facts.evaluated))
     if said.amount_wan is not None:
         return Line(condition, ConditionState.MET, _("%(amount)s 万元", amount=plain(said.amount_wan)), stated=True)
     state, found = (ConditionState.MET, _("是")) if said.holds else (ConditionState.MISSING, _("否"))
     return Line(condition, state, found, stated=True)
+
+
+def _unsaid(condition: Condition, evaluated: Evaluated | None) -> str:
+    if condition.kind is not ConditionKind.EVALUATION or evaluated is None:
+        return _("还没有填报")
+    return _("%(year)s 年度省评价结果：%(told)s；是否在线内还没有填报", year=evaluated.year, told=evaluated.told)
 
 
 def _team_level(condition: Condition, facts: OnFile) -> tuple[bool, str]:
@@ -166,14 +187,13 @@ def _platform(condition: Condition, facts: OnFile) -> tuple[bool, str]:
     return facts.platform_level.value == condition.level, told
 
 
-def _evaluation(condition: Condition, facts: OnFile) -> tuple[bool, str]:
-    found = facts.evaluated.get(condition.level)
+def _evaluation(_condition: Condition, facts: OnFile) -> tuple[bool, str]:
+    found = facts.evaluated
     if found is None:
         return False, _("没有已公布的评价结果")
-    year, in_line = found
-    return in_line, _("%(year)s 年度在前 30%% 以内", year=year) if in_line else _(
-        "%(year)s 年度不在前 30%% 以内", year=year
-    )
+    if found.in_line:
+        return True, _("%(year)s 年度在线内", year=found.year)
+    return False, _("%(year)s 年度不在线内", year=found.year)
 
 
 _RECORDED = {

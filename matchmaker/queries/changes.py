@@ -20,6 +20,7 @@ DONE = {
     "withdraw": lazy_pgettext("done", "撤销"),
     "restore": lazy_pgettext("done", "恢复"),
     "void": lazy_pgettext("done", "作废"),
+    "state": lazy_pgettext("done", "填报"),
     "attach": lazy_pgettext("done", "上传附件"),
     "void_attachment": lazy_pgettext("done", "作废附件"),
 }

@@ -42,6 +42,7 @@ PARTS = {  # entry → further blueprints whose pages belong to it
     "goals.show": ("goal_forms", "goal_splits", "goal_report", "absorptions", "turnover", "trainings"),
     "teams.index": (
         *("team_life", "team_hosts", "task_books", "milestones", "service_logs", "certificates", "team_files"),
+        *("subsidies", "subsidy_forms"),
     ),
     "imports.index": ("import_drafts", "import_undo"),
     "home.index": ("outbox",),

@@ -31,6 +31,7 @@ from matchmaker.domain.drafts.parties import (
 from matchmaker.domain.drafts.postings import CapabilityDraft, CapabilityRow, NeedDraft, NeedRow, need_body
 from matchmaker.domain.drafts.readings import unit_of
 from matchmaker.domain.drafts.registrations import RegistrationDraft
+from matchmaker.domain.drafts.subsidies import ForceDraft, HoldsDraft, SumDraft
 from matchmaker.domain.drafts.teams import (
     AgreementDraft,
     CertificateDraft,
@@ -59,9 +60,11 @@ __all__ = [
     "ExpertDraft",
     "ExpertRow",
     "FigureDraft",
+    "ForceDraft",
     "GroupDraft",
     "GroupRow",
     "HistoryRow",
+    "HoldsDraft",
     "HostDraft",
     "IntroductionDraft",
     "MemberDraft",
@@ -75,6 +78,7 @@ __all__ = [
     "Shape",
     "SiteDraft",
     "SplitsDraft",
+    "SumDraft",
     "TargetDraft",
     "TaskBookDraft",
     "TeamDraft",

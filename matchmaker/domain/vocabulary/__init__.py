@@ -43,7 +43,7 @@ from matchmaker.domain.vocabulary.postings import (
 )
 from matchmaker.domain.vocabulary.running import Frequency, ImportKind, ImportState, MailFault, Noun, OutboxState
 from matchmaker.domain.vocabulary.specialists import SpecialistKind, SpecialistStatus
-from matchmaker.domain.vocabulary.subsidies import ConditionKind, ConditionState, SubsidySubject
+from matchmaker.domain.vocabulary.subsidies import ConditionKind, ConditionState, Holds, SubsidySubject
 from matchmaker.domain.vocabulary.teams import BookAnswer, DayShare, HostKind, PlatformLevel, ServiceLogStatus
 from matchmaker.domain.vocabulary.word import Word
 
@@ -67,6 +67,7 @@ __all__ = [
     "FollowUpStatus",
     "Frequency",
     "Grade",
+    "Holds",
     "HostKind",
     "ImportKind",
     "ImportState",

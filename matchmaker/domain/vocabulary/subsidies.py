@@ -29,3 +29,10 @@ class ConditionState(Word):
     MET = "met", "已具备"
     MISSING = "missing", "尚缺"
     UNKNOWN = "unknown", "系统无法判断"
+
+
+class Holds(Word):
+    """What is stated of a condition."""
+
+    YES = "yes", "是"
+    NO = "no", "否"

@@ -80,6 +80,8 @@ BLUEPRINTS = (
     "absorptions",
     "turnover",
     "trainings",
+    "subsidies",
+    "subsidy_forms",
     "exports",
     "imports",
     "import_drafts",

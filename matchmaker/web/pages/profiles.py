@@ -10,7 +10,7 @@ from matchmaker.domain.availability import Statement
 from matchmaker.domain.permissions import NO_FACTS, Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import Noun, OrganisationKind
 from matchmaker.queries import availability as queries_of_times
-from matchmaker.queries import board, capabilities, choices, confirmations, contacts, expert_pages
+from matchmaker.queries import board, capabilities, choices, confirmations, contacts, expert_pages, subsidies
 from matchmaker.queries import groups as group_queries
 from matchmaker.queries import profiles as queries
 from matchmaker.queries.facts import facts_of
@@ -145,6 +145,7 @@ def organisation(organisation_id: int) -> str:
             may_offer=can(actor, Permission.CAPABILITY_EDIT, owner),
             may_edit=can(actor, Permission.ORGANISATION_EDIT, facts_of(found)),
             place=places(session),
+            checks=subsidies.may_read(session, actor, found),
             **_times(session, found),
         )
 

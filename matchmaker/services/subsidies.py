@@ -1,0 +1,141 @@
+"""What officers decide about policy measures and what is stated for their conditions; nothing is ever deleted."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from matchmaker.clock import Clock
+from matchmaker.db.locks import exclusive
+from matchmaker.db.models import Subsidy, SubsidyStatement
+from matchmaker.domain.drafts import ForceDraft, HoldsDraft, SumDraft
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.subsidies import Condition, plain
+from matchmaker.domain.vocabulary import ConditionKind, Holds
+from matchmaker.errors import Conflict, Forbidden
+from matchmaker.i18n import gettext as _
+from matchmaker.queries import subsidies as queries
+from matchmaker.queries.facts import facts_of
+from matchmaker.queries.subsidies import Party
+from matchmaker.services import audit, reasons
+
+LOCK = "subsidies"
+Answer = HoldsDraft | SumDraft
+
+
+def put_in_force(session: Session, actor: Actor, row: Subsidy, draft: ForceDraft, *, reason: str, clock: Clock) -> None:
+    """Say how firm a measure is and from when to when it holds. Raises `Forbidden`, and `Invalid` without a reason."""
+    if not can(actor, Permission.SUBSIDY_EDIT):
+        raise Forbidden(_("政策措施的状态和有效期由市科技局工作人员修改"))
+    reason = reasons.given(reason)
+    exclusive(session, LOCK)
+    before = audit.state_of(row)
+    for name in ForceDraft.model_fields:
+        setattr(row, name, getattr(draft, name))
+    session.flush()
+    audit.log(session, actor, "edit", row, clock=clock, before=before, reason=reason)
+
+
+def may_state(actor: Actor, whose: Party) -> bool:
+    """Whether the actor may state figures of this party: the city, the county of its unit, and the firm itself."""
+    return can(actor, Permission.SUBSIDY_STATE, facts_of(whose.organisation))
+
+
+def condition_of(row: Subsidy, code: str) -> Condition | None:
+    """The condition of a measure with this code, if it is one whose answer is stated."""
+    found = (one for one in queries.read(row).conditions if one.code == code and one.statable)
+    return next(found, None)
+
+
+def draft_of(condition: Condition) -> type[HoldsDraft] | type[SumDraft]:
+    """What is asked for a condition."""
+    return SumDraft if condition.kind is ConditionKind.AMOUNT else HoldsDraft
+
+
+def state(
+    session: Session,
+    actor: Actor,
+    row: Subsidy,
+    whose: Party,
+    *,
+    condition: Condition,
+    draft: Answer,
+    reason: str,
+    clock: Clock,
+) -> SubsidyStatement:
+    """State the answer to a condition; what stood before is voided and stays on file.
+
+    Raises `Forbidden`, and `Invalid` for an answer that replaces another without a reason.
+    """
+    _require(actor, whose)
+    exclusive(session, LOCK)
+    former = _standing(queries.statements(session, row, whose), condition.code)
+    reason = reasons.given(reason) if former else reason.strip()
+    for one in former:
+        _take_out(one, actor, clock)
+    said = SubsidyStatement(
+        subsidy_id=row.id,
+        organisation_id=whose.organisation.id,
+        team_id=whose.team.id if whose.team else None,
+        project=whose.project,
+        condition=condition.code,
+        holds=draft.holds is Holds.YES if isinstance(draft, HoldsDraft) else None,
+        amount_wan=draft.amount_wan if isinstance(draft, SumDraft) else None,
+        document=draft.document,
+        entered_by=actor.name,
+        created_at=clock.now(),
+        updated_at=clock.now(),
+    )
+    session.add(said)
+    session.flush()
+    before = _told(former[0], whose, condition) if former else {}
+    after = _told(said, whose, condition)
+    audit.log(session, actor, "state", row, clock=clock, before=_answer(before), after=after, reason=reason)
+    return said
+
+
+def void(session: Session, actor: Actor, said: SubsidyStatement, *, reason: str, clock: Clock) -> None:
+    """Take back what was stated; it stays on file. Raises `Forbidden`, `Invalid`, and `Conflict` when it is void."""
+    whose = Party(said.organisation, said.team, said.project)
+    _require(actor, whose)
+    reason = reasons.given(reason)
+    exclusive(session, LOCK)
+    if said.voided_at is not None:
+        raise Conflict(_("这条填报已经作废"))
+    _take_out(said, actor, clock)
+    session.flush()
+    condition = condition_of(said.subsidy, said.condition)
+    told = _told(said, whose, condition)
+    gone = told | dict.fromkeys(_answer(told), "")
+    audit.log(session, actor, "void", said.subsidy, clock=clock, before=_answer(told), after=gone, reason=reason)
+
+
+def _require(actor: Actor, whose: Party) -> None:
+    if not may_state(actor, whose):
+        raise Forbidden(_("您不能为这家企业填报"))
+
+
+def _standing(rows: Iterable[SubsidyStatement], code: str) -> list[SubsidyStatement]:
+    return [one for one in rows if one.condition == code and one.voided_at is None]
+
+
+def _take_out(said: SubsidyStatement, actor: Actor, clock: Clock) -> None:
+    said.voided_by, said.voided_at, said.updated_at = actor.name, clock.now(), clock.now()
+
+
+def _told(said: SubsidyStatement, whose: Party, condition: Condition | None) -> dict[str, Any]:
+    """A statement for the trail of its measure."""
+    wan = None if said.amount_wan is None else plain(Decimal(said.amount_wan))
+    return {
+        "firm": whose.organisation.name,
+        "case": whose.team.name if whose.team else whose.project,
+        "condition": condition.text if condition else said.condition,
+        "holds": (Holds.YES if said.holds else Holds.NO).value if wan is None else "",
+        "amount_wan": wan or "",
+        "document": said.document,
+    }
+
+
+def _answer(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: told[name] for name in ("holds", "amount_wan", "document") if name in told}
