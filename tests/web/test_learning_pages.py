@@ -143,9 +143,8 @@ def test_words_go_out_as_a_sheet_and_come_back(world: World, city: Person, firm_
     again = check("词库.xlsx", book).text
     assert "表里有 0 条新词" in again
     assert "已在词库里" in again
-    rows = "说明：本市词库\n词语,另一名称,原因\n甲法,乙法；丙法,同物异名\n,漏了词语,\nＱＺＸ-9,强制旋压,\n".encode(
-        "gb18030"
-    )
+    table = ["说明：本市词库", "词语,另一名称,原因", "甲法,乙法；丙法,同物异名", ",漏了词语,", "qzx-9,强制旋压,"]
+    rows = "\n".join(table).encode("gb18030")
     told = check("words.csv", rows).text
     assert "表里有 2 条新词" in told
     assert "第 4 行" in told
