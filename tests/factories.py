@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.db.models import (
@@ -14,6 +15,9 @@ from matchmaker.db.models import (
     Clinic,
     ClinicExpert,
     ClinicVisit,
+    Evaluation,
+    EvaluationPerson,
+    EvaluationRound,
     Expert,
     Group,
     GroupMember,
@@ -25,6 +29,8 @@ from matchmaker.db.models import (
     Organisation,
     ServiceLog,
     Site,
+    Specialist,
+    SpecialistHost,
     Team,
     TeamMember,
     TeamNeed,
@@ -33,6 +39,7 @@ from matchmaker.db.models import (
 )
 from matchmaker.domain.availability import Half
 from matchmaker.domain.permissions import Actor
+from matchmaker.domain.scoring import Sheets
 from matchmaker.domain.vocabulary import (
     CapabilityKind,
     CapabilityStatus,
@@ -43,6 +50,7 @@ from matchmaker.domain.vocabulary import (
     NeedStatus,
     OrganisationKind,
     Role,
+    SpecialistKind,
     TeamLevel,
     TeamStatus,
 )
@@ -247,6 +255,24 @@ def make_service_log(session: Session, team: Team, expert: Expert, firm: Organis
     return _add(session, ServiceLog(**(defaults | _STAMPS | values)))
 
 
+def make_specialist(session: Session, expert: Expert, *hosts: Organisation, **values: Any) -> Specialist:
+    """On file for a year, serving these firms since."""
+    filed = TODAY - timedelta(days=365)
+    defaults = {
+        "kind": SpecialistKind.ENTERPRISE,
+        "number": f"T{next(_numbers)}",
+        "filed_on": filed,
+        "entered_by": "专员",
+    }
+    one = Specialist(
+        expert_id=expert.id, institute_id=expert.institute_id, status_since=NOW, **(defaults | _STAMPS | values)
+    )
+    one.hosts = [SpecialistHost(organisation_id=firm.id, since=filed, added_by="专员") for firm in hosts]
+    _add(session, one)
+    session.expire(one)
+    return one
+
+
 def make_certificate(session: Session, team: Team, expert: Expert) -> Certificate:
     said = {"name": expert.name, "institute": "某大学", "half_days": 2, "times": 1, "firms": [], "results": []}
     days = dict.fromkeys(("from_day", "to_day", "issued_on", "valid_until"), TODAY)
@@ -267,6 +293,25 @@ def make_clinic(session: Session, firms: Sequence[Organisation], *experts: Exper
     session.flush()
     session.expire(clinic)
     return clinic
+
+
+def make_evaluation(session: Session, team: Team, **values: Any) -> Evaluation:
+    """A team's evaluation of this year that waits for its lead's report."""
+    if "round_id" not in values:
+        known = session.scalars(select(EvaluationRound).where(EvaluationRound.year == TODAY.year)).first()
+        rules = Sheets().model_dump(mode="json")
+        row = known or _add(
+            session,
+            EvaluationRound(year=TODAY.year, rules=rules, due_on=TODAY, made_by="专员", opened_on=TODAY, **_STAMPS),
+        )
+        values["round_id"] = row.id
+    lead = next((one.expert_id for one in team.members), None)
+    defaults: dict[str, Any] = {"team_id": team.id, "level": TeamLevel.CITY, "lead_id": lead, "status_since": NOW}
+    found = _add(session, Evaluation(**(defaults | _STAMPS | values)))
+    session.add_all(EvaluationPerson(evaluation_id=found.id, expert_id=one.expert_id) for one in team.members)
+    session.flush()
+    session.expire(found)
+    return found
 
 
 def make_account(session: Session, role: Role, **values: Any) -> Account:

@@ -27,6 +27,8 @@ class EntryCode(StrEnum):
     TURNOVER = "contract_turnover"
     TURNOVER_HOSTS = "contract_turnover_hosts"
     TRAINING = "broker_training"
+    SPECIALISTS = "specialists"  # enterprise ones, on file on the day
+    AGRICULTURAL = "agricultural_specialists"
     CLINICS = "clinic_firms"  # diagnosed in held clinics, each firm once and for all
     INSTITUTES = "institutes"  # different ones a year, by `queries.exchanges`
 

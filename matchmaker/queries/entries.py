@@ -1,7 +1,7 @@
 """Records that goals other than visits count, and what they come to: `values(session, year)` is asked by all pages."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,10 +23,11 @@ from matchmaker.domain.entries import (
     year_sum,
 )
 from matchmaker.domain.metrics import EntryCode
+from matchmaker.domain.specialists import METRICS, Filing, on_file
 from matchmaker.errors import Invalid, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
-from matchmaker.queries import clinics, exchanges, scopes
+from matchmaker.queries import clinics, exchanges, scopes, specialists
 from matchmaker.queries.counts import host_regions
 from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
 
@@ -34,6 +35,7 @@ FILTERS = ("year", "state")
 STANDS, VOID = "stands", "void"
 DEFAULT_SORT = "-day"
 COUNTED = (EntryCode.ABSORPTION, EntryCode.TRAINING, EntryCode.CLINICS, EntryCode.INSTITUTES)
+ON_FILE = tuple(METRICS)  # people on file at a year's end, or now: years are not added up
 Row = TypeVar("Row", Absorption, Turnover, Training)
 
 
@@ -41,8 +43,8 @@ Row = TypeVar("Row", Absorption, Turnover, Training)
 class Value:
     """What a metric has reached in a year, in its own unit, and the records it is made of.
 
-    `ids` are of absorptions, turnover rows, trainings or institutes by metric; none for a figure that was only stated
-    (`source`).
+    `ids` are of absorptions, turnover rows, trainings, clinics' visits, specialists or institutes by metric; none for a
+    figure that was only stated (`source`).
     `through`: the last month that turnover figures cover, `gaps` the months before it that nobody has stated.
     """
 
@@ -62,6 +64,7 @@ class Entries:
     absorptions: Mapping[int, Verdict]
     trainings: Mapping[int, Verdict]
     clinic_visits: Mapping[int, Verdict]
+    filings: Sequence[Filing]
 
     def values(self, year: int) -> dict[str, Value]:
         """Metric code → value; nothing for a metric of which nobody has entered anything for the year.
@@ -69,13 +72,20 @@ class Entries:
         Absorptions, trainings, firms of clinics and institutes are counted, so theirs is 0 then.
         """
         counted = {code.value: Value(Decimal(0)) for code in COUNTED}
-        return {**self.stated.get(year, {}), **counted, **self.by_year.get(year, {})}
+        filed = {code.value: self._on_file(code.value, year) for code in ON_FILE}
+        return {**self.stated.get(year, {}), **counted, **filed, **self.by_year.get(year, {})}
+
+    def _on_file(self, code: str, year: int) -> Value:
+        found = on_file(self.filings, code, date(year, 12, 31))
+        return Value(Decimal(len(found)), tuple(found.values()))
 
     def to_date(self, code: str, year: int) -> Decimal | None:
         """All years up to `year` together; a stated figure is what its year's end shows and is not added up."""
         if code not in set(EntryCode):
             found = self.stated.get(year, {}).get(code)
             return found.amount if found else None
+        if code in ON_FILE:
+            return self._on_file(code, year).amount
         past = [values[code].amount for known, values in self.by_year.items() if known <= year and code in values]
         return sum(past, Decimal(0)) if past else None
 
@@ -101,7 +111,7 @@ def load(session: Session) -> Entries:
         found[year][EntryCode.INSTITUTES.value] = Value(Decimal(len(met)), tuple(sorted(met)))
     for year, sums in _turnover(session).items():
         found[year] |= sums
-    return Entries(found, _stated(session), achieved, trained, visited)
+    return Entries(found, _stated(session), achieved, trained, visited, specialists.filings(session))
 
 
 def _counted(rows: list[Any], verdicts: Mapping[int, Verdict]) -> dict[int, list[int]]:

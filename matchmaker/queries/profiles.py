@@ -1,5 +1,7 @@
 """Experts, groups and organisations as their pages show them."""
 
+from datetime import date
+
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, defer, lazyload, selectinload
 
@@ -9,7 +11,7 @@ from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import CapabilityStatus, OrganisationKind
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import exchanges, scopes
+from matchmaker.queries import exchanges, scopes, specialists
 from matchmaker.queries.facts import PUBLIC_NEEDS
 from matchmaker.queries.listing import Page, Wanted, contains, fetch
 from matchmaker.queries.meetings import of_year
@@ -64,11 +66,14 @@ def visible_organisations(actor: Actor) -> ColumnElement[bool]:
 
 def organisation_filters(actor: Actor) -> tuple[str, ...]:
     """What the list may be narrowed by: the year of meetings is for who sees the board."""
-    return ("kind", "unit", *(["met"] if can(actor, Permission.BOARD_VIEW) else []))
+    return ("kind", "unit", *(["met", "specialist"] if can(actor, Permission.BOARD_VIEW) else []))
 
 
-def search_organisations(session: Session, actor: Actor, wanted: Wanted) -> Page[Organisation]:
-    """Organisations the actor may see, by name, kind, unit and the year in which firms met them."""
+def search_organisations(session: Session, actor: Actor, wanted: Wanted, today: date) -> Page[Organisation]:
+    """Organisations the actor may see, by name, kind, unit and the year in which firms met them.
+
+    `specialist`: high-tech firms, all of them, those with a specialist who came this year, or those without.
+    """
     statement = (
         select(Organisation)
         .outerjoin(Unit, Unit.id == Organisation.unit_id)
@@ -80,6 +85,9 @@ def search_organisations(session: Session, actor: Actor, wanted: Wanted) -> Page
         statement = statement.where(Unit.code == wanted.filters["unit"])
     if (year := of_year(wanted.filters.get("met", ""))) is not None:
         statement = statement.where(exchanges.met(year))
+    if wanted.filters.get("specialist"):
+        chosen = specialists.coverage(session, actor, today).chosen(wanted.filters["specialist"])
+        statement = statement.where(Organisation.id.in_(chosen or ()))
     return fetch(session, statement, wanted, ORGANISATION_SORTS, default=DEFAULT_SORT)
 
 

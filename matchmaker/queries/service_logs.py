@@ -16,7 +16,7 @@ from matchmaker.queries import scopes, service_totals, team_life
 from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
 from matchmaker.queries.service_totals import in_year
 
-FILTERS = ("status", "team", "year")
+FILTERS = ("status", "team", "specialist", "year")
 DEFAULT_SORT = "-day"
 SORTS: Sorts = {
     "id": ServiceLog.id,
@@ -41,11 +41,13 @@ def matching(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
     """What the actor may see of what a list asks for; `Expert` and `Organisation` are joined."""
     status, year = wanted.filters.get("status", ""), wanted.filters.get("year", "")
     team = row_id(wanted.filters.get("team", ""))
+    one = row_id(wanted.filters.get("specialist", ""))
     words = contains(wanted.text, Expert.name, Organisation.name, ServiceLog.problem, ServiceLog.result)
     return [
         scopes.service_logs(actor),
         ServiceLog.status == status if status in {each.value for each in ServiceLogStatus} else true(),
         ServiceLog.team_id == team if team else true(),
+        ServiceLog.specialist_id == one if one else true(),
         *(in_year(int(year)) if len(year) == 4 and year.isascii() and year.isdigit() and int(year) else []),
         words,
     ]

@@ -119,13 +119,13 @@ def _fill(
         raise Invalid({"day": _("服务日期：晚于今天，请核对；还没有发生的不登记")})
     if isinstance(served, Team):
         _check_team(served, draft.day, expert_id)
-        firms = queries.firms_of(served, draft.day)
+        firms, wrong = queries.firms_of(served, draft.day), _("请从特派团服务的企业中选择")
     else:
         _check_filing(served, draft.day, expert_id)
-        firms = specialists.firms_on(session, served, draft.day)
+        firms, wrong = specialists.firms_on(session, served, draft.day), _("请从当天服务的企业中选择")
     firm_id = row_id(draft.firm)
     if firm_id not in {firm.id for firm in firms}:
-        raise Invalid({"firm": _("请从当天服务的企业中选择")})
+        raise Invalid({"firm": wrong})
     exclusive(session, f"service_day:{expert_id}:{draft.day}")
     half_days = int(draft.share)
     if queries.half_days_of(session, expert_id, draft.day, without=log.id) + half_days > WHOLE_DAY:

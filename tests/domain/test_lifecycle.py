@@ -5,8 +5,10 @@ import pytest
 from matchmaker.domain.lifecycle import STEPS, Requirement, find_step, steps_from
 from matchmaker.domain.permissions import SYSTEM, Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import (
+    AppealStatus,
     CapabilityStatus,
     ClinicStatus,
+    EvaluationStatus,
     FollowUpStatus,
     InvitationStatus,
     MeetingStatus,
@@ -15,6 +17,7 @@ from matchmaker.domain.vocabulary import (
     RegistrationStatus,
     Role,
     ServiceLogStatus,
+    SpecialistStatus,
     TaskStatus,
     TeamStatus,
 )
@@ -29,6 +32,9 @@ STATUSES = {
     Noun.TASK: TaskStatus,
     Noun.FOLLOW_UP: FollowUpStatus,
     Noun.SERVICE_LOG: ServiceLogStatus,
+    Noun.EVALUATION: EvaluationStatus,
+    Noun.APPEAL: AppealStatus,
+    Noun.SPECIALIST: SpecialistStatus,
     Noun.CLINIC: ClinicStatus,
 }
 
@@ -84,6 +90,30 @@ CLINIC_MOVES = {
     ("planned", "cancel", "cancelled"): {UNIT, CITY},
     ("cancelled", "restore", "planned"): {UNIT, CITY},
 }
+SPECIALIST_MOVES = {("active", "end", "ended"): {CITY}, ("ended", "resume", "active"): {CITY}}
+EVALUATION_MOVES = {
+    ("draft", "submit", "submitted"): {MEMBER, CITY},
+    ("returned", "submit", "submitted"): {MEMBER, CITY},
+    ("submitted", "recall", "draft"): {MEMBER, CITY},
+    ("submitted", "unit_pass", "unit_reviewed"): {UNIT, CITY},
+    ("submitted", "return", "returned"): {UNIT, CITY},
+    ("unit_reviewed", "return", "returned"): {CITY},
+    ("unit_reviewed", "score", "scored"): {CITY},
+    ("scored", "rescore", "unit_reviewed"): {CITY},
+    ("scored", "publish", "published"): {CITY},
+    ("published", "unpublish", "scored"): {CITY},
+    ("draft", "excuse", "excused"): {CITY},
+    ("returned", "excuse", "excused"): {CITY},
+    ("excused", "include", "draft"): {CITY},
+}
+APPEAL_MOVES = {
+    ("open", "uphold", "upheld"): {CITY},
+    ("open", "reject", "rejected"): {CITY},
+    ("open", "withdraw", "withdrawn"): {MEMBER},
+    ("rejected", "reconsider", "open"): {CITY},
+    ("upheld", "reconsider", "open"): {CITY},
+    ("withdrawn", "renew", "open"): {MEMBER},
+}
 FIRM, UNIT_ID = 7, 3
 CAST = {
     "firm": Actor(Role.FIRM, "甲", 1, organisation_id=FIRM),
@@ -104,6 +134,9 @@ CAST = {
         (Noun.NEED, NEED_MOVES),
         (Noun.TEAM, TEAM_MOVES),
         (Noun.SERVICE_LOG, SERVICE_LOG_MOVES),
+        (Noun.EVALUATION, EVALUATION_MOVES),
+        (Noun.APPEAL, APPEAL_MOVES),
+        (Noun.SPECIALIST, SPECIALIST_MOVES),
         (Noun.CLINIC, CLINIC_MOVES),
     ],
 )
@@ -138,10 +171,16 @@ def test_an_action_leads_to_one_place_from_each_state(noun: Noun) -> None:
 
 
 def test_going_back_always_asks_for_a_reason() -> None:
-    silent = {(s.action, s.source.value) for steps in STEPS.values() for s in steps if s.reversal and not s.needs}
+    silent = {
+        (s.action, s.source.value)
+        for steps in STEPS.values()
+        for s in steps
+        if s.reversal and Requirement.REASON not in s.needs
+    }
     own = {
         ("recall", "county_review"),
         ("recall", "unit_review"),
+        ("recall", "submitted"),
         ("relist", "withdrawn"),
     }  # before anybody acted on it
     assert silent == own | {("take_back", "accepted"), ("take_back", "declined")}

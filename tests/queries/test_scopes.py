@@ -10,6 +10,7 @@ from matchmaker.db.models import (
     Capability,
     Certificate,
     Clinic,
+    Evaluation,
     Expert,
     FollowUp,
     Invitation,
@@ -18,6 +19,8 @@ from matchmaker.db.models import (
     NeedRelease,
     Organisation,
     ServiceLog,
+    Specialist,
+    SpecialistHost,
     Task,
     Team,
     TeamHost,
@@ -29,6 +32,7 @@ from matchmaker.domain.vocabulary import (
     Attendance,
     Audience,
     CapabilityStatus,
+    EvaluationStatus,
     MeetingKind,
     NeedStatus,
     Role,
@@ -44,6 +48,7 @@ from tests.factories import (
     make_capability,
     make_certificate,
     make_clinic,
+    make_evaluation,
     make_expert,
     make_firm,
     make_group,
@@ -52,6 +57,7 @@ from tests.factories import (
     make_meeting,
     make_need,
     make_service_log,
+    make_specialist,
     make_team,
     make_unit,
 )
@@ -65,7 +71,9 @@ VIEWS = [
     (Task, scopes.tasks, Permission.TASK_VIEW),
     (FollowUp, scopes.follow_ups, Permission.FOLLOW_UP_VIEW),
     (ServiceLog, scopes.service_logs, Permission.SERVICE_LOG_VIEW),
+    (Specialist, scopes.specialists, Permission.SPECIALIST_VIEW),
     (Certificate, scopes.certificates, Permission.CERTIFICATE_VIEW),
+    (Evaluation, scopes.evaluations, Permission.EVALUATION_VIEW),
     (Clinic, scopes.clinics, Permission.CLINIC_VIEW),
 ]
 
@@ -91,6 +99,7 @@ def _world(session: Session) -> list[Actor]:
         make_invitation(session, needs[0], expert)
         make_invitation(session, needs[0], group)
         _serve(session, make_team(session, needs[0], expert), expert, firm)
+        make_specialist(session, expert, firm)
         make_clinic(session, [firm], expert)
         make_meeting(session, MeetingKind.INBOUND, [firm], [expert])
         make_meeting(session, MeetingKind.OUTBOUND, [firm], [], institute)
@@ -99,6 +108,9 @@ def _world(session: Session) -> list[Actor]:
     for hosted in ({"organisation_id": firms[1].id}, {"unit_id": units[1].id}):  # serves others than it was formed for
         team = make_team(session, needs[0], experts[1])
         session.add(TeamHost(team_id=team.id, since=TODAY, added_by="专员", **hosted))
+    for place in ({"unit_id": units[0].id}, {"unit_id": units[1].id}):
+        one = make_specialist(session, make_expert(session))
+        session.add(SpecialistHost(specialist_id=one.id, since=TODAY, added_by="专员", **place))
     _follow(session, units, firms, institutes)
     member = groups[0].id
     return [
@@ -117,6 +129,10 @@ def _serve(session: Session, team: Team, expert: Expert, firm: Organisation) -> 
     for status in ServiceLogStatus:
         make_service_log(session, team, expert, firm, status=status)
     make_certificate(session, team, expert)
+    make_evaluation(session, team)
+    for status in (EvaluationStatus.SCORED, EvaluationStatus.PUBLISHED):  # led by somebody else
+        other = make_team(session, team.need, make_expert(session), expert)
+        make_evaluation(session, other, status=status)
 
 
 def _follow(session: Session, units: list[Unit], firms: list[Organisation], institutes: list[Organisation]) -> None:

@@ -31,6 +31,7 @@ from matchmaker.domain.drafts.parties import (
 from matchmaker.domain.drafts.postings import CapabilityDraft, CapabilityRow, NeedDraft, NeedRow, need_body
 from matchmaker.domain.drafts.readings import unit_of
 from matchmaker.domain.drafts.registrations import RegistrationDraft
+from matchmaker.domain.drafts.specialists import FilingDraft, SpecialistDraft, SpecialistRow, TripartiteDraft
 from matchmaker.domain.drafts.subsidies import ForceDraft, HoldsDraft, SumDraft
 from matchmaker.domain.drafts.teams import (
     AgreementDraft,
@@ -60,6 +61,7 @@ __all__ = [
     "ExpertDraft",
     "ExpertRow",
     "FigureDraft",
+    "FilingDraft",
     "ForceDraft",
     "GroupDraft",
     "GroupRow",
@@ -77,12 +79,15 @@ __all__ = [
     "ServiceLogDraft",
     "Shape",
     "SiteDraft",
+    "SpecialistDraft",
+    "SpecialistRow",
     "SplitsDraft",
     "SumDraft",
     "TargetDraft",
     "TaskBookDraft",
     "TeamDraft",
     "TrainingDraft",
+    "TripartiteDraft",
     "TurnoverDraft",
     "WishesDraft",
     "as_far_as_sound",

@@ -8,6 +8,7 @@ from matchmaker.domain.drafts.goals import AbsorptionDraft, TrainingDraft, Turno
 from matchmaker.domain.drafts.history import HistoryRow
 from matchmaker.domain.drafts.parties import ExpertRow, GroupRow, OrganisationRow
 from matchmaker.domain.drafts.postings import CapabilityRow, NeedRow
+from matchmaker.domain.drafts.specialists import SpecialistRow
 from matchmaker.domain.drafts.tidy import comparable
 from matchmaker.domain.vocabulary import ImportKind
 from matchmaker.i18n import in_every_language
@@ -22,6 +23,7 @@ ROW_OF: dict[ImportKind, type[Draft]] = {
     ImportKind.ABSORPTIONS: AbsorptionDraft,
     ImportKind.TURNOVER: TurnoverDraft,
     ImportKind.TRAININGS: TrainingDraft,
+    ImportKind.SPECIALISTS: SpecialistRow,
 }
 UNDER = " > "  # between a heading and the one above it, where a header has two rows
 _REMARK = re.compile(r"\([^)]*\)|[*:]")

@@ -31,11 +31,13 @@ from matchmaker.services.demo import (
     cast,
     goals,
     invitations,
+    judging,
     meetings,
     own_tasks,
     postings,
     reporting,
     serving,
+    specialists,
     steering,
     times,
     undelivered,
@@ -218,3 +220,5 @@ def _form_teams(session: Session, runtime: Works, script: Script, drafts: Iterab
         formed[key] = teams.propose(session, officer, draft, clock=moment)
     calendar = _calendar(session)
     serving.work(session, runtime.settings, script, formed, officer, clock=runtime.clock, calendar=calendar)
+    specialists.file(session, runtime.settings, script, officer, clock=runtime.clock, calendar=calendar)
+    judging.judge(session, script, officer, clock=runtime.clock)

@@ -31,6 +31,8 @@ SUBJECTS: dict[str, tuple[Noun, str]] = {
     "absorption": (Noun.ABSORPTION, "id"),
     "turnover": (Noun.TURNOVER, "id"),
     "training": (Noun.TRAINING, "id"),
+    "specialist": (Noun.SPECIALIST, "id"),
+    "specialist_host": (Noun.SPECIALIST, "specialist_id"),
 }
 
 

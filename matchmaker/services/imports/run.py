@@ -30,6 +30,7 @@ from matchmaker.services.imports.people import Experts, Groups
 from matchmaker.services.imports.plan import Analyses, Desk, Lookup, Plan, RefusedError, Report, Verdict
 from matchmaker.services.imports.postings import Capabilities, Needs
 from matchmaker.services.imports.sheet import Line, Reading, RowError, Sheet, look, sheet_of
+from matchmaker.services.imports.specialists import Specialists
 from matchmaker.text import Segmenter
 
 MOST_ERRORS_KEPT = 5_000
@@ -68,6 +69,7 @@ PLANNERS: dict[ImportKind, Callable[[Desk], Planner]] = {
     ImportKind.ABSORPTIONS: partial(Entries, ABSORPTIONS),
     ImportKind.TURNOVER: partial(Entries, TURNOVER),
     ImportKind.TRAININGS: partial(Entries, TRAININGS),
+    ImportKind.SPECIALISTS: Specialists,
 }
 
 

@@ -60,6 +60,10 @@ EXAMPLES: dict[tuple[ImportKind, str], str] = {
     (K.TURNOVER, "source"): lazy_gettext("全国技术合同管理与服务系统，2026 年 6 月"),
     (K.TRAININGS, "name"): lazy_gettext("王某"),
     (K.TRAININGS, "organisation"): lazy_gettext("某某精密机械有限公司"),
+    (K.SPECIALISTS, "number"): "TPY-2026-001",
+    (K.SPECIALISTS, "expert"): lazy_gettext("李某"),
+    (K.SPECIALISTS, "institute"): lazy_gettext("某某大学"),
+    (K.SPECIALISTS, "hosts"): lazy_gettext("某某精密机械有限公司"),
     (K.TRAININGS, "course"): lazy_gettext("初级技术经理人培训班，某某学会"),
 }  # fmt: skip
 BY_SHAPE = {

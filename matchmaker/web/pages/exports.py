@@ -53,7 +53,7 @@ def organisations() -> Response:
                 _("责任单位"): named(row.unit) if row.unit else "",
                 _("标签"): joined(row.tags),
             }
-            for row in profiles.search_organisations(session, current_actor(), asked).rows
+            for row in profiles.search_organisations(session, current_actor(), asked, clock().today()).rows
         ]
     return sheet(_("机构"), rows)
 

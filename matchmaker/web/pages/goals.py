@@ -12,14 +12,16 @@ from matchmaker.domain.drafts import PromiseDraft, fields_of
 from matchmaker.domain.drafts.goals import FIRST_YEAR, LAST_YEAR
 from matchmaker.domain.metrics import EntryCode
 from matchmaker.domain.permissions import Permission
+from matchmaker.domain.specialists import METRICS
 from matchmaker.domain.vocabulary import ClinicStatus, Noun
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import changes, targets
 from matchmaker.queries import goals as queries
 from matchmaker.queries.choices import named
 from matchmaker.queries.goals import Goal, MetricYear
+from matchmaker.queries.specialists import Coverage, coverage
 from matchmaker.web.auth import guard
-from matchmaker.web.context import clock, reading
+from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.filters import amount, counted_in, label
 from matchmaker.web.forms import render
 from matchmaker.web.sheets import sheet
@@ -57,6 +59,8 @@ def rows_behind(one: MetricYear, *, to_date: bool = False) -> str:
         return url_for("profiles.organisations", met=one.year)
     if one.from_meetings:
         return url_for("ledger.show", metric=one.metric.code, year=one.year)
+    if one.metric.code in set(METRICS):
+        return url_for("specialists.index", kind=METRICS[EntryCode(one.metric.code)].value, year=one.year)
     endpoint = RECORDS.get(one.metric.code)
     return url_for(endpoint, year=one.year, state="stands") if endpoint else ""
 
@@ -73,8 +77,14 @@ def show() -> str:
             rows_behind=rows_behind,
             disputed=[one for one in queries.disputed_years(session, clock().today()) if one != year],
             **_changes(session, year),
+            coverage=_coverage(session, year),
             withdrawn=targets.withdrawn(session, year),
         )
+
+
+def _coverage(session: Session, year: int) -> Coverage | None:
+    """How far specialists cover the high-tech firms, which is only known of this year."""
+    return coverage(session, current_actor(), clock().today()) if year == clock().today().year else None
 
 
 def _changes(session: Session, year: int) -> dict[str, Any]:

@@ -9,8 +9,18 @@ from matchmaker.db.models import Expert, Group
 from matchmaker.domain.availability import Statement
 from matchmaker.domain.permissions import NO_FACTS, Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import Noun, OrganisationKind
+from matchmaker.i18n import gettext as _
 from matchmaker.queries import availability as queries_of_times
-from matchmaker.queries import board, capabilities, choices, confirmations, contacts, expert_pages, subsidies
+from matchmaker.queries import (
+    board,
+    capabilities,
+    choices,
+    confirmations,
+    contacts,
+    expert_pages,
+    specialists,
+    subsidies,
+)
 from matchmaker.queries import groups as group_queries
 from matchmaker.queries import profiles as queries
 from matchmaker.queries.facts import facts_of
@@ -61,6 +71,7 @@ def expert(expert_id: int) -> str:
             contact=contacts.of_expert(session, actor, found),
             may_offer=can(actor, Permission.CAPABILITY_EDIT, facts_of(found)),
             may_edit=may_edit,
+            specialists=specialists.of_expert(session, actor, found.id),
             record=expert_pages.record_of(session, actor, found),
             place=places(session),
             **_times(session, found),
@@ -108,13 +119,14 @@ def organisations() -> str:
     actor = current_actor()
     asked = wanted(queries.organisation_filters(actor))
     with reading() as session:
-        page = queries.search_organisations(session, actor, asked)
+        page = queries.search_organisations(session, actor, asked, clock().today())
         return render(
             "pages/profiles/organisations.html",
             listing=Listing(page, asked, queries.DEFAULT_SORT),
             kinds=[(kind.value, label(kind)) for kind in OrganisationKind],
             units=choices.units(session),
             years=_years(session, actor),
+            coverages=[("all", _("全部高新技术企业")), ("yes", _("今年特派员已服务")), ("no", _("今年特派员未服务"))],
         )
 
 
@@ -138,6 +150,7 @@ def organisation(organisation_id: int) -> str:
             "pages/profiles/organisation.html",
             organisation=found,
             needs=queries.needs_of(session, actor, found.id) if firm else [],
+            specialists=specialists.of_firm(session, actor, found.id, clock().today()) if firm else [],
             groups=queries.groups_of(session, found.id),
             experts=queries.experts_of(session, found.id),
             offers=queries.offers_of(session, actor, found.id),

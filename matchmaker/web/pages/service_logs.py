@@ -10,7 +10,7 @@ from flask import flash, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from matchmaker.db.models import ServiceLog, Team
+from matchmaker.db.models import Organisation, ServiceLog, Specialist, Team
 from matchmaker.domain.drafts import ServiceLogDraft
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.lifecycle import SERVICE_LOG_STEPS
@@ -19,11 +19,11 @@ from matchmaker.domain.service_logs import BEST_RATING
 from matchmaker.domain.vocabulary import DayShare, Noun, Role, ServiceLogStatus
 from matchmaker.errors import Conflict, Invalid
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import attachments, history, team_life, teams
+from matchmaker.queries import attachments, history, specialists, team_life
 from matchmaker.queries import service_logs as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import service_logs as services
-from matchmaker.services.service_logs import WRITABLE
+from matchmaker.services.service_logs import WRITABLE, Served
 from matchmaker.web import buttons
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import controls, form_values, once, refused_form, render
@@ -38,6 +38,7 @@ bp.url_value_preprocessor(allow_larger)
 SHOW, FORM = "pages/service_logs/show.html", "pages/service_logs/form.html"
 ACTIONS = ", ".join(sorted({step.action for step in SERVICE_LOG_STEPS} - {"rate"}))
 YEARS_BACK = 4
+AS_SPECIALIST = "specialist:"  # before the number, where a form names under which filing
 
 
 @bp.get("")
@@ -51,7 +52,7 @@ def index() -> str:
             teams=queries.teams(session, actor),
             years=[(str(year), str(year)) for year in range(today.year, today.year - YEARS_BACK, -1)],
             totals=queries.total(session, actor, today.year),
-            may_write=bool(_teams_of(session, actor, today)),
+            may_write=bool(_served_by(session, actor, today, "")),
         )
 
 
@@ -67,6 +68,7 @@ def _row(log: ServiceLog) -> dict[str, Any]:
     return {
         _("编号"): log.id,
         _("特派团"): log.team.name if log.team else "",
+        _("科技特派员备案编号"): log.specialist.number if log.specialist else "",
         _("专家"): log.expert.name,
         _("企业"): log.firm.name,
         _("日期"): log.day,
@@ -79,11 +81,28 @@ def _row(log: ServiceLog) -> dict[str, Any]:
     }
 
 
-def _teams_of(session: Session, actor: Actor, day: date) -> list[Team]:
-    """The teams for which the actor may write a log."""
+def _served_by(session: Session, actor: Actor, day: date, chosen: str) -> list[Served]:
+    """As what the actor may write a log: teams, own filings, for an officer the filing chosen."""
     if actor.role is Role.EXPERT:
-        return team_life.serving(session, actor.expert_id or 0, day)
-    return list(team_life.serving_teams(session, actor)) if actor.is_bureau else []
+        own = actor.expert_id or 0
+        return [*team_life.serving(session, own, day), *specialists.active_of(session, own)]
+    if not actor.is_bureau:
+        return []
+    number = row_id(chosen.removeprefix(AS_SPECIALIST)) if chosen.startswith(AS_SPECIALIST) else None
+    one = [specialists.get_visible(session, actor, number)] if number else []
+    return [*one, *team_life.serving_teams(session, actor)]
+
+
+def _key(served: Served) -> str:
+    return f"{AS_SPECIALIST}{served.id}" if isinstance(served, Specialist) else str(served.id)
+
+
+def _called(served: Served) -> str:
+    if isinstance(served, Team):
+        return served.name
+    return _(
+        "%(kind)s %(name)s（%(number)s）", kind=_(served.kind.label), name=served.expert.name, number=served.number
+    )
 
 
 # Writing
@@ -103,13 +122,13 @@ def create() -> Response:
     actor, values = current_actor(), form_values()
 
     def save(session: Session) -> str:
-        team = teams.get_visible(session, actor, _team_id(session, actor, values))
+        served = _served(session, actor, values)
         log = services.begin(
             session,
             actor,
-            team,
+            served,
             drafted(ServiceLogDraft, values),
-            expert_id=row_id(values.get("expert")),
+            expert_id=served.expert_id if isinstance(served, Specialist) else row_id(values.get("expert")),
             clock=clock(),
         )
         keep(session, actor, log, files)
@@ -123,12 +142,13 @@ def create() -> Response:
             return refused_form(FORM, **_form(session, None, values, refusal.errors))
 
 
-def _team_id(session: Session, actor: Actor, values: Mapping[str, Any]) -> int:
-    found = _teams_of(session, actor, clock().today())
-    chosen = row_id(values.get("team")) or (found[0].id if len(found) == 1 else 0)
-    if chosen not in {team.id for team in found}:
-        raise Invalid({"team": _("请选择特派团")})
-    return chosen
+def _served(session: Session, actor: Actor, values: Mapping[str, Any]) -> Served:
+    chosen = str(values.get("team") or "")
+    found = {_key(served): served for served in _served_by(session, actor, clock().today(), chosen)}
+    one = found.get(chosen) or (next(iter(found.values())) if len(found) == 1 and not chosen else None)
+    if one is None:
+        raise Invalid({"team": _("请选择以什么身份服务")})
+    return one
 
 
 def _sent_on(session: Session, actor: Actor, log: ServiceLog, values: Mapping[str, Any]) -> str:
@@ -175,27 +195,39 @@ def _form(
     session: Session, log: ServiceLog | None, values: Mapping[str, Any], errors: Mapping[str, str]
 ) -> dict[str, Any]:
     actor, today = current_actor(), clock().today()
-    found = [log.team] if log is not None and log.team is not None else _teams_of(session, actor, today)
-    if not found:
-        raise Conflict(_("您不在派驻中的特派团里，不能登记服务日志。如有疑问请联系市科技局"))
     chosen = str(values.get("team") or "")
-    team = next((one for one in found if str(one.id) == chosen), found[0])
-    firms = [(str(firm.id), firm.name) for one in _shown(found, team, actor) for firm in queries.firms_of(one, today)]
-    people = [(str(one.expert_id), one.expert.name) for one in team_life.members_on(team, today)]
+    known = (log.team or log.specialist) if log is not None else None
+    found: list[Served] = [known] if known is not None else _served_by(session, actor, today, chosen)
+    if not found:
+        raise Conflict(_("您不是在册的科技特派员，也不在派驻中的特派团里，不能登记服务日志。如有疑问请联系市科技局"))
+    team = next((one for one in found if _key(one) == chosen), found[0])
+    firms = [(str(firm.id), firm.name) for one in _shown(found, team, actor) for firm in _firms(session, one, today)]
     return {
         "log": log,
         "team": team,
-        "teams": [(str(one.id), one.name) for one in found] if log is None else [],
-        "asks_who": log is None and actor.role is not Role.EXPERT,
-        "who": (people, values.get("expert", ""), errors.get("expert", "")),
+        "called": _called(team),
+        "teams": [(_key(one), _called(one)) for one in found] if log is None else [],
+        "team_key": _key(team),
+        "asks_team": log is None and actor.role is not Role.EXPERT,
+        "asks_who": log is None and actor.role is not Role.EXPERT and isinstance(team, Team),
+        "who": (_people(team, today), values.get("expert", ""), errors.get("expert", "")),
         "controls": controls(ServiceLogDraft, values, errors, {"firm": list(dict.fromkeys(firms))}),
         "values": values,
         "errors": errors,
     }
 
 
-def _shown(found: list[Team], team: Team, actor: Actor) -> list[Team]:
-    """Of an expert's teams all firms are offered, of an officer's the chosen one's."""
+def _firms(session: Session, served: Served, day: date) -> list[Organisation]:
+    return queries.firms_of(served, day) if isinstance(served, Team) else specialists.firms_on(session, served, day)
+
+
+def _people(served: Served, day: date) -> list[tuple[str, str]]:
+    members = team_life.members_on(served, day) if isinstance(served, Team) else []
+    return [(str(one.expert_id), one.expert.name) for one in members]
+
+
+def _shown(found: list[Served], team: Served, actor: Actor) -> list[Served]:
+    """Of all that an expert serves as every firm is offered, of an officer's choice the chosen one's."""
     return found if actor.role is Role.EXPERT else [team]
 
 

@@ -8,14 +8,14 @@ from flask import flash, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from matchmaker.db.models import Agreement, Attachment, Milestone, TaskBook
+from matchmaker.db.models import Agreement, Attachment, Evaluation, Milestone, Specialist, TaskBook
 from matchmaker.domain.files import PICTURES
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import Noun
 from matchmaker.errors import Invalid, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import attachments as queries
-from matchmaker.queries import service_logs, team_life
+from matchmaker.queries import evaluations, service_logs, specialists, team_life
 from matchmaker.services import attachments as services
 from matchmaker.services import blobs
 from matchmaker.services.attachments import Checked, Work
@@ -24,7 +24,7 @@ from matchmaker.web.downloads import sent_out
 from matchmaker.web.forms import once
 from matchmaker.web.pages.need_files import allow_larger, sent_files
 
-AT = "/team-files/<any(agreement, task_book, milestone, service_log):noun>/<int:record_id>"
+AT = "/team-files/<any(agreement, task_book, milestone, service_log, specialist, evaluation):noun>/<int:record_id>"
 bp = APIBlueprint("team_files", __name__, url_prefix=AT, enable_openapi=False)
 bp.url_value_preprocessor(allow_larger)
 RECORDS: dict[str, Callable[[Session, Actor, int], Work]] = {
@@ -32,6 +32,8 @@ RECORDS: dict[str, Callable[[Session, Actor, int], Work]] = {
     "task_book": lambda session, actor, number: team_life.get(session, actor, TaskBook, number),
     "milestone": lambda session, actor, number: team_life.get(session, actor, Milestone, number),
     "service_log": service_logs.get_visible,
+    "specialist": specialists.get_visible,
+    "evaluation": evaluations.get_visible,
 }
 
 
@@ -49,6 +51,10 @@ def page_of(record: Work) -> str:
         return url_for("task_books.show", team_id=record.team_id, _anchor="files")
     if isinstance(record, Milestone):
         return url_for("milestones.show", milestone_id=record.id)
+    if isinstance(record, Evaluation):
+        return url_for("evaluation_sheets.show", evaluation_id=record.id, _anchor="files")
+    if isinstance(record, Specialist):
+        return url_for("specialists.show", specialist_id=record.id, _anchor="files")
     return url_for("service_logs.show", log_id=record.id)
 
 
