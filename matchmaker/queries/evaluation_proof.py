@@ -49,6 +49,11 @@ def tell(proof: Proof, facts: Mapping[str, Any], evaluation: Evaluation | None =
     return teller(facts) if teller and facts else ""
 
 
+def in_words(facts: Mapping[str, Any]) -> str:
+    """A person's facts in a sentence; "" without any."""
+    return _("；").join(teller(facts) for teller in (_days, _rating)) if facts.get("times") else ""
+
+
 def _milestones(facts: Mapping[str, Any]) -> str:
     number = facts.get("milestones") or 0
     return _("到期里程碑 %(due)s 项，完成 %(done)s 项", due=number, done=facts.get("reached") or 0) if number else ""

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Appeal, Evaluation, EvaluationRound, Expert, Team, TeamMember
+from matchmaker.db.models import Appeal, Evaluation, EvaluationRound, Team, TeamMember
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.scoring import Sheets
 from matchmaker.domain.vocabulary import (
@@ -22,19 +22,6 @@ from matchmaker.domain.vocabulary import (
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import scopes, team_people
-from matchmaker.queries.listing import Page, Sorts, Wanted, contains, fetch
-
-FILTERS = ("status", "level")
-DEFAULT_SORT = "place"
-SORTS: Sorts = {
-    "id": Evaluation.id,
-    "team": Team.name,
-    "status": Evaluation.status,
-    "since": Evaluation.status_since,
-    "score": Evaluation.score,
-    # Those without a place come last, those of the city first, by their score as long as there is no place.
-    "place": func.coalesce(Evaluation.place, 10_000 - func.coalesce(Evaluation.score, -1)),
-}
 
 
 @dataclass(frozen=True)
@@ -126,22 +113,11 @@ def appeals(session: Session, evaluation: Evaluation) -> list[Appeal]:
     return list(session.scalars(rows).unique())
 
 
-def search(session: Session, actor: Actor, row: EvaluationRound, wanted: Wanted) -> Page[Evaluation]:
-    """A year's evaluations that the actor may know of: filtered, sorted, cut."""
-    status, level = wanted.filters.get("status", ""), wanted.filters.get("level", "")
-    statement = (
-        select(Evaluation)
-        .join(Team, Team.id == Evaluation.team_id)
-        .outerjoin(Expert, Expert.id == Evaluation.lead_id)
-        .where(
-            Evaluation.round_id == row.id,
-            scopes.evaluations(actor),
-            Evaluation.status == status if status in {each.value for each in EvaluationStatus} else true(),
-            Evaluation.level == level if level in {each.value for each in TeamLevel} else true(),
-            contains(wanted.text, Team.name, Expert.name),
-        )
-    )
-    return fetch(session, statement, wanted, SORTS, default=DEFAULT_SORT)
+def rows(session: Session, actor: Actor, row: EvaluationRound) -> list[Evaluation]:
+    """A year's evaluations that the actor may know of: by place, else by score, then those that are not scored yet."""
+    place, score = func.coalesce(Evaluation.place, 10_000), func.coalesce(Evaluation.score, -1)
+    mine = select(Evaluation).where(Evaluation.round_id == row.id, scopes.evaluations(actor))
+    return list(session.scalars(mine.order_by(Evaluation.level, place, score.desc(), Evaluation.id)).unique())
 
 
 def by_state(session: Session, row: EvaluationRound) -> dict[EvaluationStatus, int]:
@@ -167,10 +143,10 @@ def members_in(team: Team, year: int) -> list[TeamMember]:
     return sorted(there, key=lambda one: (one.role is not MemberRole.LEAD, one.id))
 
 
-def province_choices(session: Session, row: EvaluationRound) -> list[Team]:
-    """Provincial teams at work in the year whose result is not recorded yet."""
+def other_teams(session: Session, row: EvaluationRound, level: TeamLevel) -> list[Team]:
+    """Teams of a level at work in the year that its evaluation does not have yet."""
     known = set(session.scalars(select(Evaluation.team_id).where(Evaluation.round_id == row.id)))
-    return [team for team in teams_of_year(session, row.year, TeamLevel.PROVINCE) if team.id not in known]
+    return [team for team in teams_of_year(session, row.year, level) if team.id not in known]
 
 
 def to_report(session: Session, actor: Actor) -> list[Evaluation]:

@@ -137,6 +137,23 @@ def open_round(session: Session, actor: Actor, row: EvaluationRound, *, clock: C
     return len(found)
 
 
+def join(session: Session, actor: Actor, row: EvaluationRound, team_id: int, *, clock: Clock) -> Evaluation:
+    """Let a team that began to serve later take part in an open year; its lead is told.
+
+    Raises `Conflict` before the year is opened, `Invalid` for a team that is not at work in it or takes part already.
+    """
+    require(actor)
+    exclusive(session, f"evaluation:{row.year}")
+    team = next((one for one in queries.other_teams(session, row, TeamLevel.CITY) if one.id == team_id), None)
+    if row.opened_on is None:
+        raise Conflict(_("这一年的考评还没有开始"))
+    if team is None:
+        raise Invalid({"team": _("请从列表中选择市级特派团")})
+    evaluation = add_team(session, actor, row, team, clock=clock)
+    tell(session, evaluation, OPENED, clock=clock, due=row.due_on.isoformat())
+    return evaluation
+
+
 def add_team(session: Session, actor: Actor, row: EvaluationRound, team: Team, *, clock: Clock) -> Evaluation:
     """A team's evaluation of the year, with a sheet for everybody who was in it."""
     lead, people = team_life.lead_of(team), queries.members_in(team, row.year)
@@ -216,7 +233,7 @@ def record_province(
     Raises `Invalid` with field → message.
     """
     require(actor)
-    team = next((one for one in queries.province_choices(session, row) if one.id == team_id), None)
+    team = next((one for one in queries.other_teams(session, row, TeamLevel.PROVINCE) if one.id == team_id), None)
     result, document = typed.get("result", "").strip(), typed.get("document", "").strip()
     errors = {
         "team": "" if team else _("请从列表中选择省级特派团"),

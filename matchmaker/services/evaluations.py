@@ -35,6 +35,14 @@ def require_reportable(actor: Actor, evaluation: Evaluation) -> None:
         raise Conflict(_("自评已提交，要修改请先撤回或请审核人退回"))
 
 
+def require_files(actor: Actor, evaluation: Evaluation) -> None:
+    """Raise unless files may be put to it: while the lead reports, and by officers to what the province published."""
+    if evaluation.level is TeamLevel.CITY:
+        require_reportable(actor, evaluation)
+    elif not can(actor, Permission.EVALUATION_MANAGE, facts_of(evaluation)):
+        raise Forbidden(_("省里公布的结果由市科技局工作人员登记"))
+
+
 def require_scorable(actor: Actor, evaluation: Evaluation) -> None:
     """Raise unless the actor may give this evaluation its points now."""
     step = find_step(Noun.EVALUATION, evaluation.status, "score")

@@ -11,11 +11,12 @@ from sqlalchemy import Float, Table, delete, func, select
 from matchmaker.bootstrap import Runtime
 from matchmaker.config import Settings
 from matchmaker.db.base import Base, UtcDateTime
-from matchmaker.db.models import Meeting, Organisation, Setting, Suggestion, Target, Team
+from matchmaker.db.models import EvaluationRound, Meeting, Organisation, Setting, Suggestion, Target, Team
 from matchmaker.domain.vocabulary import MeetingStatus, OrganisationKind, TargetStatus
 from matchmaker.errors import Conflict
 from matchmaker.queries import counts, installation
 from matchmaker.services.demo import load_demo, script
+from matchmaker.services.demo.judging import PAST
 from tests import factories
 from tests.support.demo import TODAY, installed, loaded
 
@@ -68,12 +69,12 @@ def test_loading_goes_on_where_it_was_cut_off(demo_folder: Path, tmp_path: Path)
     runtime = Runtime.build(Settings(data_dir=tmp_path / "data", today=TODAY))
     with runtime.sessions.write() as session:
         session.get_one(Setting, installation.DEMO_SETTING).value = "staged"
-        for table in [Suggestion.__table__, *_resting_on_teams()]:
+        for table in [Suggestion.__table__, *_resting_on_teams(), EvaluationRound.__table__]:
             session.execute(delete(table))
     load_demo(runtime)
     with runtime.sessions.read() as session:
         assert session.scalar(select(func.count(Suggestion.id)))
-        assert session.scalar(select(func.count(Team.id))) == len(script.read().teams)
+        assert session.scalar(select(func.count(Team.id))) == len(script.read().teams) + PAST
     runtime.close()
 
 

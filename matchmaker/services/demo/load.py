@@ -36,8 +36,10 @@ from matchmaker.services.demo import (
     own_tasks,
     postings,
     reporting,
+    rounds,
     serving,
     specialists,
+    stating,
     steering,
     times,
     undelivered,
@@ -220,5 +222,7 @@ def _form_teams(session: Session, runtime: Works, script: Script, drafts: Iterab
         formed[key] = teams.propose(session, officer, draft, clock=moment)
     calendar = _calendar(session)
     serving.work(session, runtime.settings, script, formed, officer, clock=runtime.clock, calendar=calendar)
+    rounds.go(session, script, officer, clock=runtime.clock, calendar=calendar)
     specialists.file(session, runtime.settings, script, officer, clock=runtime.clock, calendar=calendar)
     judging.judge(session, script, officer, clock=runtime.clock)
+    stating.state(session, script, next(iter(formed.values())), officer, clock=runtime.clock)
