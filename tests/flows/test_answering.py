@@ -1,5 +1,6 @@
 """An expert answers from the mail link: two taps on a phone, without scripts, by keyboard alone; and takes it back.
 
+What is declined then changes the officer's list, which says why.
 The taps and keys counted here are those told in docs/first-use.md.
 """
 
@@ -24,7 +25,9 @@ from matchmaker.domain.vocabulary import Audience, InvitationStatus, MeetingKind
 from matchmaker.services import invitations
 from tests import factories as make
 from tests.flows.conftest import TODAY
+from tests.flows.seat import Seat
 from tests.support.mail import MailServer
+from tests.support.person import PASSWORD, PASSWORD_HASH
 from tests.support.server import Server
 from tests.support.texts import analysed
 
@@ -68,6 +71,7 @@ def invitation_id(sessions: Sessions, settings: Settings) -> int:
         for text in ("玉米育种", "水稻病害", "桥梁监测"):
             analysed(session, make.make_capability(session, title=text, text=text, keywords=[]))
         make.make_expert(session, expert.institute, name="李研究员", email=COLLEAGUE)
+        make.make_account(session, Role.CITY, login="city", password_hash=PASSWORD_HASH)
         return _invite(session.get_one(Need, need.id), expert, session, settings)
 
 
@@ -130,6 +134,27 @@ def test_two_taps_on_a_phone_and_a_way_back(
     phone.tap("我点错了，收回答复")
     expect(phone.page.get_by_role("button", name="同意", exact=True)).to_be_visible()
     assert status(sessions, invitation_id) is InvitationStatus.OPEN
+    if javascript:
+        declining_changes_the_list(phone, Seat(new_page(1280), server.url), sessions, invitation_id)
+
+
+def declining_changes_the_list(phone: Phone, officer: Seat, sessions: Sessions, invitation_id: int) -> None:
+    with sessions.read() as session:
+        need_id = session.get_one(Invitation, invitation_id).need_id
+    officer.sign_in("city", PASSWORD).open(f"/needs/{need_id}").press("重新推荐")
+    suggested = officer.page.locator("#suggestions > article.match").filter(has_text="周教授")
+    expect(suggested).to_have_count(1)
+    phone.page.locator("summary", has_text="婉拒").first.click()
+    phone.page.get_by_label("近期没有时间").check()
+    phone.tap("确认婉拒")
+    assert status(sessions, invitation_id) is InvitationStatus.DECLINED
+    deadline = time.monotonic() + 90
+    while officer.open(f"/needs/{need_id}").page.locator("#left-out").count() == 0 and time.monotonic() < deadline:
+        time.sleep(0.5)
+    expect(suggested).to_have_count(0)
+    left_out = officer.unfold("已排除").filter(has_text="周教授")
+    expect(left_out).to_contain_text("近期已谢绝")
+    expect(left_out).to_contain_text("近期没有时间")
 
 
 def test_by_keyboard_alone_to_a_colleague_who_answers(
