@@ -49,7 +49,10 @@ def join(session: Session, actor: Actor, kept: Need, gone: Need, *, clock: Clock
     why = _("与第 %(id)s 号需求“%(title)s”重复，保留第 %(id)s 号", id=kept.id, title=kept.title)
     step = needs.review(session, actor, gone, action, clock=clock, reason=why)
     if actor.is_bureau and not step.notice:
-        told = _("经核对，这条需求与第 %(id)s 号是同一问题，今后只办第 %(id)s 号；如果不是，请回复，我们重新开放。", id=kept.id)
+        told = _(
+            "经核对，这条需求与第 %(id)s 号是同一问题，今后只办第 %(id)s 号；如果不是，请回复，我们重新开放。",
+            id=kept.id,
+        )
         needs.comment(session, actor, gone, told, clock=clock)
     row = Merge(noun=Noun.NEED, kept_id=kept.id, gone_id=gone.id, made_at=clock.now(), made_by=actor.name, reason=why)
     row.moves = []
