@@ -22,6 +22,7 @@ from matchmaker.queries import (
     needs,
     profiles,
     service_logs,
+    specialists,
     supply,
     tasks,
     team_life,
@@ -80,7 +81,9 @@ def _expert(session: Session, actor: Actor) -> str:
         found=found,
         declines=declines(),
         sheets=clinics.to_fill(session, actor, today),
-        serving=bool(team_life.serving(session, found.expert.id, today)),
+        serving=bool(
+            team_life.serving(session, found.expert.id, today) or specialists.active_of(session, found.expert.id)
+        ),
         to_report=evaluations.to_report(session, actor),
         upcoming=upcoming,
         due=due,
