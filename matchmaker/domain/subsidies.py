@@ -139,24 +139,26 @@ class Line:
 
 def check(measure: Measure, facts: OnFile) -> list[Line]:
     """Every condition of a measure against what is on file, in the measure's order."""
-    return [_line(condition, facts) for condition in measure.conditions]
+    return [_line(condition, facts, measure.terms) for condition in measure.conditions]
 
 
-def _line(condition: Condition, facts: OnFile) -> Line:
+def _line(condition: Condition, facts: OnFile, terms: Terms) -> Line:
     if condition.kind is ConditionKind.ELSEWHERE:
         return Line(condition, ConditionState.UNKNOWN, _("由主管部门评定，本系统不作判断"))
     if condition.statable:
-        return _stated(condition, facts)
+        return _stated(condition, facts, terms)
     holds, found = _RECORDED[condition.kind](condition, facts)
     return Line(condition, ConditionState.MET if holds else ConditionState.MISSING, found)
 
 
-def _stated(condition: Condition, facts: OnFile) -> Line:
+def _stated(condition: Condition, facts: OnFile, terms: Terms) -> Line:
     said = facts.stated.get(condition.code)
     if said is None:
         return Line(condition, ConditionState.UNKNOWN, _unsaid(condition, facts.evaluated))
     if said.amount_wan is not None:
-        return Line(condition, ConditionState.MET, _("%(amount)s 万元", amount=plain(said.amount_wan)), stated=True)
+        nothing = said.amount_wan == 0 and condition.code == terms.of  # a share of nothing
+        state = ConditionState.MISSING if nothing else ConditionState.MET
+        return Line(condition, state, _("%(amount)s 万元", amount=plain(said.amount_wan)), stated=True)
     state, found = (ConditionState.MET, _("是")) if said.holds else (ConditionState.MISSING, _("否"))
     return Line(condition, state, found, stated=True)
 
@@ -169,7 +171,7 @@ def _unsaid(condition: Condition, evaluated: Evaluated | None) -> str:
 
 def _team_level(condition: Condition, facts: OnFile) -> tuple[bool, str]:
     if facts.team_level is None:
-        return False, _("没有特派团")
+        return False, _("没有登记这一级的特派团")
     return facts.team_level.value == condition.level, _(facts.team_level.label)
 
 

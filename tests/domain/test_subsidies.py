@@ -54,6 +54,11 @@ CASES: Iterable[tuple[str, dict[str, Any], list[ConditionState]]] = [
     ("evaluation_province", PROVINCE | {"stated": yes("evaluation")}, [MET, MET]),
     ("patent_transfer", {"stated": yes("small", "filed", "benefit")}, [MET, MET, MET, UNKNOWN, UNKNOWN]),
     ("patent_transfer", {"stated": yes("chosen")}, [UNKNOWN] * 5),
+    (
+        "patent_transfer",
+        {"stated": {"paid": Said(None, Decimal(0), "文件", "专员")}},
+        [*[UNKNOWN] * 3, MISSING, UNKNOWN],
+    ),
     ("technology_transfer", {"stated": {"agency": Said(False, None, "文件", "专员")}}, [MISSING, UNKNOWN, UNKNOWN]),
 ]
 

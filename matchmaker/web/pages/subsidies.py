@@ -1,6 +1,5 @@
 """Policy measures: their list, one with its cases, the conditions of one firm, one case. A comparison, no promise."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -57,7 +56,7 @@ def show(subsidy_id: int) -> str:
             measure=queries.read(row),
             in_force=queries.holds(row, today),
             is_draft=queries.is_draft(row),
-            found=list(zip([address(case.subsidy, case.party) for case in found], sheet_rows(found), strict=True)),
+            found=[(address(one.subsidy, one.party), case_cells(one)) for one in found],
             changes=_history(session, actor, row),
         )
 
@@ -75,8 +74,16 @@ def export(subsidy_id: int) -> Answer:
     actor, today = current_actor(), clock().today()
     with reading() as session:
         row = queries.get_visible(session, actor, subsidy_id, today)
-        name, rows = row.name, sheet_rows(queries.cases(session, actor, row, today))
-    return sheet(_("%(name)s条件对照", name=name), [each | {_("说明"): notice()} for each in rows])
+        measure = {
+            _("政策措施"): row.name,
+            _("条款"): row.source,
+            _("上限（万元）"): row.cap_wan,
+            _("状态"): label(row.status),
+            _("说明"): notice(),
+        }
+        rows = [case_cells(one) | measure for one in queries.cases(session, actor, row, today)]
+        name = row.name
+    return sheet(_("%(name)s条件对照", name=name), rows)
 
 
 def notice() -> str:
@@ -87,23 +94,15 @@ def notice() -> str:
 bp.add_app_template_global(notice, "subsidy_notice")
 
 
-def sheet_rows(found: Sequence[Case]) -> list[dict[str, Any]]:
-    """Cases as rows of page and sheet."""
-    return [_row(one) for one in found]
-
-
-def _row(one: Case) -> dict[str, Any]:
-    conditions = {line.condition.text: said(line) for line in one.lines}
+def case_cells(one: Case) -> dict[str, Any]:
+    """A case as a row of page and sheet; what is the same for all of a measure stands above the page's table."""
+    whose = one.party
     return {
-        _("企业"): one.party.organisation.name,
-        _("特派团或项目"): one.party.team.name if one.party.team else one.party.project,
-        _("政策措施"): one.subsidy.name,
-        _("条款"): one.subsidy.source,
-        **conditions,
+        _("企业"): whose.organisation.name,
+        _("特派团或项目"): whose.team.name if whose.team else whose.project,
+        **{line.condition.text: said(line) for line in one.lines},
         _("条件都具备时按公式（万元）"): _number(one.amount),
         _("说法"): how(one.amount),
-        _("上限（万元）"): one.subsidy.cap_wan,
-        _("状态"): label(one.subsidy.status),
     }
 
 
