@@ -25,12 +25,14 @@ from matchmaker.db.models import (
     Meeting,
     MeetingExpert,
     MeetingFirm,
+    Metric,
     Need,
     Organisation,
     ServiceLog,
     Site,
     Specialist,
     SpecialistHost,
+    Target,
     Team,
     TeamMember,
     TeamNeed,
@@ -51,6 +53,8 @@ from matchmaker.domain.vocabulary import (
     OrganisationKind,
     Role,
     SpecialistKind,
+    TargetBasis,
+    TargetStatus,
     TeamLevel,
     TeamStatus,
 )
@@ -253,6 +257,14 @@ def make_service_log(session: Session, team: Team, expert: Expert, firm: Organis
         "entered_by": expert.name,
     }
     return _add(session, ServiceLog(**(defaults | _STAMPS | values)))
+
+
+def make_stated_metric(session: Session, code: str = "platforms") -> None:
+    """A metric of the city that no records of ours count, with a cumulative target of 1000 for 2025."""
+    names = {"name": "创新平台", "name_en": "Platforms", "unit_label": "个", "unit_label_en": "platforms"}
+    _add(session, Metric(code=code, position=99, counted_from="entered", source="附件", **names))
+    promise = {"value": 1000, "basis": TargetBasis.CUMULATIVE, "status": TargetStatus.DRAFT, "source": "附件"}
+    _add(session, Target(metric_code=code, year=2025, unit_label="个", **(promise | _STAMPS)))
 
 
 def make_specialist(session: Session, expert: Expert, *hosts: Organisation, **values: Any) -> Specialist:

@@ -218,9 +218,11 @@ def test_a_grid_that_somebody_saved_in_between_is_refused_whole(sessions: Sessio
 def test_explanations_are_kept_in_versions(sessions: Sessions) -> None:
     def say(version: int | None, **values: str) -> None:
         with sessions.write() as session:
-            metric, draft = queries.metric(session, "specialists"), FigureDraft.model_validate(values)
+            metric, draft = queries.metric(session, "platforms"), FigureDraft.model_validate(values)
             targets.assess(session, CITY, metric, 2025, draft, version=version, clock=CLOCK)
 
+    with sessions.write() as session:
+        make.make_stated_metric(session)
     say(None, explanation="在册数来自台账", value="966", source="台账")
     with pytest.raises(StaleEdit):
         say(None, explanation="另一人的文字")
@@ -228,7 +230,7 @@ def test_explanations_are_kept_in_versions(sessions: Sessions) -> None:
     with sessions.read() as session:
         (row,) = session.scalars(select(Assessment)).all()
         assert (row.explanation, row.value, row.version) == ("年末核对后更正", 970, 2)
-        found = next(one for one in goals.of_year(session, 2025, CLOCK.today()) if one.metric.code == "specialists")
+        found = next(one for one in goals.of_year(session, 2025, CLOCK.today()) if one.metric.code == "platforms")
         assert found.value is not None
         assert (found.value.amount, found.value.source) == (970, "台账")
         (goal,) = found.goals  # cumulative: what the year's end shows, not years added up

@@ -201,11 +201,13 @@ def test_figures_and_people_make_the_year_s_numbers(city: Person) -> None:
     assert "请更正那一条" in again.text
 
 
-def test_the_mid_term_report_and_its_sheet_say_the_same(city: Person) -> None:
+def test_the_mid_term_report_and_its_sheet_say_the_same(city: Person, sessions: Sessions) -> None:
+    with sessions.write() as session:
+        make.make_stated_metric(session)
     said = {"explanation": "台账核对到年末。\n下一步补录。", "value": "970", "source": "备案名单"}
-    assert city.post("/goals/report/specialists/2025", said).status_code == 303
-    assert city.post("/goals/report/specialists/2025", said).status_code == 409
-    assert city.post("/goals/report/specialists/2025", said | {"source": "", "version": "1"}).status_code == 422
+    assert city.post("/goals/report/platforms/2025", said).status_code == 303
+    assert city.post("/goals/report/platforms/2025", said).status_code == 409
+    assert city.post("/goals/report/platforms/2025", said | {"source": "", "version": "1"}).status_code == 422
     page = city.get("/goals/report?first=2023&last=2025").text
     table = page[page.index("<tbody>") : page.index("</tbody>")]
     lines = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", part, re.DOTALL) for part in table.split("<tr>")]
@@ -216,10 +218,10 @@ def test_the_mid_term_report_and_its_sheet_say_the_same(city: Person) -> None:
     by_sheet = [(row[0], int(row[1]), signed(row[head.index("偏差")])) for row in told]
     assert by_page == by_sheet
     assert len({name for name, _year, _off in by_page}) >= 7
-    specialists = next(row for row in rows if row[0] == "备案科技特派员" and row[1] == 2025)
-    assert specialists[head.index("实际")] == 970
-    assert specialists[head.index("偏差率")] == pytest.approx(-0.03)
-    assert "台账核对到年末。" in specialists[head.index("执行情况说明")]
+    platforms = next(row for row in rows if row[0] == "创新平台" and row[1] == 2025)
+    assert platforms[head.index("实际")] == 970
+    assert platforms[head.index("偏差率")] == pytest.approx(-0.03)
+    assert "台账核对到年末。" in platforms[head.index("执行情况说明")]
     assert "台账核对到年末。" in text_of(page)
 
 
