@@ -8,7 +8,6 @@ from matchmaker.domain.metrics import EntryCode
 from matchmaker.domain.vocabulary import SpecialistKind
 
 METRICS = {EntryCode.SPECIALISTS: SpecialistKind.ENTERPRISE, EntryCode.AGRICULTURAL: SpecialistKind.AGRICULTURAL}
-HIGH_TECH = frozenset({"高新技术企业", "国家高新技术企业", "高企"})  # how a firm's tags say it
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,3 @@ def on_file(filings: Iterable[Filing], code: str, day: date) -> dict[int, int]:
         if METRICS.get(EntryCode(code)) is one.kind and one.stands(day):
             found.setdefault(one.expert_id, one.id)
     return found
-
-
-def is_high_tech(tags: Iterable[str]) -> bool:
-    """Whether a firm's tags say that it is a high-tech enterprise 高企."""
-    return not HIGH_TECH.isdisjoint(tags)

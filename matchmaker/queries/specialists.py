@@ -1,6 +1,6 @@
 """Specialists: the list, one visible filing, who is on file on a day, which high-tech firms are covered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ from matchmaker.db.models import Expert, Organisation, ServiceLog, Specialist, S
 from matchmaker.domain.drafts.goals import FIRST_YEAR, LAST_YEAR
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.specialists import Filing, is_high_tech
+from matchmaker.domain.specialists import Filing
 from matchmaker.domain.vocabulary import OrganisationKind, Role, SpecialistKind, SpecialistStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
@@ -32,6 +32,7 @@ SORTS: Sorts = {
     "status": Specialist.status,
 }
 Where = ColumnElement[bool]
+HIGH_TECH = frozenset({"高新技术企业", "国家高新技术企业", "高企"})  # how a firm's tags say it
 
 
 def get_visible(session: Session, actor: Actor, specialist_id: int) -> Specialist:
@@ -183,6 +184,11 @@ class Coverage:
     def chosen(self, what: str) -> Sequence[int] | None:
         """The firms that a filter's value asks for."""
         return {"all": self.firms, "yes": self.covered, "no": self.left}.get(what)
+
+
+def is_high_tech(tags: Iterable[str]) -> bool:
+    """Whether a firm's tags say that it is a high-tech enterprise 高企."""
+    return not HIGH_TECH.isdisjoint(tags)
 
 
 def coverage(session: Session, actor: Actor, today: date) -> Coverage:

@@ -8,8 +8,6 @@ from matchmaker.domain.drafts.fields import About, Shape
 from matchmaker.domain.vocabulary import SpecialistKind
 from matchmaker.i18n import gettext as _
 
-_KINDS = {"企业": "enterprise", "企业特派员": "enterprise", "农业": "agricultural", "农业特派员": "agricultural"}
-
 
 class FilingDraft(Draft):
     """What a filing 备案 says beside the person."""
@@ -19,7 +17,19 @@ class FilingDraft(Draft):
     ] = ""
     kind: Annotated[
         SpecialistKind | None,
-        About("类别", Shape.CHOICE, words=SpecialistKind, mandatory=True, synonyms=_KINDS, aliases=("特派员类别",)),
+        About(
+            "类别",
+            Shape.CHOICE,
+            words=SpecialistKind,
+            mandatory=True,
+            synonyms={
+                "企业": "enterprise",
+                "企业特派员": "enterprise",
+                "农业": "agricultural",
+                "农业特派员": "agricultural",
+            },
+            aliases=("特派员类别",),
+        ),
     ] = None
     filed_on: Annotated[date | None, About("备案日期", Shape.DAY, mandatory=True, help="从这一天起计入在册人数")] = None
     institute: Annotated[

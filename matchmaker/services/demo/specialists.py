@@ -12,10 +12,10 @@ from matchmaker.domain.calendar import WorkCalendar
 from matchmaker.domain.drafts import FilingDraft, ServiceLogDraft, TripartiteDraft
 from matchmaker.domain.files import Upload
 from matchmaker.domain.permissions import SYSTEM, Actor
-from matchmaker.domain.specialists import is_high_tech
 from matchmaker.domain.vocabulary import DayShare, HostKind, Role, SpecialistKind
 from matchmaker.queries import scopes
 from matchmaker.queries.service_logs import half_days_of
+from matchmaker.queries.specialists import is_high_tech
 from matchmaker.services import attachments, outbox, service_logs, specialists
 from matchmaker.services.demo.papers import minutes_sheet
 from matchmaker.services.demo.script import Script
