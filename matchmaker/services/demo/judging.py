@@ -26,6 +26,7 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.scoring import Criterion
 from matchmaker.domain.vocabulary import (
     AppealStatus,
+    Audience,
     MemberRole,
     NeedStatus,
     Role,
@@ -33,6 +34,7 @@ from matchmaker.domain.vocabulary import (
     TeamLevel,
     TeamStatus,
 )
+from matchmaker.i18n import gettext as _
 from matchmaker.queries import evaluations as queries
 from matchmaker.queries import scopes, team_people
 from matchmaker.queries.accounts import actor_of
@@ -81,7 +83,9 @@ def judge(session: Session, script: Script, officer: Actor, *, clock: Clock) -> 
 def _past_teams(stage: Stage, year: int) -> None:
     """Written as they stood in the end: nobody is told how they came about."""
     session = stage.session
-    ended = select(Need).where(Need.status.in_((NeedStatus.SOLVED, NeedStatus.CLOSED, NeedStatus.PUBLISHED)))
+    told = Need.status.in_((NeedStatus.SOLVED, NeedStatus.CLOSED, NeedStatus.PUBLISHED))
+    answered = select(TeamNeed.need_id)  # by the teams of today
+    ended = select(Need).where(told, Need.audience == Audience.OPEN, Need.id.not_in(answered))
     needs = list(session.scalars(ended.order_by(Need.id).limit(PAST)).unique())
     people = iter(_people(session))
     for number, need in enumerate(needs):
@@ -103,7 +107,7 @@ def _past_team(stage: Stage, need: Need, people: list[Expert], number: int, year
     begun, ended = date(year, 2, 10 + number), date(year + 1, 3, 31) if number == 0 else date(year, 12, 31)
     stamps = {"created_at": stage.at(begun).now(), "updated_at": stage.at(ended).now()}
     team = Team(
-        name=need.title[:60],
+        name=_("%(title)s特派团", title=need.title[:60]),
         level=TeamLevel.PROVINCE if province else TeamLevel.CITY,
         status=TeamStatus.ENDED,
         need_id=need.id,
