@@ -83,12 +83,12 @@ def diagnosed(draft: DiagnosisDraft, rows: Rows) -> Diagnosis:
     return Diagnosis(draft, [Problem(row["id"] or "", row["problem"], row["advice"], row["urgency"]) for row in rows])
 
 
-def without_left_over(values: Mapping[str, str]) -> dict[str, str]:
-    """A sheet's fields without the numbers of rows whose text was cleared: such a row is taken out."""
+def without_left_over(values: Mapping[str, str], prefix: str, *typed: str) -> dict[str, str]:
+    """A form's fields without what a cleared row leaves behind (its number, what was chosen): such a row is taken out."""
     kept = dict(values)
     for name in values:
-        field, _separator, number = name.rpartition("_")
-        said = any(values.get(f"problem_{part}_{number}", "").strip() for part in ("problem", "advice"))
-        if field in {"problem_id", "problem_urgency"} and not said:
+        row, _separator, number = name.rpartition("_")
+        said = any(values.get(f"{prefix}_{part}_{number}", "").strip() for part in typed)
+        if row.startswith(f"{prefix}_") and not said:
             del kept[name]
     return kept

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Clinic
 from matchmaker.domain.availability import HOURS, Half
-from matchmaker.domain.clinics import VISIT, Round, planned
+from matchmaker.domain.clinics import VISIT, Round, planned, without_left_over
 from matchmaker.domain.drafts import ClinicDraft
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.task_books import MOST_ROWS, SPARE_ROWS, rows_of
@@ -89,7 +89,7 @@ def update(clinic_id: int) -> Response:
 
 
 def _round(values: Mapping[str, Any]) -> Round:
-    return planned(drafted(ClinicDraft, values), rows_of(values, VISIT, "visit"))
+    return planned(drafted(ClinicDraft, values), rows_of(without_left_over(values, "visit", "firm", "day"), VISIT, "visit"))
 
 
 def _values(clinic: Clinic) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def fill(visit_id: int) -> str:
 
 @bp.post("/<int:visit_id>/fill")
 def save(visit_id: int) -> Response:
-    actor, values = current_actor(), without_left_over(form_values())
+    actor, values = current_actor(), without_left_over(form_values(), "problem", "problem", "advice")
 
     def write(session: Session) -> str:
         visit = queries.visit_visible(session, actor, visit_id)
