@@ -45,7 +45,7 @@ class Condition(_Part):
     @property
     def statable(self) -> bool:
         """Whether its answer is stated, because no record of ours shows it: the province ranks its teams itself."""
-        return self.kind in STATED or (self.kind is ConditionKind.EVALUATION and self.level == TeamLevel.PROVINCE)
+        return self.kind in STATED or (self.kind is ConditionKind.EVALUATION and self.level == TeamLevel.PROVINCE.value)
 
 
 class Terms(_Part):

@@ -15,7 +15,7 @@ from matchmaker.queries.subsidies import Party
 from matchmaker.services import subsidies
 from matchmaker.services.demo.script import Script
 
-SUMS = (Decimal("268.4"), Decimal("60"))  # 万元, one after the other
+SUMS = (Decimal("268.4"), Decimal(60))  # 万元, one after the other
 
 
 def state(session: Session, script: Script, team: Team, officer: Actor, *, clock: Clock) -> None:

@@ -13,6 +13,7 @@ from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.subsidies import Amount, Line
 from matchmaker.domain.vocabulary import ConditionKind, ConditionState, Noun
+from matchmaker.i18n import LazyString, lazy_gettext
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import changes
 from matchmaker.queries import subsidies as queries
@@ -200,13 +201,15 @@ def where(line: Line, whose: Party) -> tuple[str, str]:
     """Where what a condition asks is entered, (address, label); empty where it is stated or judged elsewhere."""
     if whose.team is None:
         return (url_for("teams.index"), _("看特派团")) if line.condition.kind in RECORDS else ("", "")
-    endpoint, text = RECORDS.get(line.condition.kind, ("", ""))
-    return (url_for(endpoint, team_id=whose.team.id), _(text)) if endpoint else ("", "")
+    if line.condition.kind not in RECORDS:
+        return "", ""
+    endpoint, text = RECORDS[line.condition.kind]
+    return url_for(endpoint, team_id=whose.team.id), str(text)
 
 
-RECORDS = {
-    ConditionKind.TEAM_LEVEL: ("team_life.show", "看特派团"),
-    ConditionKind.TASK_BOOK: ("task_books.show", "看任务书"),
-    ConditionKind.PLATFORM: ("team_life.show", "看特派团的共建平台"),
-    ConditionKind.EVALUATION: ("team_life.show", "看特派团"),
+RECORDS: dict[ConditionKind, tuple[str, LazyString]] = {
+    ConditionKind.TEAM_LEVEL: ("team_life.show", lazy_gettext("看特派团")),
+    ConditionKind.TASK_BOOK: ("task_books.show", lazy_gettext("看任务书")),
+    ConditionKind.PLATFORM: ("team_life.show", lazy_gettext("看特派团的共建平台")),
+    ConditionKind.EVALUATION: ("team_life.show", lazy_gettext("看特派团")),
 }
