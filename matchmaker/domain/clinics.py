@@ -84,7 +84,7 @@ def diagnosed(draft: DiagnosisDraft, rows: Rows) -> Diagnosis:
 
 
 def without_left_over(values: Mapping[str, str], prefix: str, *typed: str) -> dict[str, str]:
-    """A form's fields without what a cleared row leaves behind (its number, what was chosen): such a row is taken out."""
+    """A form's fields without what a cleared row leaves behind: its number, what was chosen."""
     kept = dict(values)
     for name in values:
         row, _separator, number = name.rpartition("_")

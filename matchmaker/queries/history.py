@@ -42,6 +42,8 @@ PLAIN = {
     "drop_firm": lazy_pgettext("done", "去掉同行企业"),
     "add_stop": lazy_pgettext("done", "增加一站"),
     "drop_stop": lazy_pgettext("done", "取消一站"),
+    "diagnose": lazy_pgettext("done", "填写诊断单"),
+    "draft_need": lazy_pgettext("done", "据诊断单起草需求"),
     "attendance": lazy_pgettext("done", "登记到会与纪要"),
     "check_in": lazy_pgettext("done", "签到"),
     "void_check_in": lazy_pgettext("done", "作废签到"),

@@ -89,7 +89,8 @@ def update(clinic_id: int) -> Response:
 
 
 def _round(values: Mapping[str, Any]) -> Round:
-    return planned(drafted(ClinicDraft, values), rows_of(without_left_over(values, "visit", "firm", "day"), VISIT, "visit"))
+    typed = without_left_over(values, "visit", "firm", "day")
+    return planned(drafted(ClinicDraft, values), rows_of(typed, VISIT, "visit"))
 
 
 def _values(clinic: Clinic) -> dict[str, Any]:
