@@ -22,7 +22,7 @@ BATCH = 500
 Keys = set[tuple[Noun, int]]
 Entry = tuple[int, str, str, str]  # record id, title, text, names
 _TOUCHED, _RENAMED = "search_touched", "search_renamed"
-_NAMED_BY = ("name", "title", "merged_into_id")  # what others say of a record, or who they then say it of
+_NAMED_BY = ("name", "title", "merged_into_id", "audience")  # what others say of a record, or who they then say it of
 _KINDS = {subject.model: subject for subject in SUBJECTS}
 _CHILDREN = {model: (subject.noun, name) for subject in SUBJECTS for model, name in subject.children.items()}
 

@@ -24,7 +24,7 @@ from matchmaker.db.models import (
     TeamNeed,
     TechnicalField,
 )
-from matchmaker.domain.vocabulary import Noun
+from matchmaker.domain.vocabulary import Audience, Noun
 
 Texts = Select[*tuple[Any, ...]]
 Resting = dict[Noun, list[Select[int]]]
@@ -34,7 +34,7 @@ _of_team = (
     select(Organisation.name)
     .join(Need, Need.firm_id == Organisation.id)
     .join(TeamNeed, TeamNeed.need_id == Need.id)
-    .where(TeamNeed.team_id == Team.id)
+    .where(TeamNeed.team_id == Team.id, Need.audience != Audience.CHOSEN)
     .order_by(TeamNeed.id)
     .correlate(Team)
     .subquery()
@@ -135,7 +135,9 @@ SUBJECTS = (
         frozenset({"name"}),
         select(Team.id, Team.name, _firms_of_team),
         (
-            select(TeamNeed.team_id, Need.title).join(Need, Need.id == TeamNeed.need_id),
+            select(TeamNeed.team_id, Need.title)
+            .join(Need, Need.id == TeamNeed.need_id)
+            .where(Need.audience != Audience.CHOSEN),
             select(TeamMember.team_id, Expert.name).join(Expert, Expert.id == TeamMember.expert_id),
         ),
         {TeamNeed: "team_id", TeamMember: "team_id"},

@@ -87,13 +87,17 @@ def form_teams(
         if found is None:
             break
         rows, gap = found
-        teams.append(replace(_team(roster, rows), gap=gap))
+        teams.append(replace(_team(roster, _leader_first(roster, list(rows))), gap=gap))
     return Proposal(tuple(teams), () if teams else blocking(roster, kept))
 
 
 def team_of(roster: Roster, members: Sequence[str]) -> Team:
-    """What these people cover, the leader put first. Raises `KeyError` for somebody who is no candidate."""
-    return _team(roster, [roster.at[key] for key in members])
+    """What these people cover. Whoever is named first leads; if they may not, who covers most of those who may.
+
+    Raises `KeyError` for somebody who is no candidate.
+    """
+    rows = [roster.at[key] for key in members]
+    return _team(roster, rows if roster.leads[rows[:1]].any() else _leader_first(roster, rows))
 
 
 def exchanges(roster: Roster, members: Sequence[str], out: str) -> list[Exchange]:
@@ -265,7 +269,6 @@ def _pair_better(roster: Roster, rows: list[int], kept: int, best: float) -> lis
 
 
 def _team(roster: Roster, rows: Sequence[int]) -> Team:
-    rows = _leader_first(roster, list(rows))
     covered = roster.knows[rows].any(axis=0)
     musts, coverage = _split(roster, float(roster.worth @ covered))
     members = tuple(roster.people[row].key for row in rows)

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from matchmaker.db.models import Certificate, Need, Organisation, ServiceLog, Team
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.task_books import day_text
+from matchmaker.domain.vocabulary import Audience
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import masking, scopes, service_totals
+from matchmaker.queries.facts import PUBLIC_NEEDS
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,10 @@ def by_token(session: Session, token: str) -> Certificate | None:
     return session.scalars(select(Certificate).where(Certificate.token == token)).first()
 
 
-def standing(session: Session, log: ServiceLog) -> Certificate | None:
-    """A certificate, not revoked, that says what this log says; or None."""
-    mine = (
-        Certificate.team_id == log.team_id,
-        Certificate.expert_id == log.expert_id,
-        Certificate.revoked_at.is_(None),
-    )
-    days = (Certificate.from_day <= log.day, Certificate.to_day >= log.day)
+def overlapping(session: Session, team: Team, expert_id: int, first: date, last: date) -> Certificate | None:
+    """A certificate of a person's work in a team, not revoked, that has days of this time; or None."""
+    mine = (Certificate.team_id == team.id, Certificate.expert_id == expert_id, Certificate.revoked_at.is_(None))
+    days = (Certificate.from_day <= last, Certificate.to_day >= first)
     return session.scalars(select(Certificate).where(*mine, *days).order_by(Certificate.id)).first()
 
 
@@ -66,7 +64,8 @@ def public(session: Session, row: Certificate, today: date) -> Public:
     """What anybody who holds the paper may check. A firm is called as a masked need calls it."""
     ids = [firm["id"] for firm in row.firms]
     known = {firm.id: firm for firm in session.scalars(select(Organisation).where(Organisation.id.in_(ids)))}
-    needs = session.scalars(select(Need).where(Need.firm_id.in_(ids)).order_by(Need.id.desc())).unique()
+    told = (Need.status.in_(PUBLIC_NEEDS), Need.audience != Audience.CHOSEN)
+    needs = session.scalars(select(Need).where(Need.firm_id.in_(ids), *told).order_by(Need.id)).unique()
     fields = {need.firm_id: need.field for need in needs if need.field is not None}
     firms = [
         (

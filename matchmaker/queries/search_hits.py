@@ -11,7 +11,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from matchmaker.db.models import Capability, Expert, Group, Meeting, Need, Organisation, Team, TeamNeed
 from matchmaker.db.subjects import BY_NOUN
 from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import Noun
+from matchmaker.domain.vocabulary import Audience, Noun
 from matchmaker.i18n import joined
 from matchmaker.queries.choices import named
 from matchmaker.queries.excerpts import Excerpt, excerpt
@@ -90,8 +90,9 @@ def _meeting(row: Meeting, _names: Names) -> tuple[str, str, str]:
 
 def _team(row: Team, names: Names) -> tuple[str, str, str]:
     people = joined(member.expert.name for member in row.members)
-    firms = joined(dict.fromkeys(names.firm(one.need) for one in row.needs))
-    return row.name, _of(firms, people), joined(one.need.title for one in row.needs)
+    needs = [one.need for one in row.needs if one.need.audience is not Audience.CHOSEN]  # the team's readers differ
+    firms = joined(dict.fromkeys(names.firm(need) for need in needs))
+    return row.name, _of(firms, people), joined(need.title for need in needs)
 
 
 SHOWN: dict[Noun, Callable[[Any, Names], tuple[str, str, str]]] = {

@@ -77,10 +77,14 @@ def teams(session: Session, actor: Actor) -> list[tuple[str, str]]:
 
 
 def firms_of(team: Team, day: date) -> list[Organisation]:
-    """Where a team's days count: the firms it serves on that day, and those whose needs it answers."""
-    found = {firm.id: firm for firm in team_life.firms_on(team, day)}
-    found |= {row.need.firm_id: row.need.firm for row in team.needs}
-    return sorted(found.values(), key=lambda firm: firm.name)
+    """Where a team's days count: the firms it serves on that day."""
+    return sorted(team_life.firms_on(team, day), key=lambda firm: firm.name)
+
+
+def last_day(session: Session, team: Team, expert_id: int) -> date | None:
+    """The last day that a member has logged in a team."""
+    mine = (ServiceLog.team_id == team.id, ServiceLog.expert_id == expert_id)
+    return session.scalar(select(func.max(ServiceLog.day)).where(*mine))
 
 
 def half_days_of(session: Session, expert_id: int, day: date, *, without: int | None = None) -> int:

@@ -15,6 +15,7 @@ from matchmaker.db.models import (
     Cluster,
     Expert,
     Milestone,
+    Need,
     Organisation,
     SpecialistHost,
     TaskBook,
@@ -25,10 +26,10 @@ from matchmaker.db.models import (
 )
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.task_books import OUTPUTS, day_text, lines
-from matchmaker.domain.vocabulary import BookAnswer, HostKind, MemberRole, OrganisationKind, Role, TeamStatus
+from matchmaker.domain.vocabulary import Audience, BookAnswer, HostKind, MemberRole, OrganisationKind, Role, TeamStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import scopes, teams
+from matchmaker.queries import masking, scopes, teams
 from matchmaker.queries.choices import named
 from matchmaker.queries.facts import at_work, facts_of
 
@@ -61,8 +62,18 @@ def host_name(host: TeamHost | SpecialistHost) -> str:
 
 
 def firms_on(team: Team, day: date) -> list[Organisation]:
-    """The firms among the hosts of a day."""
-    return [host.organisation for host in hosts_on(team, day) if host.organisation is not None]
+    """The firms among the hosts of a day, and those with a need of the team's in a unit or cluster that is a host."""
+    hosts = hosts_on(team, day)
+    found = {host.organisation.id: host.organisation for host in hosts if host.organisation is not None}
+    units = {host.unit_id or (host.cluster.unit_id if host.cluster else None) for host in hosts} - {None}
+    found |= {row.need.firm_id: row.need.firm for row in team.needs if row.need.firm.unit_id in units}
+    return list(found.values())
+
+
+def sides_to_come(team: Team, day: date) -> list[Organisation]:
+    """The firms that a task book binds: hosts of today and those whose time begins later."""
+    coming = [host.organisation for host in team.hosts if host.organisation is not None and host.since > day]
+    return list({firm.id: firm for firm in [*firms_on(team, day), *coming]}.values())
 
 
 @dataclass(frozen=True)
@@ -183,10 +194,9 @@ def _side(firm: Organisation, word: BookWord | None) -> BookSide:
 
 
 def sides(team: Team, book: TaskBook, today: date) -> list[BookSide]:
-    """The host firms of today and the leading expert, with what they said of this version."""
+    """The firms that are or will be served and the leading expert, with what they said of this version."""
     said = {(word.organisation_id, word.expert_id): word for word in book.words}
-    firms = {firm.id: firm for firm in firms_on(team, today)}.values()
-    found = [_side(firm, said.get((firm.id, None))) for firm in firms]
+    found = [_side(firm, said.get((firm.id, None))) for firm in sides_to_come(team, today)]
     lead = lead_of(team)
     if lead is not None:
         facts = Facts(expert_ids=frozenset({lead.id}))
@@ -245,7 +255,7 @@ def local_firm(session: Session, actor: Actor, text: str) -> Organisation | None
 def begun_book(team: Team, book: TaskBook | None, today: date, *, years: int) -> dict[str, Any]:
     """What a form of the task book begins with: the newest version, or what the needs and the members say.
 
-    `years` is the usual term.
+    `years` is the usual term. A need released to chosen institutes is not put in by itself: every side reads the book.
     """
     if book is not None:
         return {
@@ -268,13 +278,16 @@ def begun_book(team: Team, book: TaskBook | None, today: date, *, years: int) ->
         _("特派团：%(name)s（%(people)s）", name=team.name, people=people),
         _("团长单位：%(name)s", name=lead.institute.name if lead else ""),
     ]
-    problems = [
-        {"problem": row.need.problem, "indicator": row.need.indicators, "firm": row.need.firm.name}
-        for row in team.needs
-    ]
+    problems = [_problem(team, row.need) for row in team.needs if row.need.audience is not Audience.CHOSEN]
     first = team.starts_on or today
     last = team.ends_on or date(first.year + years, first.month, min(first.day, 28))
     return {"parties": "\n".join(told), "starts_on": first, "ends_on": last, **_flat("problem", problems)}
+
+
+def _problem(team: Team, need: Need) -> dict[str, str]:
+    known = need.audience is not Audience.MASKED or need.firm_id in {host.organisation_id for host in team.hosts}
+    firm = need.firm.name if known else masking.masked_name(need)
+    return {"problem": need.problem, "indicator": need.indicators, "firm": firm}
 
 
 def _flat(prefix: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -282,5 +295,7 @@ def _flat(prefix: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def next_term(session: Session, team: Team) -> Team | None:
-    """The team that this one was renewed as."""
-    return session.scalars(select(Team).where(Team.renewed_from_id == team.id)).unique().first()
+    """The team that this one was renewed as, the latest; one that was given up before it was signed does not count."""
+    rows = select(Team).where(Team.renewed_from_id == team.id).order_by(Team.id.desc())
+    found = session.scalars(rows).unique()
+    return next((one for one in found if one.status is not TeamStatus.ENDED or signed_book(session, one)), None)

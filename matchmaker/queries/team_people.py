@@ -73,8 +73,12 @@ def rules(session: Session) -> TeamPart:
 
 
 def may_lead(person: Expert, city: TeamPart) -> bool:
-    """Whether title and institute let a person lead; titles are looked for inside theirs (副教授 holds 教授)."""
-    titled = not city.leader_titles or any(word in person.title for word in city.leader_titles)
+    """Whether title and institute let a person lead; titles are looked for inside theirs: 副教授 holds 教授.
+
+    助理教授 and 助理研究员, which hold them too, are of the middle grade and below both.
+    """
+    title = person.title.partition("助理")[0]
+    titled = not city.leader_titles or any(word in title for word in city.leader_titles)
     return titled and (not city.leader_institutes or person.institute.institute_type in city.leader_institutes)
 
 

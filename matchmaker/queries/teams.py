@@ -1,8 +1,8 @@
 """Specialist teams: lists, and one visible team with what it covers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.orm import Session, aliased, defer
 
 from matchmaker.db.models import Capability, Cluster, Need, Organisation, Team, TeamNeed
@@ -49,11 +49,12 @@ def search(session: Session, actor: Actor, wanted: Wanted) -> Page[Team]:
 
 
 def _mentioning(actor: Actor, words: str) -> Select[int]:
-    """Teams by their name, a need of theirs, or its firm where the actor may know it."""
+    """Teams by their name, a need of theirs that the actor may read, or its firm where the actor may know it."""
     team, need = aliased(Team), Need
     found = select(TeamNeed.team_id).join(team, team.id == TeamNeed.team_id).join(need, need.id == TeamNeed.need_id)
     firms = found.join(Organisation, Organisation.id == need.firm_id).correlate(None)
-    return firms.where(masking.mentions(actor, words, team.name, need.title))
+    of_need = and_(scopes.needs(actor), masking.mentions(actor, words, need.title))
+    return firms.where(or_(contains(words, team.name), of_need))
 
 
 def _narrowed(wanted: Wanted) -> ColumnElement[bool]:
@@ -95,8 +96,9 @@ def open_needs(session: Session, *, cluster_id: int | None = None, text: str = "
     return list(session.scalars(statement.limit(MOST_CHOICES)).unique())
 
 
-def needs_seen(session: Session, actor: Actor, team: Team) -> list[TeamNeed]:
-    """The needs of a team that the actor may read; another firm's chosen-audience need is none of theirs."""
-    ids = [row.need_id for row in team.needs]
+def needs_seen(session: Session, actor: Actor, of_teams: Iterable[Team]) -> dict[int, list[TeamNeed]]:
+    """Team → its needs that the actor may read; another firm's chosen-audience need is none of theirs."""
+    rows = {team.id: team.needs for team in of_teams}
+    ids = {row.need_id for needs in rows.values() for row in needs}
     seen = set(session.scalars(select(Need.id).where(Need.id.in_(ids), scopes.needs(actor))))
-    return [row for row in team.needs if row.need_id in seen]
+    return {number: [row for row in needs if row.need_id in seen] for number, needs in rows.items()}

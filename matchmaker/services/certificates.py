@@ -39,6 +39,12 @@ def issue(session: Session, actor: Actor, team: Team, draft: CertificateDraft, *
         raise Invalid({"expert": _("请选择特派团的成员")})
     if draft.from_day is None or draft.to_day is None:
         raise TypeError("a checked draft has both days")
+    if draft.to_day > clock.today():
+        raise Invalid({"to_day": _("截止日期：晚于今天，请核对；之后的服务另开证明")})
+    other = queries.overlapping(session, team, expert_id, draft.from_day, draft.to_day)
+    if other is not None:
+        told = {"id": other.id, "first": other.from_day.isoformat(), "last": other.to_day.isoformat()}
+        raise Invalid({"from_day": _("第 %(id)s 号证明已包含 %(first)s 至 %(last)s，请先撤销它，或者另选日期", **told)})
     logs = queries.counted_logs(session, team, expert_id, draft.from_day, draft.to_day)
     if not logs:
         raise Invalid({"to_day": _("这段时间没有审核通过的服务日志，不能开具")})
@@ -75,7 +81,8 @@ def _firms(logs: list[ServiceLog]) -> list[dict[str, object]]:
 
 
 def _years_later(day: date, years: int) -> date:
-    return date(day.year + years, day.month, min(day.day, 28))
+    leap = (day.month, day.day) == (2, 29)
+    return date(day.year + years, day.month, 28 if leap else day.day)
 
 
 def revoke(session: Session, actor: Actor, row: Certificate, *, reason: str, clock: Clock) -> None:

@@ -154,6 +154,8 @@ def _join_member(session: Session, row: Member, twin: Member, _number: int) -> N
         twin.role = MemberRole.LEAD
     if isinstance(row, TeamMember) and isinstance(twin, TeamMember):
         twin.covers = [*twin.covers, *(term for term in row.covers if term not in twin.covers)]
+        twin.joined_on = min(row.joined_on, twin.joined_on) if row.joined_on and twin.joined_on else None
+        twin.left_on = max(row.left_on, twin.left_on) if row.left_on and twin.left_on else None
     session.delete(row)
 
 

@@ -164,9 +164,8 @@ def move(
     """
     if action == "rate":
         raise Invalid({"rating": _("请选择 1 到 5 分")})
-    if action == "unapprove" and (paper := certificates.standing(session, log)) is not None:
-        told = {"id": paper.id, "name": paper.name}
-        raise Conflict(_("第 %(id)s 号服务证明（%(name)s）写有这条日志，请先撤销那份证明", **told))
+    if action == "unapprove" and log.team is not None:
+        _refuse_certified(session, log, log.team)
     behalf = actor.is_bureau and action == "submit"
     step = transitions.apply(session, actor, log, action, clock=clock, reason=reason, version=version, on_behalf=behalf)
     if action == "unrate":
@@ -175,6 +174,13 @@ def move(
     if step.notice is not None:
         _tell(session, log, step.notice, reason=reason, clock=clock)
     return step
+
+
+def _refuse_certified(session: Session, log: ServiceLog, team: Team) -> None:
+    paper = certificates.overlapping(session, team, log.expert_id, log.day, log.day)
+    if paper is not None:
+        told = {"id": paper.id, "name": paper.name}
+        raise Conflict(_("第 %(id)s 号服务证明（%(name)s）写有这条日志，请先撤销那份证明", **told))
 
 
 def _tell(session: Session, log: ServiceLog, notice: str, *, reason: str, clock: Clock) -> None:

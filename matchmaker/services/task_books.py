@@ -126,7 +126,7 @@ def _check(said: BookAnswer | None, remark: str, *, on_behalf: bool) -> None:
 
 
 def ask(session: Session, actor: Actor, team: Team, *, settings: Settings, clock: Clock) -> int:
-    """Write to every side that has not said yes to the newest version; how many were asked. Each version asks once."""
+    """Write to every side that has not said yes to the newest version, once an address; how many letters go."""
     if not can(actor, Permission.TEAM_MANAGE, facts_of(team)):
         raise Forbidden(_("任务书由市科技局工作人员起草"))
     _drafting(team)
@@ -134,6 +134,7 @@ def ask(session: Session, actor: Actor, team: Team, *, settings: Settings, clock
     if book is None:
         raise Conflict(_("还没有起草任务书"))
     waiting = [side for side in queries.sides(team, book, clock.today()) if not side.agrees]
+    sent = 0
     for side in waiting:
         payload = {
             "path": path_for(team, side, settings=settings, clock=clock),
@@ -142,9 +143,9 @@ def ask(session: Session, actor: Actor, team: Team, *, settings: Settings, clock
             "name": side.greeted,
         }
         reader = Reader(organisation_id=side.organisation_id, expert_id=side.expert_id)
-        key = f"{NOTICE}:{book.id}:{book.version}:{side.key}"
-        outbox.queue(session, NOTICE, side.email, payload, dedup_key=key, clock=clock, reader=reader)
-    return len(waiting)
+        key = f"{NOTICE}:{book.id}:{book.version}:{side.key}:{side.email}"
+        sent += outbox.queue(session, NOTICE, side.email, payload, dedup_key=key, clock=clock, reader=reader)
+    return sent
 
 
 def path_for(team: Team, side: BookSide, *, settings: Settings, clock: Clock) -> str:
@@ -169,7 +170,10 @@ def require_ready(session: Session, team: Team, *, clock: Clock) -> TaskBook:
     book = queries.newest(session, team)
     if book is None:
         raise Conflict(_("还没有起草任务书"))
-    open_ = [side.name for side in queries.sides(team, book, clock.today()) if not side.agrees]
+    sides = queries.sides(team, book, clock.today())
+    if not any(side.organisation_id for side in sides):
+        raise Conflict(_("任务书没有企业一方：请先把要服务的企业登记为服务对象，由企业确认后再签"))
+    open_ = [side.name for side in sides if not side.agrees]
     if open_:
         raise Conflict(_("还没有同意任务书的：%(names)s", names=joined(open_)))
     if not attachments.standing(session, book):

@@ -7,19 +7,26 @@ from sqlalchemy.orm import Session
 from matchmaker.clock import Clock
 from matchmaker.config import Settings
 from matchmaker.db.locks import exclusive
-from matchmaker.db.models import Agreement, Expert, Team, TeamHost, TeamMember, TeamNeed
+from matchmaker.db.models import Agreement, Cluster, Expert, Organisation, Team, TeamHost, TeamMember, TeamNeed, Unit
 from matchmaker.domain.drafts import AgreementDraft, TeamDraft
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import HostKind, MemberRole, TeamStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
+from matchmaker.queries import service_logs, team_drafts
 from matchmaker.queries import team_life as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.suggestions import tell
+from matchmaker.queries.team_drafts import Place
 from matchmaker.services import audit, milestones, reasons, task_books, teams, transitions
 from matchmaker.services.index import CorpusIndex
 
+_HOSTS: dict[str, type[Organisation | Unit | Cluster]] = {
+    "organisation_id": Organisation,
+    "unit_id": Unit,
+    "cluster_id": Cluster,
+}
 PLACES = {HostKind.FIRM: "organisation_id", HostKind.UNIT: "unit_id", HostKind.CLUSTER: "cluster_id"}
 
 
@@ -43,6 +50,9 @@ def edit(session: Session, actor: Actor, team: Team, draft: TeamDraft, *, versio
     if team.version != version:
         raise Conflict(_("您打开页面之后，这个特派团又被改过，请对照后重新保存"))
     before = audit.state_of(team)
+    term = (draft.starts_on, draft.ends_on)
+    if queries.signed_book(session, team) is not None and term != (team.starts_on, team.ends_on):
+        raise Invalid({"ends_on": _("任期以签订的任务书为准；要改请撤销签订后写新的一版，或者到期后续期")})
     for name in TeamDraft.model_fields:
         setattr(team, name, getattr(draft, name))
     team.updated_at = clock.now()
@@ -51,7 +61,7 @@ def edit(session: Session, actor: Actor, team: Team, draft: TeamDraft, *, versio
 
 
 def add_host(session: Session, actor: Actor, team: Team, key: str, *, since: date, clock: Clock) -> TeamHost:
-    """Let a team serve a firm, a unit or a cluster; `key` is `firm:3`. Twice is once.
+    """Let a team serve a firm, a unit or a cluster; `key` is `firm:3`. Twice is once; ended today it goes on.
 
     Raises `Invalid` for a key that names nobody.
     """
@@ -60,11 +70,14 @@ def add_host(session: Session, actor: Actor, team: Team, key: str, *, since: dat
     place = next((PLACES[word] for word in HostKind if word.value == kind), "")
     if not place or not number.isdigit():
         raise Invalid({"host": _("请从列表中选择服务对象")})
-    standing = (one for one in team.hosts if one.until is None and getattr(one, place) == int(number))
-    known = next(standing, None)
-    if known is not None:
+    if session.get(_HOSTS[place], int(number)) is None:
+        raise Invalid({"host": _("请从列表中选择服务对象")})
+    same = [one for one in team.hosts if getattr(one, place) == int(number)]
+    known = next((one for one in same if one.until is None or one.until >= clock.today()), None)
+    if known is not None and known.until is None:
         return known
-    host = TeamHost(team_id=team.id, since=since, added_by=actor.name, **{place: int(number)})
+    host = known or TeamHost(team_id=team.id, since=since, added_by=actor.name, **{place: int(number)})
+    host.until = None
     session.add(host)
     session.flush()
     session.refresh(team, ["hosts"])
@@ -79,7 +92,7 @@ def end_host(session: Session, actor: Actor, team: Team, host_id: int, *, reason
     if host is None:
         raise Conflict(_("这个服务对象已经结束"))
     reason = reasons.given(reason)
-    host.until = clock.today()
+    host.until = max(clock.today(), host.since)
     session.flush()
     told = {"party": queries.host_name(host)}
     audit.log(session, actor, "end_host", team, clock=clock, after=told, reason=reason)
@@ -135,9 +148,11 @@ def change_member(
     day: date,
     reason: str,
     clock: Clock,
+    place: Place | None = None,
 ) -> None:
     """Somebody leaves a signed team, joins it, or takes another's place and role; `day` is the first of the new state.
 
+    `place` says what who joins covers.
     Raises `Invalid` where nobody would lead or be left, for a person of another team, and without a reason.
     """
     _begin(session, actor, team)
@@ -146,7 +161,7 @@ def change_member(
     there = {one.id: one for one in team.members if one.left_on is None}
     going = there.get(leaves) if leaves is not None else None
     _check_change(team, going, joins)
-    _check_day(team, going, day, clock)
+    _check_day(session, team, going, day, clock)
     if joins is not None:
         teams.checked_people(session, _afterwards(team, going, joins), today=clock.today(), team=team)
     told = {}
@@ -154,25 +169,32 @@ def change_member(
         going.left_on = day
         told["leaves"] = going.expert.name
     if joins is not None:
-        _join(session, team, joins, going, day)
+        _join(session, team, joins, going=going, day=day, place=place)
         told["joins"] = joins.name
     team.updated_at = clock.now()
     session.flush()
     session.refresh(team, ["members"])
+    teams.cover_again(team)
     about = {"person": " → ".join(told.values()), **told}
     audit.log(session, actor, "change_member", team, clock=clock, after=about, reason=reason.strip())
 
 
-def why_barred(
+def look_at(
     session: Session, corpus: CorpusIndex, team: Team, person: Expert, *, settings: Settings, clock: Clock
-) -> str:
-    """Which gate of the needs (own organisation, conflict, not released …) is shut for somebody, in words; or ""."""
+) -> Place | None:
+    """What somebody would cover of the team's needs, None where nothing on file says so; asked before the transaction.
+
+    Raises `Invalid` naming the gate (own organisation, conflict, not released …) that one of the needs shuts.
+    """
     needs = [row.need for row in team.needs]
-    _index, pool = teams.pool_now(
+    index, pool = teams.pool_now(
         session, corpus, needs, settings=settings, clock=clock, also=[person.id], team_id=team.id
     )
-    barred = pool.barred.get(str(person.id))
-    return tell(*barred) if barred is not None else ""
+    key = str(person.id)
+    if key in pool.barred:
+        why = tell(*pool.barred[key])
+        raise Invalid({"joins": _("加入的专家：%(name)s不能参加，%(why)s", name=person.name, why=why)})
+    return team_drafts.draft(session, index, pool, [person.id]).places[0] if key in pool.roster.at else None
 
 
 def _check_change(team: Team, going: TeamMember | None, joins: Expert | None) -> None:
@@ -186,13 +208,16 @@ def _check_change(team: Team, going: TeamMember | None, joins: Expert | None) ->
         raise Invalid({"joins": _("这位专家已经在团里")})
 
 
-def _check_day(team: Team, going: TeamMember | None, day: date, clock: Clock) -> None:
+def _check_day(session: Session, team: Team, going: TeamMember | None, day: date, clock: Clock) -> None:
     if day > clock.today():
         raise Invalid({"day": _("变更日期：晚于今天，请核对；还没有发生的不登记")})
     if team.starts_on is not None and day < team.starts_on:
         raise Invalid({"day": _("变更日期：早于特派团的任期（%(day)s 起），请核对", day=team.starts_on.isoformat())})
     if going is not None and going.joined_on is not None and day < going.joined_on:
         raise Invalid({"day": _("变更日期：早于这位成员加入的日期（%(day)s）", day=going.joined_on.isoformat())})
+    served = service_logs.last_day(session, team, going.expert_id) if going is not None else None
+    if served is not None and served >= day:
+        raise Invalid({"day": _("变更日期：这位成员 %(day)s 还有服务日志，请填写之后的日期", day=served.isoformat())})
 
 
 def _afterwards(team: Team, going: TeamMember | None, joins: Expert) -> list[int]:
@@ -204,13 +229,18 @@ def _afterwards(team: Team, going: TeamMember | None, joins: Expert) -> list[int
     return [joins.id, *ids] if leads else [*ids, joins.id]
 
 
-def _join(session: Session, team: Team, joins: Expert, going: TeamMember | None, day: date) -> None:
+def _join(
+    session: Session, team: Team, joins: Expert, *, going: TeamMember | None, day: date, place: Place | None
+) -> None:
     role = going.role if going is not None else MemberRole.MEMBER
     again = next((one for one in team.members if one.expert_id == joins.id), None)
     if again is not None:  # somebody who has left comes back
         again.left_on, again.role = None, role
     else:
-        session.add(TeamMember(team_id=team.id, expert_id=joins.id, role=role, covers=[], joined_on=day))
+        again = TeamMember(team_id=team.id, expert_id=joins.id, role=role, covers=[], joined_on=day)
+        session.add(again)
+    if place is not None:
+        again.covers, again.capability_id = place.covers, place.capability_id
     if going is not None:
         going.role = MemberRole.MEMBER
 

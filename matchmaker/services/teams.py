@@ -8,14 +8,16 @@ from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.config import Settings
+from matchmaker.db.locks import exclusive
 from matchmaker.db.models import Expert, Need, Team, TeamMember, TeamNeed
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import MemberRole, NeedStatus, TeamLevel, TeamStatus
+from matchmaker.domain.vocabulary import Audience, MemberRole, NeedStatus, TeamLevel, TeamStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.matching import Index, TeamRule
-from matchmaker.queries import circumstances, team_drafts, team_people, teams
+from matchmaker.queries import circumstances, team_drafts, team_life, team_people, teams
+from matchmaker.queries.choices import named
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.team_drafts import Draft, Place
 from matchmaker.queries.team_people import Pool, Question
@@ -96,29 +98,28 @@ def propose(session: Session, actor: Actor, made: Draft, *, clock: Clock, name: 
     return team
 
 
-def change_members(session: Session, actor: Actor, team: Team, made: Draft, *, reason: str, clock: Clock) -> None:
+def change_members(
+    session: Session, actor: Actor, team: Team, made: Draft, *, reason: str, clock: Clock, version: int | None = None
+) -> None:
     """Give a forming team the people of a draft for its needs; who was in it before stays in the trail.
+
+    Of a team that has had a task book, who goes has left and stays on file. `version` is the one the actor looked at.
 
     Raises `Forbidden`, `Conflict` when the team is past forming or the people break a rule, `Invalid` without reason.
     """
     if not can(actor, Permission.TEAM_PROPOSE, facts_of(team)):
         raise Forbidden(_("您没有权限组建特派团"))
+    exclusive(session, f"team:{team.id}")
+    session.refresh(team)
     if team.status is not TeamStatus.FORMING:
         raise Conflict(_("特派团已进入任务书阶段，请在团页面办理成员变更"))
+    if version is not None and version != team.version:
+        raise Conflict(_("您打开页面之后，这个特派团又被改过，请对照后重新保存"))
     if not reason.strip():
         raise Invalid({"reason": _("请写明调整成员的原因")})
     people = checked_people(session, _ids(made), today=clock.today(), team=team)
-    before, names = _state(team), {member.expert_id: member.expert.name for member in team.members}
-    kept = {member.expert_id: member for member in team.members}
-    for gone in kept.keys() - {place.expert_id for place in made.places}:
-        session.delete(kept[gone])
-    for number, place in enumerate(made.places):
-        member = kept.get(place.expert_id)
-        if member is None:
-            team.members.append(_member(people, place, number))
-        else:
-            member.role, member.covers = _role(number), place.covers
-            member.capability_id = place.capability_id
+    before, names = _state(team), {one.expert_id: one.expert.name for one in team.members if one.left_on is None}
+    _seat(session, team, made, people, clock)
     for row, terms in zip(team.needs, made.terms, strict=True):
         row.terms = terms
     team.coverage, team.uncovered, team.updated_at = made.coverage, made.uncovered, clock.now()
@@ -126,6 +127,23 @@ def change_members(session: Session, actor: Actor, team: Team, made: Draft, *, r
     session.refresh(team, ["members"])
     after = _state(team) | {"person": _changed(names, {number: person.name for number, person in people.items()})}
     audit.log(session, actor, "members", team, clock=clock, before=before, after=after, reason=reason.strip())
+
+
+def _seat(session: Session, team: Team, made: Draft, people: dict[int, Expert], clock: Clock) -> None:
+    known = {member.expert_id: member for member in team.members}
+    began = team_life.newest(session, team) is not None
+    for gone in known.keys() - people.keys():
+        if not began:
+            session.delete(known[gone])
+        elif known[gone].left_on is None:
+            known[gone].left_on, known[gone].role = clock.today(), MemberRole.MEMBER
+    for number, place in enumerate(made.places):
+        member = known.get(place.expert_id)
+        if member is None:
+            team.members.append(_member(people, place, number))
+        else:
+            member.role, member.covers, member.left_on = _role(number), place.covers, None
+            member.capability_id = place.capability_id
 
 
 def end(session: Session, actor: Actor, team: Team, *, reason: str, clock: Clock) -> None:
@@ -137,6 +155,15 @@ def reform(session: Session, actor: Actor, team: Team, *, reason: str, clock: Cl
     """Take an ended team up again. Raises as `require_free`."""
     require_free(session, team)
     transitions.apply(session, actor, team, "reform", clock=clock, reason=reason)
+
+
+def cover_again(team: Team) -> None:
+    """State anew what the people who are in the team cover of its needs, as they were weighed when it was formed."""
+    covers = [(one.expert.name, one.covers) for one in team.members if one.left_on is None]
+    shares = [team_drafts.covered_share(row.terms, [said for _name, said in covers]) for row in team.needs]
+    rows = team_drafts.term_rows([row.terms for row in team.needs], covers)
+    team.coverage = sum(shares) / len(shares) if shares else 0.0
+    team.uncovered = [row.term for row in rows if not row.by]
 
 
 def require_free(session: Session, team: Team) -> None:
@@ -156,9 +183,13 @@ def _ids(made: Draft) -> list[int]:
 
 
 def _name(needs: Sequence[Need]) -> str:
+    """After the first need that everybody may read: all whom the team concerns read its name."""
+    titles = [need.title for need in needs if need.audience is not Audience.CHOSEN]
+    field = next((named(need.field) for need in needs if need.field is not None), "")
+    title = titles[0][: LONGEST_NAME - 40] if titles else _("%(field)s定向需求", field=field)
     if len(needs) == 1:
-        return _("%(title)s特派团", title=needs[0].title[: LONGEST_NAME - 20])
-    return _("%(title)s等%(number)s项需求特派团", title=needs[0].title[: LONGEST_NAME - 40], number=len(needs))
+        return _("%(title)s特派团", title=title)
+    return _("%(title)s等%(number)s项需求特派团", title=title, number=len(needs))
 
 
 def _changed(before: dict[int, str], after: dict[int, str]) -> str:
@@ -173,8 +204,9 @@ def _changed(before: dict[int, str], after: dict[int, str]) -> str:
 
 
 def _state(team: Team) -> dict[str, object]:
-    people = {"lead": [m.expert_id for m in team.members if m.role is MemberRole.LEAD]}
-    return audit.state_of(team) | people | {"members": sorted(member.expert_id for member in team.members)}
+    there = [one for one in team.members if one.left_on is None]
+    people = {"lead": [one.expert_id for one in there if one.role is MemberRole.LEAD]}
+    return audit.state_of(team) | people | {"members": sorted(one.expert_id for one in there)}
 
 
 def _member(people: dict[int, Expert], place: Place, number: int) -> TeamMember:

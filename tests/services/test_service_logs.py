@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from matchmaker.db.models import Certificate, OutboxMessage, ServiceLog
+from matchmaker.db.models import OutboxMessage
 from matchmaker.db.session import Sessions
 from matchmaker.domain.drafts import CertificateDraft, ServiceLogDraft, check
 from matchmaker.domain.vocabulary import ServiceLogStatus
@@ -131,12 +131,14 @@ def test_a_certificate_says_what_was_approved_and_hides_the_firms_from_strangers
 
 
 def test_what_was_issued_stays_as_it_was(work: Work) -> None:
-    log = work.approved()
-    draft, _errors = check(
-        CertificateDraft, {"expert": work.experts[0].id, "from_day": make.TODAY, "to_day": make.TODAY}
-    )
+    work.approved()
+    days = {"from_day": make.TODAY, "to_day": make.TODAY}
+    draft, _errors = check(CertificateDraft, {"expert": work.experts[0].id} | days)
     row = certificates.issue(work.session, work.city, work.team, draft, clock=CLOCK)
-    work.step(log, (work.city, "unapprove"), reason="错")
+    name = work.experts[0].name
+    work.firm.name, work.experts[0].name = "改名后的公司", "改名后的人"
+    work.session.flush()
     work.session.expire(row)
-    assert work.session.scalars(select(Certificate.half_days)).one() == 2
-    assert work.session.scalars(select(ServiceLog.status)).one() is ServiceLogStatus.CITY_REVIEW
+    assert (row.half_days, row.name, row.firms[0]["name"]) == (2, name, FIRM)
+    with pytest.raises(Invalid, match="已包含"):
+        certificates.issue(work.session, work.city, work.team, draft, clock=CLOCK)

@@ -178,6 +178,8 @@ def test_a_stranger_checks_a_certificate(app: Flask, sessions: Sessions, person:
 @pytest.mark.parametrize("page", ["/work", "/task-book"])
 def test_strangers_do_not_see_a_team_at_work(sessions: Sessions, person: Maker, page: str) -> None:
     cast = Cast(sessions, person)
+    assert cast.firm.get(cast.at(page)).status_code == 404  # it has a need, and nobody serves it yet
+    sent(cast.city.post(cast.at("/hosts"), {"firm": FIRM, "since": "2026-06-01"}))
     with sessions.write() as session:
         other = make.make_firm(session, make.make_unit(session)).id
     stranger = person(Role.FIRM, organisation_id=other)

@@ -21,6 +21,7 @@ from matchmaker.matching import Index, team_of
 from matchmaker.queries import capabilities, needs, team_drafts, team_people, teams
 from matchmaker.queries.suggestions import GATES
 from matchmaker.queries.team_drafts import Draft
+from matchmaker.queries.team_life import members_on
 from matchmaker.queries.team_people import Pool
 from matchmaker.services import teams as services
 from matchmaker.web.auth import guard
@@ -152,7 +153,7 @@ def members(team_id: int) -> str:
     with reading() as session:
         team = _forming(session, team_id)
         asked = _asked(request.args)
-        now = asked.members or tuple(member.expert_id for member in team.members)
+        now = asked.members or tuple(one.expert_id for one in members_on(team, clock().today()))
         of_team = Asked(tuple(row.need_id for row in team.needs), now, asked.out, asked.name)
         return _workbench(session, of_team, [row.need for row in team.needs], team)
 
@@ -166,11 +167,11 @@ def _forming(session: Session, team_id: int) -> Team:
 
 def _workbench(session: Session, asked: Asked, wanted: list[Need], team: Team | None) -> str:
     named = team_people.named(session, asked.name, FOUND) if asked.name else []
-    there = [member.expert_id for member in team.members] if team else []
+    there = [member.expert_id for member in team.members if member.left_on is None] if team else []
     index, pool = _pool(session, wanted, [*asked.members, *there, *(person.id for person in named)], team)
     asked, lost = _still_possible(session, pool, asked)
     made = team_drafts.draft(session, index, pool, asked.members)
-    out = asked.out if asked.out in asked.members else None
+    out, city = asked.out if asked.out in asked.members else None, team_people.rules(session)
     return render(
         "pages/teams/workbench.html",
         asked=asked,
@@ -185,7 +186,8 @@ def _workbench(session: Session, asked: Asked, wanted: list[Need], team: Team | 
         choices=team_drafts.choices(pool, asked.members, out) if out else [],
         lost=lost,
         answers=_answers(pool, asked, named),
-        rules=team_people.rules(session),
+        may_lead=lambda person: team_people.may_lead(person, city),
+        rules=city,
     )
 
 
@@ -204,7 +206,7 @@ def _items(session: Session, drafts: Sequence[Draft]) -> dict[int, Any]:
 
 def _before(pool: Pool, asked: Asked, team: Team | None) -> float | None:
     """What a kept team covers as it stands, where that differs from what is put together here."""
-    now = [str(member.expert_id) for member in team.members] if team else []
+    now = [str(one.expert_id) for one in members_on(team, clock().today())] if team else []
     known = [key for key in now if key in pool.roster.at]
     same = set(now) == set(map(str, asked.members))
     return team_of(pool.roster, known).coverage if known and not same else None
@@ -235,6 +237,7 @@ def keep() -> Response:
 @guard(Permission.TEAM_PROPOSE)
 def change(team_id: int) -> Response:
     actor, asked, reason = current_actor(), _asked(request.form), request.form.get("reason", "")
+    version = row_id(request.form.get("version", ""))
     with reading() as session:
         team = _forming(session, team_id)
         index, pool = _pool(session, [row.need for row in team.needs], asked.members, team)
@@ -242,7 +245,7 @@ def change(team_id: int) -> Response:
 
     def carry_out(session: Session) -> str:
         row = teams.get_visible(session, actor, team_id)
-        services.change_members(session, actor, row, made, reason=reason, clock=clock())
+        services.change_members(session, actor, row, made, reason=reason, version=version, clock=clock())
         flash(_("成员已调整。"))
         return url_for("teams.show", team_id=team_id)
 

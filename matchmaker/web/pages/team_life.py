@@ -18,6 +18,7 @@ from matchmaker.i18n import gettext as _
 from matchmaker.queries import certificates, history, service_totals, teams
 from matchmaker.queries import team_life as queries
 from matchmaker.queries.facts import facts_of
+from matchmaker.queries.team_drafts import Place
 from matchmaker.services import team_life as services
 from matchmaker.web import team_steps
 from matchmaker.web.auth import guard
@@ -122,6 +123,7 @@ def change_member(team_id: int) -> Response:
             team,
             leaves=row_id(draft.leaves),
             joins=session.get(Expert, joins) if joins else None,
+            place=place,
             day=draft.day or clock().today(),
             reason=draft.reason,
             clock=clock(),
@@ -130,7 +132,7 @@ def change_member(team_id: int) -> Response:
         return url_for("team_life.show", team_id=team_id, _anchor="members")
 
     try:
-        joins = _joining(team_id, values.get("joins", ""))
+        joins, place = _joining(team_id, values.get("joins", ""))
         return once(save)
     except Invalid as refusal:
         with reading() as session:
@@ -138,16 +140,15 @@ def change_member(team_id: int) -> Response:
             return refused_form(FORM, **_member_form(team, values, refusal.errors))
 
 
-def _joining(team_id: int, name: str) -> int | None:
-    """Whom a form names, if nothing bars them: looked for before the transaction, because the texts are asked."""
+def _joining(team_id: int, name: str) -> tuple[int | None, Place | None]:
+    """Whom a form names and what they cover: looked for before the transaction, because the texts are asked."""
     run = runtime()
     with reading() as session:
         team, person = teams.get_visible(session, current_actor(), team_id), _person(session, name)
         if person is None:
-            return None
-        if why := services.why_barred(session, run.index, team, person, settings=run.settings, clock=run.clock):
-            raise Invalid({"joins": _("加入的专家：%(name)s不能参加，%(why)s", name=person.name, why=why)})
-        return person.id
+            return None, None
+        place = services.look_at(session, run.index, team, person, settings=run.settings, clock=run.clock)
+        return person.id, place
 
 
 def _person(session: Session, name: str) -> Expert | None:

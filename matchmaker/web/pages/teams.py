@@ -1,5 +1,7 @@
 """Specialist teams: the list, and one team with who covers what."""
 
+from collections.abc import Sequence
+
 from apiflask import APIBlueprint
 from flask import Response as Answer
 from flask import request, url_for
@@ -39,15 +41,16 @@ def index() -> str:
             "pages/teams/index.html",
             listing=Listing(page, asked, queries.DEFAULT_SORT),
             statuses=[(each.value, _(each.label)) for each in TeamStatus],
-            firms_of=_firms,
+            firms_of=_firms(session, page.rows),
             members_of=_members,
             can_form=can(actor, Permission.TEAM_PROPOSE),
         )
 
 
-def _firms(team: Team) -> list[str]:
-    """The firms of a team's needs, as the reader may call them."""
-    return list(dict.fromkeys(firm_name(row.need) for row in team.needs))
+def _firms(session: Session, teams: Sequence[Team]) -> dict[int, list[str]]:
+    """Team → the firms of its needs that the reader may read, as the reader may call them."""
+    seen = queries.needs_seen(session, current_actor(), teams)
+    return {number: list(dict.fromkeys(firm_name(row.need) for row in rows)) for number, rows in seen.items()}
 
 
 def _members(team: Team) -> list[str]:
@@ -59,19 +62,21 @@ def _members(team: Team) -> list[str]:
 def export() -> Answer:
     actor, asked = current_actor(), all_rows(wanted(queries.FILTERS))
     with reading() as session:
+        found = queries.search(session, actor, asked).rows
+        firms = _firms(session, found)
         rows = [
             {
                 _("编号"): team.id,
                 _("特派团"): team.name,
                 _("级别"): _(team.level.label),
                 _("状态"): _(team.status.label),
-                _("企业"): joined(_firms(team)),
+                _("企业"): joined(firms[team.id]),
                 _("团长"): lead.name if (lead := lead_of(team)) else "",
                 _("成员"): joined(_members(team)[1:]),
                 _("覆盖率"): round(team.coverage, 4),
                 _("未覆盖"): joined(team.uncovered),
             }
-            for team in queries.search(session, actor, asked).rows
+            for team in found
         ]
     return sheet(_("科技特派团"), rows)
 
@@ -81,16 +86,20 @@ def show(team_id: int) -> str:
     actor = current_actor()
     with reading() as session:
         team = queries.get_visible(session, actor, team_id)
-        seen = queries.needs_seen(session, actor, team)
+        seen = queries.needs_seen(session, actor, [team])[team.id]
         members = members_on(team, clock().today())
         covers = [(member.expert.name, member.covers) for member in members]
+        rows = term_rows([row.terms for row in seen], covers)
+        shares = [(row.need, covered_share(row.terms, [said for _name, said in covers])) for row in seen]
         return render(
             "pages/teams/show.html",
             team=team,
             members=members,
             working=can(actor, Permission.TEAM_VIEW, at_work(team)),
-            shares=[(row.need, covered_share(row.terms, [said for _name, said in covers])) for row in seen],
-            rows=term_rows([row.terms for row in seen], covers),
+            shares=shares,
+            rows=rows,
+            covered=sum(share for _need, share in shares) / len(shares) if shares else 0,
+            uncovered=[row.term for row in rows if not row.by],
             may_change=team.status is TeamStatus.FORMING and can(actor, Permission.TEAM_PROPOSE),
             items=queries.items_of(session, team),
             buttons=team_steps.of(session, actor, team),
