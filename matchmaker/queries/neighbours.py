@@ -19,7 +19,7 @@ from matchmaker.queries.same_needs import Same, same, set_apart
 from matchmaker.queries.similar import ALIKE, Similar, similar
 
 SHOWN = 5
-RELATED = 0.1  # below it what is related is chance
+RELATED = 0.3  # below it what is related is chance: measured in docs/benchmarks.md
 _SOLVED = 200  # the newest solved needs that are compared one by one: they are in no index
 _LOOKED_AT = 20
 _WORKED = (LabelKind.HELD, LabelKind.SIGNED)

@@ -23,7 +23,7 @@ from matchmaker.services.corpus import ONLY_ROW
 
 LARGEST_DRIFT = 0.2  # beyond it the frozen IDF is worth learning again
 FEW = 20
-RELATED_DIMENSIONS = 50  # 200 cost 14 s of a processor for a thousand capabilities
+RELATED_DIMENSIONS = 150  # 50 cost a quarter of the processor time and found nothing (docs/benchmarks.md)
 LEARNED_AT = "boilerplate_learned_at"  # the setting that holds the corpus version of the last learning
 
 
