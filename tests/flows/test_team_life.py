@@ -17,6 +17,7 @@ from matchmaker.domain.vocabulary import MemberRole, Role, TeamStatus
 from matchmaker.services.demo.papers import group_photo, minutes_sheet
 from tests.flows.conftest import TODAY
 from tests.flows.seat import Seat
+from tests.flows.subsidies import check_conditions
 
 pytestmark = pytest.mark.slow
 Sit = Callable[..., Seat]
@@ -34,6 +35,7 @@ def test_a_team_from_its_hosts_to_a_certificate(seat: Sit, settings: Settings, t
     log_half_a_year(seat, city, team_id, firm, tmp_path)
     rate(seat, city, team_id)
     certify(seat, city, team_id, expert, firm)
+    check_conditions(seat, city, firm)
 
 
 def a_formed_team(settings: Settings) -> tuple[int, str, str]:
