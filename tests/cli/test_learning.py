@@ -151,3 +151,20 @@ def test_what_tuning_chose_is_adopted_once(sessions: Sessions) -> None:
     refused = queries.Tuned(found.said, found.running, "the interval of the paired difference includes zero", verdict)
     with sessions.write() as session, pytest.raises(Conflict, match="includes zero"):
         services.adopt(session, SYSTEM, refused, clock=clock)
+
+
+def test_calibrating_prints_what_was_observed_and_refuses_chance(
+    settings: Settings, sessions: Sessions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    label(24, 3, sessions)
+    with pytest.raises(MatchmakerError, match="too few labels"):
+        run("calibrate", "--apply")
+    label(40, 4, sessions)
+    with pytest.raises(MatchmakerError, match="no better than the share of all pairs"):
+        run("calibrate", "--apply")
+    told = capsys.readouterr().out
+    assert "232 labels" in told
+    assert told.count("observed") == 5
+    assert "Brier: points" in told
+    with pytest.raises(MatchmakerError):
+        run("calibrate", "--end", "--reason", "没有校准过")
