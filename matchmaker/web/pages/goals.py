@@ -51,10 +51,13 @@ def asked_year(name: str = "year") -> int:
 def rows_behind(one: MetricYear, *, to_date: bool = False) -> str:
     """Address of the records that a metric's value is made of, "" for a figure that was only stated.
 
-    `to_date`: of those of all years, where such a list is there.
+    `to_date`: of those of all years; "" where a list shows one year only.
     """
+    year = None if to_date else one.year
     if one.metric.code == EntryCode.CLINICS:
-        return url_for("clinics.index", status=ClinicStatus.HELD.value, year=None if to_date else one.year)
+        return url_for("clinics.index", status=ClinicStatus.HELD.value, year=year)
+    if to_date and (one.from_meetings or one.metric.code == EntryCode.INSTITUTES):
+        return ""
     if one.metric.code == EntryCode.INSTITUTES:
         return url_for("profiles.organisations", met=one.year)
     if one.from_meetings:
@@ -62,7 +65,7 @@ def rows_behind(one: MetricYear, *, to_date: bool = False) -> str:
     if one.metric.code in set(METRICS):
         return url_for("specialists.index", kind=METRICS[EntryCode(one.metric.code)].value, year=one.year)
     endpoint = RECORDS.get(one.metric.code)
-    return url_for(endpoint, year=one.year, state="stands") if endpoint else ""
+    return url_for(endpoint, year=year, state="stands") if endpoint else ""
 
 
 @bp.get("")
