@@ -234,15 +234,9 @@ def record_province(
     """
     require(actor)
     team = next((one for one in queries.other_teams(session, row, TeamLevel.PROVINCE) if one.id == team_id), None)
-    result, document = typed.get("result", "").strip(), typed.get("document", "").strip()
-    errors = {
-        "team": "" if team else _("请从列表中选择省级特派团"),
-        "result": "" if 0 < len(result) <= LONGEST_RESULT else _("省里公布的结果：请照原文填写"),
-        "document": "" if 0 < len(document) <= LONGEST_RESULT else _("文号：请填写省里公布文件的文号"),
-        "day": "" if day is not None and day <= clock.today() else _("公布日期：请填写今天或以前的日期"),
-    }
-    if team is None or any(errors.values()):
-        raise Invalid({name: text for name, text in errors.items() if text})
+    errors = _province_errors(typed, day, clock) | ({} if team else {"team": _("请从列表中选择省级特派团")})
+    if team is None or errors:
+        raise Invalid(errors)
     lead = team_life.lead_of(team)
     evaluation = Evaluation(
         round_id=row.id,
@@ -252,8 +246,8 @@ def record_province(
         status=EvaluationStatus.PUBLISHED,
         status_since=clock.now(),
         grade=next((one for one in Grade if one.value == typed.get("grade")), None),
-        province_result=result,
-        province_document=document,
+        province_result=typed["result"].strip(),
+        province_document=typed["document"].strip(),
         published_on=day,
         reported_by=actor.name,
         created_at=clock.now(),
@@ -264,3 +258,14 @@ def record_province(
     session.refresh(evaluation)
     audit.log(session, actor, "create", evaluation, clock=clock)
     return evaluation
+
+
+def _province_errors(typed: Mapping[str, str], day: date | None, clock: Clock) -> dict[str, str]:
+    errors = {}
+    if not 0 < len(typed.get("result", "").strip()) <= LONGEST_RESULT:
+        errors["result"] = _("省里公布的结果：请照原文填写")
+    if not 0 < len(typed.get("document", "").strip()) <= LONGEST_RESULT:
+        errors["document"] = _("文号：请填写省里公布文件的文号")
+    if day is None or day > clock.today():
+        errors["day"] = _("公布日期：请填写今天或以前的日期")
+    return errors

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from matchmaker.clock import FixedDayClock
-from matchmaker.db.models import Audit, Evaluation, EvaluationRound, OutboxMessage
+from matchmaker.db.models import Audit, Evaluation, EvaluationRound, OutboxMessage, Team
 from matchmaker.db.session import Sessions
 from matchmaker.domain.drafts import TeamDraft, check
 from matchmaker.domain.lifecycle import EVALUATION_STEPS
@@ -249,9 +249,13 @@ def test_a_provincial_team_is_on_file_and_never_ranked(work: Judged) -> None:
         work.session.execute(ranked)
 
 
+def _stated(team: Team) -> dict[str, object]:
+    return {"name": team.name, "starts_on": team.starts_on, "ends_on": team.ends_on}
+
+
 def _provincial(work: Judged) -> None:
     """The team becomes a provincial one, as an officer enters it."""
-    draft, _errors = check(TeamDraft, {"name": work.team.name, "level": "province", "starts_on": work.team.starts_on})
+    draft, _errors = check(TeamDraft, _stated(work.team) | {"level": "province"})
     assert draft is not None
     team_life.edit(work.session, work.city, work.team, draft, version=work.team.version, clock=CLOCK)
 
