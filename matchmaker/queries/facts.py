@@ -46,6 +46,9 @@ from matchmaker.domain.vocabulary import (
 PUBLIC_NEEDS = frozenset({NeedStatus.PUBLISHED, NeedStatus.SOLVED, NeedStatus.CLOSED})
 
 
+OWN_LOGS = frozenset({ServiceLogStatus.DRAFT, ServiceLogStatus.DROPPED})  # read by whoever writes them
+
+
 def _ids(*values: int | None) -> frozenset[int]:
     return frozenset(value for value in values if value is not None)
 
@@ -182,10 +185,11 @@ def _(agreement: Agreement) -> Facts:
 
 @facts_of.register
 def _(log: ServiceLog) -> Facts:
-    """The firm reads it once it is submitted."""
+    """The firm reads it once it is submitted, and the unit's officers unless they took it down."""
+    own = log.status in OWN_LOGS
     return Facts(
-        firm_ids=_ids(None if log.status is ServiceLogStatus.DRAFT else log.firm_id),
-        unit_ids=_ids(log.firm.unit_id),
+        firm_ids=_ids(None if own else log.firm_id),
+        unit_ids=_ids(None if own and not log.on_behalf else log.firm.unit_id),
         expert_ids=_ids(log.expert_id),
         institute_ids=_ids(log.expert.institute_id),
     )

@@ -49,10 +49,9 @@ from matchmaker.domain.vocabulary import (
     MeetingStatus,
     RegistrationStatus,
     Role,
-    ServiceLogStatus,
     Side,
 )
-from matchmaker.queries.facts import PUBLIC_NEEDS
+from matchmaker.queries.facts import OWN_LOGS, PUBLIC_NEEDS
 
 Clause = ColumnElement[bool]
 
@@ -283,10 +282,12 @@ def service_logs(actor: Actor) -> Clause:
     """Service logs the actor wrote or the actor's institute's experts did, those of the actor's unit, or firm."""
     if _sees_all(actor):
         return true()
+    sent = ServiceLog.status.not_in(OWN_LOGS)
     if actor.role is Role.FIRM:
-        return and_(ServiceLog.firm_id == actor.organisation_id, ServiceLog.status != ServiceLogStatus.DRAFT)
+        return and_(ServiceLog.firm_id == actor.organisation_id, sent)
     if actor.role is Role.COUNTY:
-        return ServiceLog.firm_id.in_(select(Organisation.id).where(Organisation.unit_id == actor.unit_id))
+        firms = select(Organisation.id).where(Organisation.unit_id == actor.unit_id)
+        return and_(ServiceLog.firm_id.in_(firms), or_(sent, ServiceLog.on_behalf))
     if actor.role is Role.EXPERT:
         return ServiceLog.expert_id == actor.expert_id
     return ServiceLog.expert_id.in_(_their_experts(actor)) if actor.role is Role.INSTITUTE else false()

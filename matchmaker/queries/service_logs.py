@@ -84,13 +84,14 @@ def firms_of(team: Team, day: date) -> list[Organisation]:
 def last_day(session: Session, team: Team, expert_id: int) -> date | None:
     """The last day that a member has logged in a team."""
     mine = (ServiceLog.team_id == team.id, ServiceLog.expert_id == expert_id)
-    return session.scalar(select(func.max(ServiceLog.day)).where(*mine))
+    return session.scalar(select(func.max(ServiceLog.day)).where(*mine, ServiceLog.status != ServiceLogStatus.DROPPED))
 
 
 def half_days_of(session: Session, expert_id: int, day: date, *, without: int | None = None) -> int:
-    """The half-days that an expert has already logged on a day, whatever became of them."""
+    """The half-days that an expert has already logged on a day, but for logs that were dropped."""
     mine = (ServiceLog.expert_id == expert_id, ServiceLog.day == day, ServiceLog.id != (without or 0))
-    return session.scalar(select(func.coalesce(func.sum(ServiceLog.half_days), 0)).where(*mine)) or 0
+    total = select(func.coalesce(func.sum(ServiceLog.half_days), 0))
+    return session.scalar(total.where(*mine, ServiceLog.status != ServiceLogStatus.DROPPED)) or 0
 
 
 def to_rate(session: Session, actor: Actor) -> int:

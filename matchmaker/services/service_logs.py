@@ -30,7 +30,8 @@ Served = Team | Specialist  # as whose member, or under which filing, somebody s
 
 def require_writable(actor: Actor, log: ServiceLog) -> None:
     """Raise `Forbidden` for another's log, `Conflict` for one that is under review or past it."""
-    if not can(actor, Permission.SERVICE_LOG_WRITE, facts_of(log)):
+    others = transitions.writes_for_another(actor, log, Permission.SERVICE_LOG_WRITE)
+    if others or not can(actor, Permission.SERVICE_LOG_WRITE, facts_of(log)):
         raise Forbidden(_("服务日志由专家本人填写，或由工作人员代录"))
     if log.status not in WRITABLE:
         raise Conflict(_("这条服务日志已提交，要修改请先撤回或请审核人退回"))
@@ -52,17 +53,14 @@ def begin(
     """
     _require_serving(served)
     who = actor.expert_id if actor.role is Role.EXPERT else expert_id
-    firm_id = row_id(draft.firm)
-    firm = session.get(Organisation, firm_id) if firm_id else None
-    units = frozenset({firm.unit_id} if firm is not None and firm.unit_id is not None else ())
-    if not can(actor, Permission.SERVICE_LOG_WRITE, Facts(unit_ids=units, expert_ids=frozenset({who} if who else ()))):
-        raise Forbidden(_("服务日志由专家本人填写，或由工作人员代录"))
+    _require_at(session, actor, draft, who)
     log = ServiceLog(
         team_id=served.id if isinstance(served, Team) else None,
         specialist_id=served.id if isinstance(served, Specialist) else None,
         status=ServiceLogStatus.DRAFT,
         entered_by=actor.name,
         on_behalf=actor.role is not Role.EXPERT,
+        handled_by_id=actor.account_id if actor.is_bureau else None,
         created_at=clock.now(),
         status_since=clock.now(),
     )
@@ -90,11 +88,22 @@ def edit(
     served = log.team or log.specialist
     if served is None:
         raise Conflict(_("这条服务日志不属于特派团或特派员"))
+    _require_at(session, actor, draft, log.expert_id)
     before = audit.state_of(log)
+    log.handled_by_id = actor.account_id if actor.is_bureau else None
     _fill(session, served, log, draft, expert_id=log.expert_id, clock=clock)
     session.flush()
     session.refresh(log)
     audit.log(session, actor, "edit", log, clock=clock, before=before, on_behalf=actor.is_bureau)
+
+
+def _require_at(session: Session, actor: Actor, draft: ServiceLogDraft, who: int | None) -> None:
+    """Raise `Forbidden` unless the actor may write a person's log at the firm that is named."""
+    firm_id = row_id(draft.firm)
+    firm = session.get(Organisation, firm_id) if firm_id else None
+    units = frozenset({firm.unit_id} if firm is not None and firm.unit_id is not None else ())
+    if not can(actor, Permission.SERVICE_LOG_WRITE, Facts(unit_ids=units, expert_ids=frozenset({who} if who else ()))):
+        raise Forbidden(_("服务日志由专家本人填写，或由工作人员代录"))
 
 
 def _require_serving(served: Served) -> None:
@@ -126,12 +135,16 @@ def _fill(
     firm_id = row_id(draft.firm)
     if firm_id not in {firm.id for firm in firms}:
         raise Invalid({"firm": wrong})
-    exclusive(session, f"service_day:{expert_id}:{draft.day}")
     half_days = int(draft.share)
-    if queries.half_days_of(session, expert_id, draft.day, without=log.id) + half_days > WHOLE_DAY:
-        raise Invalid({"share": _("这一天已登记过服务日志，合计不能超过一天")})
+    _keep_to_a_day(session, expert_id, draft.day, half_days, without=log.id)
     log.expert_id, log.firm_id, log.day, log.half_days = expert_id, firm_id, draft.day, half_days
     log.problem, log.result, log.updated_at = draft.problem, draft.result, clock.now()
+
+
+def _keep_to_a_day(session: Session, expert_id: int, day: date, half_days: int, *, without: int | None) -> None:
+    exclusive(session, f"service_day:{expert_id}:{day}")
+    if queries.half_days_of(session, expert_id, day, without=without) + half_days > WHOLE_DAY:
+        raise Invalid({"share": _("这一天已登记过服务日志，合计不能超过一天")})
 
 
 def _check_team(team: Team, day: date, expert_id: int | None) -> None:
@@ -168,6 +181,9 @@ def move(
         _refuse_certified(session, log, log.team)
     behalf = actor.is_bureau and action == "submit"
     step = transitions.apply(session, actor, log, action, clock=clock, reason=reason, version=version, on_behalf=behalf)
+    if action in {"unit_pass", "restore"}:
+        log.handled_by_id = actor.account_id if actor.is_bureau else None
+        _keep_to_a_day(session, log.expert_id, log.day, log.half_days, without=log.id)
     if action == "unrate":
         log.rating, log.rating_words, log.rated_by, log.rated_on_behalf = None, "", "", False
         session.flush()

@@ -20,7 +20,7 @@ from matchmaker.db.models import (
 )
 from matchmaker.db.nouns import noun_of
 from matchmaker.domain.lifecycle import Requirement, Step, find_step
-from matchmaker.domain.permissions import Actor, Facts, can
+from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import Noun, RegistrationStatus
 from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
@@ -50,7 +50,9 @@ def refusal(actor: Actor, record: Record, step: Step, facts: Facts) -> str | Non
     """Why `actor` may not take `step` now, or None. Pages ask this to show or hide a button."""
     if not can(actor, step.permission, facts):
         return _("您没有权限执行“%(action)s”", action=_(step.label))
-    if Requirement.OTHER_PERSON in step.needs and _recorded_by(record) == actor.account_id:
+    if isinstance(record, ServiceLog) and writes_for_another(actor, record, step.permission):
+        return _("服务日志由专家本人填写和提交")
+    if Requirement.OTHER_PERSON in step.needs and _recorded_by(record) == actor.account_id is not None:
         return _(_SAME_PERSON[noun_of(record)])
     if Requirement.OUTSIDER in step.needs and actor.expert_id in _parties(record):
         return _("您是这个特派团的成员，考评应由其他工作人员办理")
@@ -59,12 +61,20 @@ def refusal(actor: Actor, record: Record, step: Step, facts: Facts) -> str | Non
 
 _SAME_PERSON = {
     Noun.MEETING: lazy_gettext("登记人与核验人不能是同一人，请由另一位工作人员核验"),
+    Noun.SERVICE_LOG: lazy_gettext("代录人、县级审核人和市级审核人要由不同的人担任，请由另一位工作人员办理"),
     Noun.EVALUATION: lazy_gettext("县级审核人与市级评分人不能是同一人，请由另一位工作人员评分"),
     Noun.APPEAL: lazy_gettext("评分人不能答复对自己评分的申诉，请由另一位工作人员答复"),
 }
 
 
+def writes_for_another(actor: Actor, log: ServiceLog, permission: Permission) -> bool:
+    """Whether an officer would write in a log that its expert writes."""
+    return permission is Permission.SERVICE_LOG_WRITE and actor.is_bureau and not log.on_behalf
+
+
 def _recorded_by(record: Record) -> int | None:
+    if isinstance(record, ServiceLog):
+        return record.handled_by_id
     if isinstance(record, Appeal):
         return record.evaluation.scored_by_id
     if isinstance(record, Evaluation):

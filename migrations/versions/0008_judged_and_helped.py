@@ -224,10 +224,12 @@ def upgrade() -> None:
     _clinics_up()
     _specialists_up()
     _subsidies_up()
+    _log_states_up()
 
 
 def downgrade() -> None:
     """In the opposite order."""
+    _log_states_down()
     _subsidies_down()
     _calibration_down()
     _clinics_down()
@@ -330,6 +332,10 @@ def _evaluations_up() -> None:
         sa.UniqueConstraint("year", name=op.f("uq_evaluation_round_year")),
     )
     _evaluation_up()
+    _sheets_and_appeals_up()
+
+
+def _sheets_and_appeals_up() -> None:
     op.create_table(
         "evaluation_person",
         *(_number(name) for name in ("id", "evaluation_id", "expert_id")),
@@ -364,10 +370,9 @@ def _evaluations_up() -> None:
     _indexed("appeal", "evaluation_id", "status")
 
 
-def _evaluation_up() -> None:
+def _evaluation_columns() -> list[sa.Column[Any]]:
     states = ("draft", "submitted", "returned", "unit_reviewed", "scored", "published", "excused")
-    op.create_table(
-        "evaluation",
+    return [
         *(_number(name) for name in ("id", "round_id", "team_id")),
         sa.Column("level", _enum("team_level", "province", "city"), nullable=False),
         _number("lead_id", nullable=True),
@@ -392,6 +397,13 @@ def _evaluation_up() -> None:
         _number("version"),
         _moment("created_at"),
         _moment("updated_at"),
+    ]
+
+
+def _evaluation_up() -> None:
+    op.create_table(
+        "evaluation",
+        *_evaluation_columns(),
         sa.CheckConstraint(
             "level = 'city' OR (score IS NULL AND place IS NULL AND NOT in_line)",
             name=op.f("ck_evaluation_province_unranked"),
@@ -417,3 +429,30 @@ def _evaluations_down() -> None:
     for table in ("appeal", "evaluation_person", "evaluation", "evaluation_round"):
         op.drop_table(table)
     _recheck_nouns(tuple(word for word in NOUNS_NOW if word != "evaluation_round"))
+
+
+# Service logs: one entered by mistake is dropped, and whoever handled it does not pass it
+
+LOG_STATES = ("draft", "unit_review", "city_review", "returned", "approved", "rated")
+
+
+def _log_states_up() -> None:
+    with op.batch_alter_table("service_log", schema=None) as batch_op:
+        batch_op.add_column(_number("handled_by_id", nullable=True))
+        batch_op.create_foreign_key(op.f("fk_service_log_handled_by_id_account"), "account", ["handled_by_id"], ["id"])
+    _recheck_log_states(*LOG_STATES, "dropped")
+
+
+def _log_states_down() -> None:
+    op.execute("UPDATE service_log SET status = 'draft' WHERE status = 'dropped'")
+    _recheck_log_states(*LOG_STATES)
+    with op.batch_alter_table("service_log", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("fk_service_log_handled_by_id_account"), type_="foreignkey")
+        batch_op.drop_column("handled_by_id")
+
+
+def _recheck_log_states(*states: str) -> None:
+    listed = ", ".join(f"'{state}'" for state in states)
+    with op.batch_alter_table("service_log", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_service_log_service_log_status"), type_="check")
+        batch_op.create_check_constraint(op.f("ck_service_log_service_log_status"), sa.text(f"status IN ({listed})"))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from matchmaker.db.models import OutboxMessage
 from matchmaker.db.session import Sessions
 from matchmaker.domain.drafts import CertificateDraft, ServiceLogDraft, check
-from matchmaker.domain.vocabulary import ServiceLogStatus
+from matchmaker.domain.vocabulary import Role, ServiceLogStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.queries import certificates as certificate_queries
 from matchmaker.queries import service_totals
@@ -142,3 +142,40 @@ def test_what_was_issued_stays_as_it_was(work: Work) -> None:
     assert (row.half_days, row.name, row.firms[0]["name"]) == (2, name, FIRM)
     with pytest.raises(Invalid, match="已包含"):
         certificates.issue(work.session, work.city, work.team, draft, clock=CLOCK)
+
+
+def test_whoever_handled_a_log_does_not_pass_it_next(work: Work) -> None:
+    log = work.log(actor=work.county)
+    work.step(log, (work.county, "submit"))
+    with pytest.raises(Forbidden, match="由不同的人"):
+        work.step(log, (work.county, "unit_pass"))
+    work.step(log, (work.city, "unit_pass"))
+    with pytest.raises(Forbidden, match="由不同的人"):
+        work.step(log, (work.city, "approve"))
+    other = make.actor_of(make.make_account(work.session, Role.CITY))
+    work.step(log, (other, "approve"))
+    assert log.status is ServiceLogStatus.APPROVED
+
+
+def test_officers_write_in_no_log_but_those_they_took_down(work: Work) -> None:
+    log = work.log(share="1")
+    typed = {"firm": work.firm.id, "day": YESTERDAY, "share": "2", "problem": "改", "result": "改"}
+    draft, errors = check(ServiceLogDraft, typed)
+    assert draft is not None, errors
+    for actor in (work.county, work.city):
+        with pytest.raises(Forbidden, match="专家本人"):
+            service_logs.edit(work.session, actor, log, draft, version=log.version, clock=CLOCK)
+        with pytest.raises(Forbidden):
+            work.step(log, (actor, "submit"))
+    service_logs.edit(work.session, work.lead, log, draft, version=log.version, clock=CLOCK)
+    assert (log.half_days, log.on_behalf) == (2, False)
+
+
+def test_a_log_entered_by_mistake_is_dropped_and_frees_the_day(work: Work) -> None:
+    wrong = work.log(actor=work.city)
+    with pytest.raises(Invalid, match="不能超过一天"):
+        work.log()
+    work.step(wrong, (work.city, "drop"), reason="选错了专家")
+    work.log()
+    with pytest.raises(Invalid, match="不能超过一天"):
+        work.step(wrong, (work.city, "restore"), reason="没有选错")

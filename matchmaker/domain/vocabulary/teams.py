@@ -19,6 +19,7 @@ class ServiceLogStatus(Word):
     RETURNED = "returned", "退回修改"
     APPROVED = "approved", "已通过"
     RATED = "rated", "企业已评价"
+    DROPPED = "dropped", "已作废"
 
 
 class HostKind(Word):

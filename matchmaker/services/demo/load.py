@@ -46,7 +46,7 @@ from matchmaker.services.demo import (
     words,
 )
 from matchmaker.services.demo.script import Script, read, word
-from matchmaker.services.demo.stage import OFFICER, Stage
+from matchmaker.services.demo.stage import OFFICER, VERIFIER, Stage
 from matchmaker.services.demo.timeline import MomentClock, Timeline, last_days
 from matchmaker.services.demo.year import told
 from matchmaker.services.index import CorpusIndex
@@ -206,23 +206,27 @@ def _conclude(runtime: Works, script: Script, drafts: Iterable[Draft], tested: B
         setting = session.get_one(Setting, DEMO_SETTING, with_for_update=True)
         if setting.value == COMPLETE:  # another process was faster
             return
-        login = script.accounts[OFFICER]["login"]
-        officer = actor_of(session.scalars(select(Account).where(Account.login == login)).one())
+        officer, verifier = (_account(session, script, key) for key in (OFFICER, VERIFIER))
         steering.steer(session, officer, script, clock=runtime.clock)
         backtests.keep(session, tested, runtime.clock.today())
-        _form_teams(session, runtime, script, drafts, officer)
+        _form_teams(session, runtime, script, drafts, officer, verifier)
         setting.value = COMPLETE
 
 
-def _form_teams(session: Session, runtime: Works, script: Script, drafts: Iterable[Draft], officer: Actor) -> None:
+def _account(session: Session, script: Script, key: str) -> Actor:
+    login = script.accounts[key]["login"]
+    return actor_of(session.scalars(select(Account).where(Account.login == login)).one())
+
+
+def _form_teams(session: Session, runtime: Works, script: Script, drafts: Iterable[Draft], *officers: Actor) -> None:
     """The teams of the script, each as far as it has come."""
-    today, formed = runtime.clock.today(), {}
+    today, formed, officer = runtime.clock.today(), {}, officers[0]
     for (key, row), draft in zip(script.teams.items(), drafts, strict=True):
         moment = MomentClock(serving.begun(today) if row.get("life") else runtime.clock.now())
         formed[key] = teams.propose(session, officer, draft, clock=moment)
     calendar = _calendar(session)
-    serving.work(session, runtime.settings, script, formed, officer, clock=runtime.clock, calendar=calendar)
+    serving.work(session, runtime.settings, script, formed, officers, clock=runtime.clock, calendar=calendar)
     rounds.go(session, script, officer, clock=runtime.clock, calendar=calendar)
-    specialists.file(session, runtime.settings, script, officer, clock=runtime.clock, calendar=calendar)
+    specialists.file(session, runtime.settings, script, officers, clock=runtime.clock, calendar=calendar)
     judging.judge(session, script, officer, clock=runtime.clock)
     stating.state(session, script, next(iter(formed.values())), officer, clock=runtime.clock)

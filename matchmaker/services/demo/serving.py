@@ -1,6 +1,6 @@
 """Teams at work in the demonstration: one in service with logs and a certificate, one signed, one at its task book."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -54,6 +54,7 @@ class Stage:
     script: Script
     line: Timeline
     officer: Actor
+    verifier: Actor
 
     def clock(self, ago: int, hour: int = 10) -> Clock:
         """A moment on the working day so long ago."""
@@ -70,13 +71,13 @@ def work(
     settings: Settings,
     script: Script,
     teams: Mapping[str, Team],
-    officer: Actor,
+    officers: Sequence[Actor],
     *,
     clock: Clock,
     calendar: WorkCalendar,
 ) -> None:
     """Let the teams of the script come as far as it says; nobody is written to about what is long past."""
-    stage = Stage(session, settings, script, Timeline(clock.now(), calendar), officer)
+    stage = Stage(session, settings, script, Timeline(clock.now(), calendar), *officers)
     with outbox.quiet(session):
         for key, team in teams.items():
             life = script.teams[key].get("life", "")
@@ -224,7 +225,7 @@ def _log(stage: Stage, team: Team, number: int, outcome: str) -> None:
         attachments.attach(session, actor, log, shot, clock=stage.clock(ago, 17))
     later = stage.clock(max(ago - 3, 0), 15)
     steps = {"": 0, "submit": 1, "unit_pass": 2, "return": 2, "approve": 3, "rate": 3}[outcome]
-    for action, by in (("submit", actor), ("unit_pass", stage.officer), ("approve", stage.officer))[:steps]:
+    for action, by in (("submit", actor), ("unit_pass", stage.verifier), ("approve", stage.officer))[:steps]:
         _move(stage, log, "return" if outcome == "return" and action == "unit_pass" else action, by, later)
     if outcome == "rate":
         speaker = Actor(Role.FIRM, firm.contact_name or firm.name, organisation_id=firm.id)

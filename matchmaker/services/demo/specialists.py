@@ -1,6 +1,6 @@
 """Specialists in the demonstration: a dozen on file, most at work for a high-tech firm, one ended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,17 +29,23 @@ STEPS = ("submit", "unit_pass", "approve")
 
 
 def file(
-    session: Session, settings: Settings, script: Script, officer: Actor, *, clock: Clock, calendar: WorkCalendar
+    session: Session,
+    settings: Settings,
+    script: Script,
+    officers: Sequence[Actor],
+    *,
+    clock: Clock,
+    calendar: WorkCalendar,
 ) -> None:
     """All of them, each on its day; nobody is written to about what is long past."""
-    stage = Stage(session, settings, script, Timeline(clock.now(), calendar), officer)
+    stage = Stage(session, settings, script, Timeline(clock.now(), calendar), *officers)
     firms = _firms(session)
     with outbox.quiet(session):
         for number, expert in enumerate(_people(session)):
             one = _filed(stage, number, expert, firms[number % len(firms)])
             if number < VISITED:
                 _visit(stage, number, one)
-        specialists.move(session, officer, one, "end", reason=stage.say("ended"), clock=stage.clock(40))
+        specialists.move(session, stage.officer, one, "end", reason=stage.say("ended"), clock=stage.clock(40))
 
 
 def _people(session: Session) -> Iterator[Expert]:
@@ -91,5 +97,5 @@ def _visit(stage: Stage, number: int, one: Specialist) -> None:
     )
     log = service_logs.begin(session, actor, one, draft, expert_id=None, clock=stage.clock(ago, 18))
     for step in STEPS if number < VISITED - 1 else STEPS[:2]:
-        who = actor if step == "submit" else stage.officer
+        who = {"submit": actor, "unit_pass": stage.verifier}.get(step, stage.officer)
         service_logs.move(session, who, log, step, clock=stage.clock(ago - 1))
