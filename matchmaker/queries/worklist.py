@@ -32,7 +32,18 @@ from matchmaker.domain.vocabulary import (
     ServiceLogStatus,
     Side,
 )
-from matchmaker.queries import clinics, edits, escalation, follow_ups, meeting_words, outbox, reports, scopes, targets, tasks
+from matchmaker.queries import (
+    clinics,
+    edits,
+    escalation,
+    follow_ups,
+    meeting_words,
+    outbox,
+    reports,
+    scopes,
+    targets,
+    tasks,
+)
 from matchmaker.queries.arranged import to_arrange
 from matchmaker.queries.invitations import waiting
 from matchmaker.queries.meetings import unrecorded

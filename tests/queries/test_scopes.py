@@ -103,17 +103,11 @@ def _world(session: Session) -> list[Actor]:
         make_invitation(session, needs[0], group)
         _serve(session, make_team(session, needs[0], expert), expert, firm)
         make_specialist(session, expert, firm)
-        make_clinic(session, [firm], expert)
-        make_meeting(session, MeetingKind.INBOUND, [firm], [expert])
-        make_meeting(session, MeetingKind.OUTBOUND, [firm], [], institute)
-    make_meeting(session, MeetingKind.OUTBOUND, firms, [experts[1]], institutes[0])
-    make_clinic(session, firms, experts[1])
+    _meet(session, firms, institutes, experts)
     for hosted in ({"organisation_id": firms[1].id}, {"unit_id": units[1].id}):  # serves others than it was formed for
         team = make_team(session, needs[0], experts[1])
         session.add(TeamHost(team_id=team.id, since=TODAY, added_by="专员", **hosted))
-    for place in ({"unit_id": units[0].id}, {"unit_id": units[1].id}):
-        one = make_specialist(session, make_expert(session))
-        session.add(SpecialistHost(specialist_id=one.id, since=TODAY, added_by="专员", **place))
+    _host_specialists(session, units)
     _follow(session, units, firms, institutes)
     member = groups[0].id
     return [
@@ -125,6 +119,23 @@ def _world(session: Session) -> list[Actor]:
         Actor(Role.INSTITUTE, "院所", 5, organisation_id=institutes[0].id),
         *(Actor(role, role.label, 6) for role in (Role.CITY, Role.LEADER, Role.ADMIN)),
     ]
+
+
+def _meet(session: Session, firms: list[Organisation], institutes: list[Organisation], experts: list[Expert]) -> None:
+    """Meetings and clinics of each half alone, and of both firms with the second half's expert."""
+    for firm, institute, expert in zip(firms, institutes, experts, strict=True):
+        make_clinic(session, [firm], expert)
+        make_meeting(session, MeetingKind.INBOUND, [firm], [expert])
+        make_meeting(session, MeetingKind.OUTBOUND, [firm], [], institute)
+    make_meeting(session, MeetingKind.OUTBOUND, firms, [experts[1]], institutes[0])
+    make_clinic(session, firms, experts[1])
+
+
+def _host_specialists(session: Session, units: list[Unit]) -> None:
+    """One in each unit, for the unit as a whole."""
+    for unit in units:
+        one = make_specialist(session, make_expert(session))
+        session.add(SpecialistHost(specialist_id=one.id, since=TODAY, added_by="专员", unit_id=unit.id))
 
 
 def _serve(session: Session, team: Team, expert: Expert, firm: Organisation) -> None:
