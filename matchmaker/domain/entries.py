@@ -17,6 +17,7 @@ class Verdict(Word):
     COUNTED = "counted", "计入"
     AGAIN = "again", "同一成果已计，不重复计"
     ELSEWHERE = "elsewhere", "成果来源不在计数地域，不计"
+    SAME_FIRM = "same_firm", "该企业此前已计，不重复计"
     SAME_PERSON = "same_person", "同一人本年已计，不重复计"
 
 

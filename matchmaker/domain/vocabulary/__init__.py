@@ -108,6 +108,7 @@ __all__ = [
     "TeamStatus",
     "TurnoverSpan",
     "Urgency",
+    "Visited",
     "WarningLevel",
     "Word",
 ]
