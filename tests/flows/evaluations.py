@@ -21,12 +21,12 @@ FULL = {
 LINE = "以上进入前 30%"
 
 
-def judge(seat: Sit, city: Seat, team_id: int) -> None:
+def judge(seat: Sit, city: Seat, team_id: int, lead: str) -> None:
     """The team joins the open year; its lead reports, one officer reviews, another scores; the others keep out."""
     name = city.open(f"/teams/{team_id}/work").page.locator("h1").inner_text()
     city.menu("特派团").follow("绩效考评").follow(f"{YEAR} 年特派团绩效考评")
     city.choose("特派团", name).press("加入考评").sees("待自评")
-    report(seat, name)
+    report(seat, lead, name)
     second = seat("city2").open(f"/evaluations/{YEAR}").follow(name).sees("4.5 天")
     second.fill(县级意见="电话核实，企业满意").press("县级审核通过").sees("待市级评分", "不能是同一人")
     score(city.open(f"/evaluations/{YEAR}").follow(name), "94")
@@ -38,9 +38,9 @@ def judge(seat: Sit, city: Seat, team_id: int) -> None:
     record_province(city)
 
 
-def report(seat: Sit, name: str) -> None:
+def report(seat: Sit, login: str, name: str) -> None:
     """One link from the first page; what is on file is there already."""
-    lead = seat("expert", width=PHONE).open("/home").follow(f"特派团自评：{name}").no_sideways_scrolling()
+    lead = seat(login, width=PHONE).open("/home").follow(f"特派团自评：{name}").no_sideways_scrolling()
     assert "4.5 天" in lead.page.get_by_label("服务频次").input_value()
     lead.fill(服务成效="合格率由 81% 提高到 95%").press("提交自评").sees(
         "待县级审核", "合格率由 81%"

@@ -1,4 +1,6 @@
-"""A formed team: hosts, task book, both sides agree, six months of logs on a phone, ratings, a certificate."""
+"""Three needs of one cluster to a team, its signed task book, half a year at work, a certificate, the judgement, the
+checklist of subsidies.
+"""
 
 import re
 from collections.abc import Callable
@@ -8,13 +10,10 @@ from pathlib import Path
 
 import pytest
 from docx import Document
-from sqlalchemy import select
+from playwright.sync_api import expect
 
-from matchmaker.config import Settings
-from matchmaker.db.models import Account, Expert, Team, TeamMember
-from matchmaker.db.session import Sessions
-from matchmaker.domain.vocabulary import MemberRole, Role, TeamStatus
 from matchmaker.services.demo.papers import group_photo, minutes_sheet
+from tests.flows import teams
 from tests.flows.conftest import TODAY
 from tests.flows.evaluations import judge
 from tests.flows.seat import Seat
@@ -24,39 +23,27 @@ pytestmark = pytest.mark.slow
 Sit = Callable[..., Seat]
 PHONE = 390
 BEGUN = TODAY - timedelta(days=180)
-FIRM = "A&B<公司>"
-PARTIES = f"甲方 {FIRM}，乙方特派团"
+CLUSTER = "固安高新区新型显示产业集群"
+NEEDS = ("扩散膜狭缝涂布横纹与车速瓶颈", "量子点膜裁切边缘遇湿热发蓝失效", "铟锡氧化物旋转靶用到后半程长黑瘤")
+NAME = "固安显示产业特派团"
+LEAD = "tuanzhang"  # the login that the leader chooses
+PARTIES = "甲方 A&B<公司>等，乙方特派团"
 LOGS = 6  # one a month
 
 
-def test_a_team_from_its_hosts_to_a_certificate(seat: Sit, settings: Settings, tmp_path: Path) -> None:
-    team_id, firm, expert = a_formed_team(settings)
+def test_a_team_from_three_needs_to_its_subsidies(seat: Sit, tmp_path: Path) -> None:
     city = seat("city")
+    address, expert = teams.form(city, CLUSTER, NEEDS, NAME)
+    team_id, firm = int(address.rpartition("/")[2]), teams.firm_of(city, NEEDS[0])
+    reader = seat("leader").open(address).sees("逐词看谁覆盖")
+    expect(reader.page.get_by_role("link", name="调整成员")).to_have_count(0)
+    teams.open_account(seat, city, expert, LEAD)
     sign_task_book(seat, city, team_id, firm, tmp_path)
     log_half_a_year(seat, city, team_id, firm, tmp_path)
     rate(seat, city, team_id)
     certify(seat, city, team_id, expert, firm)
-    judge(seat, city, team_id)
+    judge(seat, city, team_id, LEAD)
     check_conditions(seat, city, firm)
-
-
-def a_formed_team(settings: Settings) -> tuple[int, str, str]:
-    """A team of the demonstration that is being formed, led by the expert who has an account; team, firm, expert."""
-    sessions = Sessions(settings.database_url)
-    with sessions.write() as session:
-        team = session.scalars(select(Team).where(Team.status == TeamStatus.FORMING).order_by(Team.id)).unique().first()
-        account = session.scalars(select(Account).where(Account.role == Role.EXPERT).order_by(Account.id)).first()
-        for busy in session.scalars(select(TeamMember).where(TeamMember.expert_id == account.expert_id)):
-            busy.left_on = BEGUN  # one person, one team
-        for one in team.members:
-            one.role = MemberRole.MEMBER
-        session.add(TeamMember(team_id=team.id, expert_id=account.expert_id, role=MemberRole.LEAD, covers=[]))
-        firm = team.need.firm
-        firm.name = FIRM
-        name = session.get_one(Expert, account.expert_id).name
-        found = team.id, firm.name, name
-    sessions.close()
-    return found
 
 
 def sign_task_book(seat: Sit, city: Seat, team_id: int, firm: str, tmp_path: Path) -> None:
@@ -78,7 +65,7 @@ def sign_task_book(seat: Sit, city: Seat, team_id: int, firm: str, tmp_path: Pat
     assert link, "no link to send"
     phone = seat(width=PHONE).open(link[0]).sees("小试通过").no_sideways_scrolling()
     phone.press("同意").sees("已记下，谢谢").no_sideways_scrolling()
-    lead = seat("expert", width=PHONE).open(f"/teams/{team_id}/task-book").sees("小试通过").no_sideways_scrolling()
+    lead = seat(LEAD, width=PHONE).open(f"/teams/{team_id}/task-book").sees("小试通过").no_sideways_scrolling()
     lead.press("同意").sees("已记下，谢谢")
     city.open(f"/teams/{team_id}/task-book")
     city.page.get_by_label("添加附件").set_input_files(scan)
@@ -101,7 +88,7 @@ def log_half_a_year(seat: Sit, city: Seat, team_id: int, firm: str, tmp_path: Pa
     """A log a month from a phone, the first with a photograph; one comes back and is mended."""
     photo = tmp_path / "现场.png"
     photo.write_bytes(group_photo(BEGUN.isoformat(), ["甲", "乙"]))
-    phone = seat("expert", width=PHONE)
+    phone = seat(LEAD, width=PHONE)
     for month in range(LOGS):
         day = BEGUN + timedelta(days=15 + 27 * month)
         phone.open("/home").follow("记一次服务").sees("解决什么问题").no_sideways_scrolling()
