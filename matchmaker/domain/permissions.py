@@ -70,8 +70,8 @@ class Permission(StrEnum):
     BOARD_VIEW = "board:view"
     TARGET_EDIT = "target:edit"
     ENTRY_EDIT = "entry:edit"
-    SUBSIDY_READ = "subsidy:read"
-    SUBSIDY_DRAFTS = "subsidy:drafts"
+    SUBSIDY_VIEW = "subsidy:view"
+    SUBSIDY_DRAFTS_VIEW = "subsidy_drafts:view"
     SUBSIDY_EDIT = "subsidy:edit"
     SUBSIDY_STATE = "subsidy:state"
     RULE_EDIT = "rule:edit"
@@ -244,8 +244,8 @@ RULES: dict[Permission, Rule] = {
     Permission.BOARD_VIEW: _is(Role.CITY, Role.LEADER, Role.COUNTY),
     Permission.TARGET_EDIT: _CITY,
     Permission.ENTRY_EDIT: _CITY,
-    Permission.SUBSIDY_READ: _is(Role.CITY, Role.LEADER, Role.COUNTY, Role.FIRM),
-    Permission.SUBSIDY_DRAFTS: _is(Role.CITY, Role.LEADER, Role.COUNTY),
+    Permission.SUBSIDY_VIEW: _is(Role.CITY, Role.LEADER, Role.COUNTY, Role.FIRM),
+    Permission.SUBSIDY_DRAFTS_VIEW: _is(Role.CITY, Role.LEADER, Role.COUNTY),
     Permission.SUBSIDY_EDIT: _CITY,
     Permission.SUBSIDY_STATE: _any(_CITY, _own_unit, _own_firm),
     Permission.RULE_EDIT: _CITY,

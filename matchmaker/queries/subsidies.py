@@ -66,7 +66,7 @@ def holds(row: Subsidy, day: date) -> bool:
 
 def visible(session: Session, actor: Actor, today: date) -> list[Subsidy]:
     """All measures for officers and leaders; for others the final ones in force today."""
-    everything = can(actor, Permission.SUBSIDY_DRAFTS)
+    everything = can(actor, Permission.SUBSIDY_DRAFTS_VIEW)
     rows = session.scalars(select(Subsidy).order_by(Subsidy.id))
     return [row for row in rows if everything or holds(row, today)]
 
@@ -74,7 +74,7 @@ def visible(session: Session, actor: Actor, today: date) -> list[Subsidy]:
 def get_visible(session: Session, actor: Actor, subsidy_id: int, today: date) -> Subsidy:
     """One of the measures the actor may read; `NotFound` otherwise."""
     found = session.get(Subsidy, subsidy_id)
-    if found is None or not (can(actor, Permission.SUBSIDY_DRAFTS) or holds(found, today)):
+    if found is None or not (can(actor, Permission.SUBSIDY_DRAFTS_VIEW) or holds(found, today)):
         raise NotFound(_("没有找到这项政策措施"))
     return found
 
@@ -101,7 +101,7 @@ def organisation(session: Session, actor: Actor, organisation_id: int) -> Organi
 def may_read(session: Session, actor: Actor, one: Organisation) -> bool:
     """Whether the actor may read the conditions of an organisation."""
     mine = select(Organisation.id).where(Organisation.id == one.id, _of(actor))
-    return can(actor, Permission.SUBSIDY_READ) and session.scalar(mine) is not None
+    return can(actor, Permission.SUBSIDY_VIEW) and session.scalar(mine) is not None
 
 
 def concerns(row: Subsidy, one: Organisation) -> bool:

@@ -39,23 +39,16 @@ def issue(session: Session, actor: Actor, team: Team, draft: CertificateDraft, *
         raise Invalid({"expert": _("请选择特派团的成员")})
     if draft.from_day is None or draft.to_day is None:
         raise TypeError("a checked draft has both days")
-    if draft.to_day > clock.today():
-        raise Invalid({"to_day": _("截止日期：晚于今天，请核对；之后的服务另开证明")})
-    other = queries.overlapping(session, team, expert_id, draft.from_day, draft.to_day)
-    if other is not None:
-        told = {"id": other.id, "first": other.from_day.isoformat(), "last": other.to_day.isoformat()}
-        raise Invalid({"from_day": _("第 %(id)s 号证明已包含 %(first)s 至 %(last)s，请先撤销它，或者另选日期", **told)})
-    logs = queries.counted_logs(session, team, expert_id, draft.from_day, draft.to_day)
-    if not logs:
-        raise Invalid({"to_day": _("这段时间没有审核通过的服务日志，不能开具")})
+    days = (draft.from_day, draft.to_day)
+    logs = _logs(session, team, expert_id, days, clock.today())
     row = Certificate(
         token=secrets.token_urlsafe(TOKEN_BYTES),
         expert_id=expert_id,
         team_id=team.id,
         name=member.expert.name,
         institute=member.expert.institute.name,
-        from_day=draft.from_day,
-        to_day=draft.to_day,
+        from_day=days[0],
+        to_day=days[1],
         half_days=sum(log.half_days for log in logs),
         times=len(logs),
         firms=_firms(logs),
@@ -70,6 +63,20 @@ def issue(session: Session, actor: Actor, team: Team, draft: CertificateDraft, *
     audit.log(session, actor, "create", row, clock=clock)
     audit.log(session, actor, "issue_certificate", team, clock=clock, after={"person": row.name})
     return row
+
+
+def _logs(session: Session, team: Team, expert_id: int, days: tuple[date, date], today: date) -> list[ServiceLog]:
+    """What a paper of these days would say, if no other says it."""
+    if days[1] > today:
+        raise Invalid({"to_day": _("截止日期：晚于今天，请核对；之后的服务另开证明")})
+    other = queries.overlapping(session, team, expert_id, *days)
+    if other is not None:
+        told = {"id": other.id, "first": other.from_day.isoformat(), "last": other.to_day.isoformat()}
+        raise Invalid({"from_day": _("第 %(id)s 号证明已包含 %(first)s 至 %(last)s，请先撤销它，或者另选日期", **told)})
+    logs = queries.counted_logs(session, team, expert_id, *days)
+    if not logs:
+        raise Invalid({"to_day": _("这段时间没有审核通过的服务日志，不能开具")})
+    return logs
 
 
 def _firms(logs: list[ServiceLog]) -> list[dict[str, object]]:

@@ -251,8 +251,8 @@ def appeal(session: Session, actor: Actor, evaluation: Evaluation, reason: str, 
         raise Conflict(_("现在不能申诉：结果没有公布、已过申诉期，或已有一份申诉待答复"))
     text = reasons.given(reason)
     _check_words({"reason": text}, LONGEST_WORDS)
-    row = Appeal(evaluation_id=evaluation.id, reason=text, made_by=actor.name, made_on=clock.today())
-    row.status, row.created_at, row.updated_at = AppealStatus.OPEN, clock.now(), clock.now()
+    said = {"reason": text, "made_by": actor.name, "made_on": clock.today(), "status": AppealStatus.OPEN}
+    row = Appeal(evaluation_id=evaluation.id, **said, created_at=clock.now(), updated_at=clock.now())
     session.add(row)
     session.flush()
     audit.log(session, actor, "create", row, clock=clock, reason=text)

@@ -28,10 +28,19 @@ LONGEST_WORDS = 1000
 Served = Team | Specialist  # as whose member, or under which filing, somebody served
 
 
+def may_write(actor: Actor, log: ServiceLog) -> bool:
+    """Whether the actor changes this log: its expert, or an officer one that was taken down, before it is submitted."""
+    return log.status in WRITABLE and _is_theirs(actor, log)
+
+
+def _is_theirs(actor: Actor, log: ServiceLog) -> bool:
+    others = transitions.writes_for_another(actor, log, Permission.SERVICE_LOG_WRITE)
+    return not others and can(actor, Permission.SERVICE_LOG_WRITE, facts_of(log))
+
+
 def require_writable(actor: Actor, log: ServiceLog) -> None:
     """Raise `Forbidden` for another's log, `Conflict` for one that is under review or past it."""
-    others = transitions.writes_for_another(actor, log, Permission.SERVICE_LOG_WRITE)
-    if others or not can(actor, Permission.SERVICE_LOG_WRITE, facts_of(log)):
+    if not _is_theirs(actor, log):
         raise Forbidden(_("服务日志由专家本人填写，或由工作人员代录"))
     if log.status not in WRITABLE:
         raise Conflict(_("这条服务日志已提交，要修改请先撤回或请审核人退回"))

@@ -71,18 +71,24 @@ def file(
         created_at=clock.now(),
         updated_at=clock.now(),
     )
-    since = draft.filed_on or clock.today()
-    one.hosts = [_host(session, actor, key, since=since) for key in hosts]
-    for host in one.hosts:
-        host.agreed_on = agreed_on
-    if not one.hosts and not can(actor, Permission.SPECIALIST_EDIT):
-        raise Forbidden(_("请填写本地的服务对象；没有服务对象的备案由市科技局登记"))
+    one.hosts = _first_hosts(session, actor, hosts, since=draft.filed_on or clock.today(), agreed_on=agreed_on)
     session.add(one)
     session.flush()
     session.refresh(one)
     told = {"hosts": [team_life.host_name(host) for host in one.hosts]}
     audit.log(session, actor, "create", one, clock=clock, after=audit.state_of(one) | told, reason=reason)
     return one
+
+
+def _first_hosts(
+    session: Session, actor: Actor, keys: list[str], *, since: date, agreed_on: date | None
+) -> list[SpecialistHost]:
+    hosts = [_host(session, actor, key, since=since) for key in keys]
+    for host in hosts:
+        host.agreed_on = agreed_on
+    if not hosts and not can(actor, Permission.SPECIALIST_EDIT):
+        raise Forbidden(_("请填写本地的服务对象；没有服务对象的备案由市科技局登记"))
+    return hosts
 
 
 def _check(session: Session, draft: FilingDraft, expert_id: int, own: int | None, clock: Clock) -> None:

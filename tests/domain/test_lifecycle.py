@@ -213,12 +213,12 @@ def test_default_is_deny() -> None:
         if name not in {"city", "leader", "admin"}
     }
     assert allowed == {
-        "firm": {"need:create"},
-        "other firm": {"need:create"},
+        "firm": {"need:create", "subsidy:view"},
+        "other firm": {"need:create", "subsidy:view"},
         "expert": set(),
         "institute": set(),
-        "county": {"need:create", "board:view"},
-        "other county": {"need:create", "board:view"},
+        "county": {"need:create", "board:view", "subsidy:view", "subsidy_drafts:view"},
+        "other county": {"need:create", "board:view", "subsidy:view", "subsidy_drafts:view"},
     }
 
 

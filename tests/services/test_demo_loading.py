@@ -11,7 +11,18 @@ from sqlalchemy import Float, Table, delete, func, select
 from matchmaker.bootstrap import Runtime
 from matchmaker.config import Settings
 from matchmaker.db.base import Base, UtcDateTime
-from matchmaker.db.models import EvaluationRound, Meeting, Organisation, Setting, Suggestion, Target, Team
+from matchmaker.db.models import (
+    Clinic,
+    EvaluationRound,
+    Meeting,
+    Organisation,
+    Setting,
+    Specialist,
+    SubsidyStatement,
+    Suggestion,
+    Target,
+    Team,
+)
 from matchmaker.domain.vocabulary import MeetingStatus, OrganisationKind, TargetStatus
 from matchmaker.errors import Conflict
 from matchmaker.queries import counts, installation
@@ -69,7 +80,7 @@ def test_loading_goes_on_where_it_was_cut_off(demo_folder: Path, tmp_path: Path)
     runtime = Runtime.build(Settings(data_dir=tmp_path / "data", today=TODAY))
     with runtime.sessions.write() as session:
         session.get_one(Setting, installation.DEMO_SETTING).value = "staged"
-        for table in [Suggestion.__table__, *_resting_on_teams(), EvaluationRound.__table__]:
+        for table in [Suggestion.__table__, *_made_last()]:
             session.execute(delete(table))
     load_demo(runtime)
     with runtime.sessions.read() as session:
@@ -78,9 +89,9 @@ def test_loading_goes_on_where_it_was_cut_off(demo_folder: Path, tmp_path: Path)
     runtime.close()
 
 
-def _resting_on_teams() -> list[Table]:
-    """Teams and all that refers to them, in an order in which they can be deleted."""
-    found = [Team.__table__]
+def _made_last() -> list[Table]:
+    """What the last step of the loading makes and all that refers to it, in an order in which it can be deleted."""
+    found = [one.__table__ for one in (Team, Specialist, Clinic, EvaluationRound, SubsidyStatement)]
     for table in Base.metadata.sorted_tables:
         if table not in found and any(key.column.table in found for key in table.foreign_keys):
             found.append(table)

@@ -243,8 +243,15 @@ def _score(stage: Stage, one: Evaluation, number: int, day: date) -> None:
 def _appeal(stage: Stage, one: Evaluation, day: date) -> None:
     """One that did not help; whoever scored does not answer it."""
     session, made = stage.session, stage.at(day + timedelta(days=4))
-    row = Appeal(evaluation_id=one.id, reason=stage.say("appeal"), made_by=one.lead.name if one.lead else "")
-    row.made_on, row.status, row.created_at, row.updated_at = made.today(), AppealStatus.OPEN, made.now(), made.now()
+    row = Appeal(
+        evaluation_id=one.id,
+        reason=stage.say("appeal"),
+        made_by=one.lead.name if one.lead else "",
+        made_on=made.today(),
+        status=AppealStatus.OPEN,
+        created_at=made.now(),
+        updated_at=made.now(),
+    )
     session.add(row)
     session.flush()
     audit.log(session, stage.other, "create", row, clock=made, on_behalf=True)

@@ -1,6 +1,7 @@
 """Teams at work in the demonstration: one in service with logs and a certificate, one signed, one at its task book."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -17,10 +18,10 @@ from matchmaker.domain.files import Upload
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.task_books import Written
 from matchmaker.domain.vocabulary import BookAnswer, DayShare, HostKind, Role
+from matchmaker.errors import Conflict
 from matchmaker.queries import circumstances
 from matchmaker.queries import team_life as queries
 from matchmaker.queries.team_life import BookSide
-from matchmaker.queries.team_people import in_teams
 from matchmaker.services import attachments, certificates, milestones, outbox, service_logs, task_books, team_life
 from matchmaker.services.demo.papers import group_photo, minutes_sheet
 from matchmaker.services.demo.script import Script
@@ -183,23 +184,23 @@ def _serve(stage: Stage, team: Team) -> None:
 
 
 def _welcome(stage: Stage, team: Team) -> None:
-    """The expert of the demonstration's account joins, unless already there or in another team."""
+    """The expert of the demonstration's account joins, unless already there or against a rule on the day of loading."""
     wanted = select(Expert).join(Account, Account.expert_id == Expert.id).where(Account.role == Role.EXPERT)
     person = stage.session.scalars(wanted.order_by(Account.id)).unique().first()
-    known = {one.expert_id for one in team.members}
-    if person is None or person.id in known or in_teams(stage.session, [person.id], but=team.id):
+    if person is None or person.id in {one.expert_id for one in team.members}:
         return
     clock = stage.clock(FIRST_LOG + 6)
-    team_life.change_member(
-        stage.session,
-        stage.officer,
-        team,
-        leaves=None,
-        joins=person,
-        day=clock.today(),
-        reason=stage.say("problems"),
-        clock=clock,
-    )
+    with suppress(Conflict):  # raised before anything is written
+        team_life.change_member(
+            stage.session,
+            stage.officer,
+            team,
+            leaves=None,
+            joins=person,
+            day=clock.today(),
+            reason=stage.say("problems"),
+            clock=clock,
+        )
 
 
 def _speaker(team: Team, number: int) -> Actor:

@@ -23,7 +23,7 @@ from matchmaker.queries import attachments, history, specialists, team_life
 from matchmaker.queries import service_logs as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import service_logs as services
-from matchmaker.services.service_logs import WRITABLE, Served
+from matchmaker.services.service_logs import Served
 from matchmaker.web import buttons
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import controls, form_values, once, refused_form, render
@@ -249,7 +249,7 @@ def _page(session: Session, log_id: int, values: Mapping[str, Any], errors: Mapp
         "log": log,
         "files": attachments.of_record(session, Noun.SERVICE_LOG, log.id),
         "buttons": found,
-        "may_edit": log.status in WRITABLE and can(actor, Permission.SERVICE_LOG_WRITE, facts_of(log)),
+        "may_edit": services.may_write(actor, log),
         "may_rate": may_rate,
         "ratings": range(BEST_RATING, 0, -1),
         "returned": history.reason_of(session, Noun.SERVICE_LOG, log.id, "return"),

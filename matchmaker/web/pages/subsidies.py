@@ -26,7 +26,7 @@ from matchmaker.web.forms import render
 from matchmaker.web.sheets import sheet
 
 bp = APIBlueprint("subsidies", __name__, url_prefix="/subsidies", enable_openapi=False)
-reader = guard(Permission.SUBSIDY_READ)
+reader = guard(Permission.SUBSIDY_VIEW)
 CASE = {"firm": About("企业"), "case": About("特派团或项目"), "condition": About("条件")}
 
 
