@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select, true
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import shanghai_date
@@ -13,7 +13,15 @@ from matchmaker.config import Settings
 from matchmaker.db.models import Answer, Expert, Invitation, Label, Meeting, MeetingExpert, MeetingNeed, Need
 from matchmaker.domain.freshness import freshness
 from matchmaker.domain.pairing import COOL_DOWN_DAYS
-from matchmaker.domain.vocabulary import Decision, DeclineReason, InvitationStatus, MeetingStatus, OwnerKind, Side
+from matchmaker.domain.vocabulary import (
+    Decision,
+    DeclineReason,
+    InvitationStatus,
+    LabelKind,
+    MeetingStatus,
+    OwnerKind,
+    Side,
+)
 from matchmaker.i18n import lazy_gettext
 from matchmaker.matching import Index, same_ground
 from matchmaker.queries import texts
@@ -192,4 +200,13 @@ def _declines(session: Session, refused: Mapping[str, list[Refused]]) -> dict[tu
         if own_field and need_id not in {each.need_id for each in refused.get(key, [])}:
             continue  # taken back since
         found[firm_id, key].append(Declined(need_id, shanghai_date(given_at), reason or DeclineReason.OTHER))
+    for firm_id, key, need_id, made_at, reason in session.execute(_dismissed()):
+        found[firm_id, key].append(Declined(need_id, shanghai_date(made_at), reason or DeclineReason.OTHER))
     return dict(found)
+
+
+def _dismissed() -> Select[int, str, int, datetime, DeclineReason | None]:
+    """What experts said of needs that were suggested to them, without an invitation: it counts like an answer."""
+    said = (Label.kind == LabelKind.DECLINED, Label.side == Side.EXPERT, Label.reason.is_not(None))
+    columns = select(Need.firm_id, Label.owner_key, Label.need_id, Label.made_at, Label.reason)
+    return columns.join(Need, Need.id == Label.need_id).where(*said)

@@ -43,7 +43,7 @@ def judgements(session: Session, *, since: date | None = None) -> Judgements:
     """
     found = graded(session, since=since)
     kept = {need: pairs for need, pairs in found.items() if PROTOCOL.evaluates(pairs)}
-    return Judgements(kept, sum(map(len, found.values())), len(found) - len(kept))
+    return Judgements(kept, sum(map(len, kept.values())), len(found) - len(kept))
 
 
 def graded(session: Session, *, since: date | None = None) -> dict[str, dict[str, int]]:

@@ -66,8 +66,10 @@ class AroundNeed:
         return not (own or self.others or self.solved or self.related)
 
 
-def around_need(session: Session, actor: Actor, index: Index, related: Related | None, need: Need) -> AroundNeed:
-    """As far as the actor may know of it."""
+def around_need(
+    session: Session, actor: Actor, index: Index, related: Related | None, need: Need, *, waits: bool = False
+) -> AroundNeed:
+    """As far as the actor may know of it; `waits`: `related` is still being learned."""
     text = texts.analysed(need.terms)
     knows_firm = (
         actor.is_system or actor.is_bureau or (actor.role is Role.FIRM and actor.organisation_id == need.firm_id)
@@ -85,7 +87,7 @@ def around_need(session: Session, actor: Actor, index: Index, related: Related |
         others=[each for each in found if not each.same],
         solved=_solved(session, actor, index, need),
         related=_capabilities(session, actor, {match.key: match.score for match in lane if match.score >= RELATED}),
-        waits=related is None,
+        waits=waits,
     )
 
 

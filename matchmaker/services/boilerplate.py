@@ -10,7 +10,7 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import Noun
 from matchmaker.errors import Invalid, NotFound
 from matchmaker.i18n import gettext as _
-from matchmaker.services import audit, lexicon, reasons
+from matchmaker.services import audit, lexicon, reasons, suggestions
 from matchmaker.text import Segmenter
 
 
@@ -49,6 +49,7 @@ def _decided(session: Session, actor: Actor, row: Boilerplate, *, leave_out: boo
     before = {"by_hand": row.by_hand}
     row.by_hand, row.reason, row.decided_by, row.decided_at = leave_out, reason, actor.name, clock.now()
     session.flush()
+    suggestions.ask_all(session)
     audit.write(
         session,
         actor,

@@ -80,6 +80,11 @@ class CorpusIndex:
             Thread(target=self._relate, args=(index,), daemon=True).start()
         return self._related[1] if self._related is not None else None
 
+    @property
+    def relating(self) -> bool:
+        """Whether the related lane is still learned for the first time; with few capabilities it then has nothing."""
+        return self._related is None
+
     def _relate(self, index: Index) -> None:
         try:
             self._related = index.weights, Related.fit(index, RELATED_DIMENSIONS)

@@ -1,6 +1,8 @@
 """What became of a pair, kept for learning; and what an expert has said is not their field, until they take it back."""
 
-from sqlalchemy import ColumnElement, delete, select
+from typing import cast
+
+from sqlalchemy import ColumnElement, and_, delete, func, not_, select, true
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
@@ -33,13 +35,22 @@ def note(
     """Keep what became of a pair, in place of an older label of the same kind; agreeing undoes a decline."""
     values = {"kind": kind, "reason": reason, "side": side, "made_at": clock.now(), "made_by": actor.name}
     insert = insert_into(session, Label, need_id=need_id, owner_key=owner_key, **values)
-    session.execute(insert.on_conflict_do_update(index_elements=["need_id", "owner_key", "kind"], set_=values))
+    keys = ["need_id", "owner_key", "kind"]
+    session.execute(insert.on_conflict_do_update(index_elements=keys, set_=values, where=_may_be_replaced(side)))
     if kind is LabelKind.ACCEPTED:
         drop(session, need_id, owner_key, LabelKind.DECLINED)
     if kind is LabelKind.DECLINED:
         _rank_again(session, Suggestion.need_id == need_id)
     if reason is DeclineReason.NOT_MY_FIELD and side is Side.EXPERT:
         _rank_again(session, Suggestion.owner_key == owner_key)
+
+
+def _may_be_replaced(side: Side | None) -> ColumnElement[bool]:
+    """The expert's "not my field" says more of the pair than any later refusal of the firm."""
+    if side is Side.EXPERT:
+        return true()
+    weighty = and_(Label.reason == DeclineReason.NOT_MY_FIELD, Label.side == Side.EXPERT)
+    return cast("ColumnElement[bool]", func.coalesce(not_(weighty), true()))
 
 
 def drop(session: Session, need_id: int, owner_key: str, *kinds: LabelKind) -> None:

@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.db.locks import exclusive
-from matchmaker.db.models import Corpus, Need, ParameterSet
+from matchmaker.db.models import ParameterSet
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.vocabulary import Noun
 from matchmaker.errors import Conflict, Forbidden, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.matching.tuning import changed
-from matchmaker.queries import texts
 from matchmaker.queries.parameters import Tuned, running
 from matchmaker.services import audit, suggestions
 
@@ -64,8 +62,7 @@ def _put(
     )
     session.add(row)
     session.flush()
-    session.execute(update(Corpus).values(version=Corpus.version + 1))
-    suggestions.ask(session, session.scalars(select(Need.id).where(texts.published())))
+    suggestions.ask_all(session)
     audit.write(
         session,
         actor,

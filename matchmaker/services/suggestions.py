@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from matchmaker import __version__
@@ -16,6 +16,7 @@ from matchmaker.domain.vocabulary import DeclineReason, LabelKind, NeedStatus, S
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.matching import Gate, Index
+from matchmaker.queries import texts
 from matchmaker.queries.candidates import Candidate, candidates
 from matchmaker.queries.circumstances import Circumstances, circumstances
 from matchmaker.queries.facts import facts_of
@@ -130,6 +131,12 @@ def ask(session: Session, need_ids: Iterable[int]) -> None:
     """Have the scheduler refresh these needs, as the corpus is now."""
     version = _version(session)
     session.add_all(RefreshRequest(need_id=need_id, corpus_version=version) for need_id in need_ids)
+
+
+def ask_all(session: Session) -> None:
+    """Have every published need ranked again: what all pairs are judged by has changed."""
+    session.execute(update(Corpus).values(version=Corpus.version + 1))
+    ask(session, session.scalars(select(Need.id).where(texts.published())))
 
 
 def refresh_asked(sessions: Sessions, corpus: CorpusIndex, *, settings: Settings, clock: Clock) -> str:

@@ -16,8 +16,9 @@ from matchmaker.domain.pairing import Reply
 from matchmaker.domain.vocabulary import Attendance, Decision, DeclineReason, LabelKind, MeetingKind, Role, Side
 from matchmaker.errors import Forbidden
 from matchmaker.matching import Index, Posting
-from matchmaker.queries import matches, suggestions, texts
+from matchmaker.queries import circumstances, matches, suggestions, texts
 from matchmaker.services import answers, meetings
+from matchmaker.services import labels as services_labels
 from matchmaker.services import suggestions as services
 from tests import factories as make
 from tests.services.test_invitations import NO_TIME, TODAY, Stage
@@ -151,6 +152,33 @@ def test_said_of_a_suggestion_it_holds_as_well_and_is_undone_there(stage: Stage,
     assert found(stage, index) == {stage.other.id}  # type: ignore[attr-defined]
     services.undo_dismissal(stage.session, stage.expert_user, row, clock=stage.clock)
     assert found(stage, index) == everything(stage)
+
+
+def test_a_conflict_said_of_a_suggestion_holds_for_all_needs_of_the_firm(stage: Stage, index: Index) -> None:
+    item = matches.nearest_item(index, stage.need, f"expert:{stage.expert.id}")
+    assert item is not None
+    also = analysed(stage.session, make.make_need(stage.session, stage.need.firm, title="铝合金薄板焊接"))
+    around = circumstances.circumstances(stage.session, settings=stage.settings, today=TODAY)
+    assert not around.conflict(also, f"expert:{stage.expert.id}")
+    reason = DeclineReason.CONFLICT
+    services.dismiss(stage.session, stage.expert_user, stage.need, stage.expert, reason, clock=stage.clock, item=item)
+    around = circumstances.circumstances(stage.session, settings=stage.settings, today=TODAY)
+    assert around.conflict(also, f"expert:{stage.expert.id}")
+    assert not around.conflict(stage.again, f"expert:{stage.expert.id}")  # type: ignore[attr-defined]
+
+
+def test_a_firms_refusal_does_not_wipe_out_what_the_expert_said(stage: Stage) -> None:
+    key, session = f"expert:{stage.expert.id}", stage.session
+    pair, declined = (stage.need.id, key), LabelKind.DECLINED
+    said = {"side": Side.EXPERT, "reason": DeclineReason.NOT_MY_FIELD}
+    services_labels.note(session, stage.expert_user, *pair, declined, clock=stage.clock, **said)
+    later = {"side": Side.FIRM, "reason": DeclineReason.NO_TIME}
+    services_labels.note(session, stage.firm_user, *pair, declined, clock=stage.clock, **later)
+    assert labels(stage) == [(key, declined, DeclineReason.NOT_MY_FIELD, Side.EXPERT)]
+    services_labels.note(
+        session, stage.expert_user, *pair, declined, clock=stage.clock, **later | {"side": Side.EXPERT}
+    )
+    assert labels(stage) == [(key, declined, DeclineReason.NO_TIME, Side.EXPERT)]
 
 
 def test_no_time_says_nothing_of_other_needs(stage: Stage, index: Index) -> None:

@@ -28,7 +28,8 @@ def of_need(need_id: int) -> str:
     actor, corpus = current_actor(), runtime().index
     with reading() as session:
         need = needs.get_visible(session, actor, need_id)
-        found = around_need(session, actor, corpus.current(session), corpus.related(session), need)
+        index, related = corpus.current(session), corpus.related(session)
+        found = around_need(session, actor, index, related, need, waits=corpus.relating)
         return render("pages/neighbours/need.html", need=need, found=found, **_may(actor, need, found))
 
 
