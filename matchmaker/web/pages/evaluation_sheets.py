@@ -27,7 +27,8 @@ from matchmaker.web.forms import form_values, once, refused_form, render
 
 AT = "/evaluations/teams/<int:evaluation_id>"
 bp = APIBlueprint("evaluation_sheets", __name__, url_prefix=AT, enable_openapi=False)
-SHOW, REPORT, SCORE = (f"pages/evaluations/{name}.html" for name in ("team", "report", "score"))
+SHOW, REPORT = "pages/evaluations/team.html", "pages/evaluations/report.html"
+SCORE = "pages/evaluations/score.html"
 ACTIONS = ", ".join(sorted({step.action for step in EVALUATION_STEPS} - BY_FORM))
 ANSWERS = ", ".join(sorted({step.action for step in APPEAL_STEPS}))
 Values = Mapping[str, Any]
