@@ -69,7 +69,7 @@ def begin(
         status=ServiceLogStatus.DRAFT,
         entered_by=actor.name,
         on_behalf=actor.role is not Role.EXPERT,
-        handled_by_id=actor.account_id if actor.is_bureau else None,
+        entered_by_id=actor.account_id if actor.is_bureau else None,
         created_at=clock.now(),
         status_since=clock.now(),
     )
@@ -99,7 +99,7 @@ def edit(
         raise Conflict(_("这条服务日志不属于特派团或特派员"))
     _require_at(session, actor, draft, log.expert_id)
     before = audit.state_of(log)
-    log.handled_by_id = actor.account_id if actor.is_bureau else None
+    log.entered_by_id = actor.account_id if actor.is_bureau else None
     _fill(session, served, log, draft, expert_id=log.expert_id, clock=clock)
     session.flush()
     session.refresh(log)
@@ -190,8 +190,9 @@ def move(
         _refuse_certified(session, log, log.team)
     behalf = actor.is_bureau and action == "submit"
     step = transitions.apply(session, actor, log, action, clock=clock, reason=reason, version=version, on_behalf=behalf)
-    if action in {"unit_pass", "restore"}:
-        log.handled_by_id = actor.account_id if actor.is_bureau else None
+    if action == "unit_pass":
+        log.passed_by_id = actor.account_id
+    if action == "restore":
         _keep_to_a_day(session, log.expert_id, log.day, log.half_days, without=log.id)
     if action == "unrate":
         log.rating, log.rating_words, log.rated_by, log.rated_on_behalf = None, "", "", False

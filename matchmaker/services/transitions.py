@@ -52,7 +52,7 @@ def refusal(actor: Actor, record: Record, step: Step, facts: Facts) -> str | Non
         return _("您没有权限执行“%(action)s”", action=_(step.label))
     if isinstance(record, ServiceLog) and writes_for_another(actor, record, step.permission):
         return _("服务日志由专家本人填写和提交")
-    if Requirement.OTHER_PERSON in step.needs and _recorded_by(record) == actor.account_id is not None:
+    if Requirement.OTHER_PERSON in step.needs and actor.account_id in _had_a_hand(record) - {None}:
         return _(_SAME_PERSON[noun_of(record)])
     if Requirement.OUTSIDER in step.needs and actor.expert_id in _parties(record):
         return _("您是这个特派团的成员，考评应由其他工作人员办理")
@@ -72,14 +72,15 @@ def writes_for_another(actor: Actor, log: ServiceLog, permission: Permission) ->
     return permission is Permission.SERVICE_LOG_WRITE and actor.is_bureau and not log.on_behalf
 
 
-def _recorded_by(record: Record) -> int | None:
+def _had_a_hand(record: Record) -> frozenset[int | None]:
+    """The accounts of the officers who took the record down or passed it before."""
     if isinstance(record, ServiceLog):
-        return record.handled_by_id
+        return frozenset({record.entered_by_id, record.passed_by_id})
     if isinstance(record, Appeal):
-        return record.evaluation.scored_by_id
+        return frozenset({record.evaluation.scored_by_id})
     if isinstance(record, Evaluation):
-        return record.reviewed_by_id
-    return record.recorded_by_id if isinstance(record, Meeting) else None
+        return frozenset({record.reviewed_by_id})
+    return frozenset({record.recorded_by_id}) if isinstance(record, Meeting) else frozenset()
 
 
 def _parties(record: Record) -> frozenset[int]:

@@ -433,13 +433,15 @@ def _evaluations_down() -> None:
 
 # Service logs: one entered by mistake is dropped, and whoever handled it does not pass it
 
+HANDLERS = ("entered_by_id", "passed_by_id")
 LOG_STATES = ("draft", "unit_review", "city_review", "returned", "approved", "rated")
 
 
 def _log_states_up() -> None:
     with op.batch_alter_table("service_log", schema=None) as batch_op:
-        batch_op.add_column(_number("handled_by_id", nullable=True))
-        batch_op.create_foreign_key(op.f("fk_service_log_handled_by_id_account"), "account", ["handled_by_id"], ["id"])
+        for name in HANDLERS:
+            batch_op.add_column(_number(name, nullable=True))
+            batch_op.create_foreign_key(op.f(f"fk_service_log_{name}_account"), "account", [name], ["id"])
     _recheck_log_states(*LOG_STATES, "dropped")
 
 
@@ -447,8 +449,9 @@ def _log_states_down() -> None:
     op.execute("UPDATE service_log SET status = 'draft' WHERE status = 'dropped'")
     _recheck_log_states(*LOG_STATES)
     with op.batch_alter_table("service_log", schema=None) as batch_op:
-        batch_op.drop_constraint(op.f("fk_service_log_handled_by_id_account"), type_="foreignkey")
-        batch_op.drop_column("handled_by_id")
+        for name in HANDLERS:
+            batch_op.drop_constraint(op.f(f"fk_service_log_{name}_account"), type_="foreignkey")
+            batch_op.drop_column(name)
 
 
 def _recheck_log_states(*states: str) -> None:

@@ -154,6 +154,10 @@ def test_whoever_handled_a_log_does_not_pass_it_next(work: Work) -> None:
         work.step(log, (work.city, "approve"))
     other = make.actor_of(make.make_account(work.session, Role.CITY))
     work.step(log, (other, "approve"))
+    taken_down = work.log(actor=other, day=YESTERDAY)
+    work.step(taken_down, (other, "submit"), (work.county, "unit_pass"))
+    with pytest.raises(Forbidden, match="由不同的人"):
+        work.step(taken_down, (other, "approve"))
     assert log.status is ServiceLogStatus.APPROVED
 
 

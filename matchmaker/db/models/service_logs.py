@@ -39,7 +39,8 @@ class ServiceLog(Versioned, Stamped, Base):
     status_since: Mapped[datetime]
     entered_by: Mapped[str] = mapped_column(String(64))
     on_behalf: Mapped[bool] = mapped_column(default=False)  # typed in by an officer who was told
-    handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # the officer who may not pass it next
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # the officer who last typed in it
+    passed_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # for the unit
     rating: Mapped[int | None]
     rating_words: Mapped[str] = mapped_column(default="")
     rated_by: Mapped[str] = mapped_column(String(64), default="")
