@@ -190,8 +190,8 @@ def move(
         _refuse_certified(session, log, log.team)
     behalf = actor.is_bureau and action == "submit"
     step = transitions.apply(session, actor, log, action, clock=clock, reason=reason, version=version, on_behalf=behalf)
-    if action == "unit_pass":
-        log.passed_by_id = actor.account_id
+    if action in {"submit", "unit_pass"}:
+        log.passed_by_id = actor.account_id if action == "unit_pass" else None
     if action == "restore":
         _keep_to_a_day(session, log.expert_id, log.day, log.half_days, without=log.id)
     if action == "unrate":

@@ -158,6 +158,8 @@ def test_whoever_handled_a_log_does_not_pass_it_next(work: Work) -> None:
     work.step(taken_down, (other, "submit"), (work.county, "unit_pass"))
     with pytest.raises(Forbidden, match="由不同的人"):
         work.step(taken_down, (other, "approve"))
+    work.step(taken_down, (work.city, "return"), reason="写明数据")
+    work.step(taken_down, (other, "submit"), (work.county, "unit_pass"), (work.city, "approve"))
     assert log.status is ServiceLogStatus.APPROVED
 
 
