@@ -24,6 +24,7 @@ from matchmaker.db.models import (
     TeamMember,
     Unit,
 )
+from matchmaker.domain.drafts import comparable
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.task_books import OUTPUTS, day_text, lines
 from matchmaker.domain.vocabulary import Audience, BookAnswer, HostKind, MemberRole, OrganisationKind, Role, TeamStatus
@@ -222,13 +223,13 @@ def book_text(book: TaskBook) -> dict[str, str]:
 
 
 def expert_named(session: Session, text: str) -> list[Expert]:
-    """The experts whom a name, or a name with the institute behind it (`周某（某大学）`), may mean."""
-    wanted = text.strip()
+    """The experts whom a name, or a name with the institute behind it (`周某（某大学）`, `周某 (某大学)`), may mean."""
+    wanted = text.replace("(", "（").strip()
     rows = session.scalars(
         select(Expert).where(scopes.known_experts(), Expert.name == wanted.partition("（")[0].strip())
     )
     found = list(rows.unique())
-    exact = [one for one in found if wanted == f"{one.name}（{one.institute.name}）"]
+    exact = [one for one in found if comparable(wanted) == comparable(f"{one.name}（{one.institute.name}）")]
     return exact or found
 
 

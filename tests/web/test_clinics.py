@@ -228,3 +228,17 @@ def test_merged_firms_keep_both_sheets(cast: Cast) -> None:
         assert (visit.firm_id, visit.visited, len(visit.problems)) == (cast.firm_ids[1], True, 2)
         assert "企业停产" in visit.findings
         assert "焊缝质量不稳" in visit.findings
+
+
+def test_the_form_reads_names_with_institutes_as_it_writes_them_in_either_language(cast: Cast) -> None:
+    with cast.sessions.write() as session:
+        there = session.get_one(Expert, cast.expert_ids[0]).institute.name
+        make.make_expert(session, make.make_institute(session, name="另一所"), name="周某")
+    clinic_id = cast.plan(experts=f"周某（{there}）")
+    for language, shown in (("zh_CN", f"周某（{there}）"), ("en", f"周某 ({there})")):
+        cast.city.get(f"/?lang={language}")
+        assert shown in cast.city.get(f"/clinics/{clinic_id}/edit").text
+        with cast.sessions.read() as session:
+            version = session.get_one(Clinic, clinic_id).version
+        saved = cast.city.post(f"/clinics/{clinic_id}/edit", ROUND | {"experts": shown, "version": str(version)})
+        assert saved.status_code == 303, saved.text

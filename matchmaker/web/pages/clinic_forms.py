@@ -16,7 +16,7 @@ from matchmaker.domain.ids import row_id
 from matchmaker.domain.task_books import MOST_ROWS, SPARE_ROWS, rows_of
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
-from matchmaker.i18n import joined, short_day
+from matchmaker.i18n import joined, short_day, with_detail
 from matchmaker.queries import absences, availability, choices, targets
 from matchmaker.queries import clinics as queries
 from matchmaker.services import clinics as services
@@ -95,7 +95,7 @@ def _round(values: Mapping[str, Any]) -> Round:
 
 def _values(clinic: Clinic) -> dict[str, Any]:
     """A clinic as the form has it; experts by name and institute, so that nobody is taken for another."""
-    people = [f"{row.expert.name}（{row.expert.institute.name}）" for row in clinic.experts]
+    people = [with_detail(row.expert.name, row.expert.institute.name) for row in clinic.experts]
     group = clinic.group.name if clinic.group else ""
     values: dict[str, Any] = {"title": clinic.title, "note": clinic.note, "version": clinic.version}
     values |= {"group": group, "experts": [] if group else people}

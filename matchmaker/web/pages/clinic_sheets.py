@@ -19,7 +19,7 @@ from matchmaker.domain.vocabulary import Urgency, Visited
 from matchmaker.errors import Invalid
 from matchmaker.exchange import word
 from matchmaker.i18n import gettext as _
-from matchmaker.i18n import joined
+from matchmaker.i18n import joined, with_detail
 from matchmaker.queries import clinics as queries
 from matchmaker.services import clinics as services
 from matchmaker.services.analysis import analyse_need
@@ -134,7 +134,7 @@ def _printed(visit: ClinicVisit) -> dict[str, Any]:
         "clinic": visit.clinic.title,
         "firm": visit.firm.name,
         "day": f"{visit.day.isoformat()} {_(visit.half.label)}",
-        "experts": joined(f"{row.expert.name}（{row.expert.institute.name}）" for row in visit.clinic.experts),
+        "experts": joined(with_detail(row.expert.name, row.expert.institute.name) for row in visit.clinic.experts),
         "visited": visited,
         "people": visit.people,
         "findings": visit.findings,

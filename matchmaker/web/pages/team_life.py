@@ -15,6 +15,7 @@ from matchmaker.domain.permissions import Permission, can
 from matchmaker.domain.vocabulary import Noun
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import with_detail
 from matchmaker.queries import certificates, history, service_totals, teams
 from matchmaker.queries import team_life as queries
 from matchmaker.queries.facts import facts_of
@@ -158,7 +159,7 @@ def _person(session: Session, name: str) -> Expert | None:
     if len(found) == 1:
         return found[0]
     if found:
-        names = _("；").join(f"{one.name}（{one.institute.name}）" for one in found)
+        names = _("；").join(with_detail(one.name, one.institute.name) for one in found)
         raise Invalid({"joins": _("加入的专家：同名的有几位，请连单位一起填写：%(names)s", names=names)})
     raise Invalid({"joins": _("加入的专家：专家库里没有这个人，请核对姓名或先录入")})
 
