@@ -55,6 +55,7 @@ class Permission(StrEnum):
     SPECIALIST_VIEW = "specialist:view"
     SPECIALIST_EDIT = "specialist:edit"
     SPECIALIST_END = "specialist:end"
+    SPECIALIST_CORRECT = "specialist:correct"
     CLINIC_VIEW = "clinic:view"
     CLINIC_PLAN = "clinic:plan"
     CLINIC_DIAGNOSE = "clinic:diagnose"
@@ -232,6 +233,7 @@ RULES: dict[Permission, Rule] = {
     Permission.CLINIC_PLAN: _any(_CITY, _own_unit),
     Permission.CLINIC_DIAGNOSE: _any(_CITY, _own_unit, _own_expert),
     Permission.SPECIALIST_END: _CITY,
+    Permission.SPECIALIST_CORRECT: _CITY,
     Permission.CERTIFICATE_VIEW: _any(_WATCHERS, _own_expert, _own_institute),
     Permission.CERTIFICATE_ISSUE: _CITY,
     Permission.EVALUATION_VIEW: _any(_WATCHERS, _own_unit, _own_expert, _released),

@@ -172,7 +172,7 @@ def board(session: Session, year: int, today: date) -> Board:
         looks=_looks(session, promised, today, invited) if running else {},
     )
     gauges = [_gauge(metric, parts) for metric in counted]
-    entered = entries.values(session, year)
+    entered = entries.values(session, year, today)
     rest = [metric for metric in metrics if metric not in counted]
     others = [Other(metric, _of(promised, metric.code), entered.get(metric.code)) for metric in rest]
     units = _units(session, gauges, parts)

@@ -65,6 +65,7 @@ class Entries:
     trainings: Mapping[int, Verdict]
     clinic_visits: Mapping[int, Verdict]
     filings: Sequence[Filing]
+    today: date = date.max
 
     def values(self, year: int) -> dict[str, Value]:
         """Metric code → value; nothing for a metric of which nobody has entered anything for the year.
@@ -76,7 +77,8 @@ class Entries:
         return {**self.stated.get(year, {}), **counted, **filed, **self.by_year.get(year, {})}
 
     def _on_file(self, code: str, year: int) -> Value:
-        found = on_file(self.filings, code, date(year, 12, 31))
+        known = self.filings if year <= self.today.year else ()  # nobody is on file in a year to come
+        found = on_file(known, code, date(year, 12, 31))
         return Value(Decimal(len(found)), tuple(found.values()))
 
     def to_date(self, code: str, year: int) -> Decimal | None:
@@ -90,13 +92,13 @@ class Entries:
         return sum(past, Decimal(0)) if past else None
 
 
-def values(session: Session, year: int) -> dict[str, Value]:
+def values(session: Session, year: int, today: date = date.max) -> dict[str, Value]:
     """What every entered metric has reached in `year`, by metric code; six queries, however many records there are."""
-    return load(session).values(year)
+    return load(session, today).values(year)
 
 
-def load(session: Session) -> Entries:
-    """Everything entered and not void, judged."""
+def load(session: Session, today: date = date.max) -> Entries:
+    """Everything entered and not void, judged; years after `today`'s show nobody on file."""
     found: dict[int, dict[str, Value]] = defaultdict(dict)
     absorptions, trainings, diagnosed = _achievements(session), _people(session), clinics.diagnosed(session)
     achieved, trained, visited = judge_achievements(absorptions), judge_people(trainings), judge_firms(diagnosed)
@@ -111,7 +113,7 @@ def load(session: Session) -> Entries:
         found[year][EntryCode.INSTITUTES.value] = Value(Decimal(len(met)), tuple(sorted(met)))
     for year, sums in _turnover(session).items():
         found[year] |= sums
-    return Entries(found, _stated(session), achieved, trained, visited, specialists.filings(session))
+    return Entries(found, _stated(session), achieved, trained, visited, specialists.filings(session), today)
 
 
 def _counted(rows: list[Any], verdicts: Mapping[int, Verdict]) -> dict[int, list[int]]:

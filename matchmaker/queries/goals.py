@@ -102,7 +102,7 @@ class _Book:
     def __init__(self, session: Session, today: date) -> None:
         self._session, self._today = session, today
         self.city = targets.of_city(session)
-        self._entries = entries.load(session)
+        self._entries = entries.load(session, today)
 
     def value(self, metric: Metric, year: int) -> Value | None:
         """What the metric reached in the year."""

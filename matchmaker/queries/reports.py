@@ -97,7 +97,7 @@ class _Book:
 
     def others(self, metrics: Iterable[Metric]) -> Iterable[OtherFigure]:
         """The entered metrics of which there is a figure or a target."""
-        found = entries.values(self._session, self._period.year)
+        found = entries.values(self._session, self._period.year, self._today)
         for metric in metrics:
             value, promised = found.get(metric.code), self._targets(metric)
             if metric.counted_from != COUNTED_FROM_MEETINGS and value and (value.amount or promised):

@@ -44,6 +44,18 @@ def get_visible(session: Session, actor: Actor, specialist_id: int) -> Specialis
     return found
 
 
+def reads_files(actor: Actor) -> bool:
+    """Agreements name other hosts' terms: a firm asks for its own copy."""
+    return actor.role is not Role.FIRM
+
+
+def get_with_files(session: Session, actor: Actor, specialist_id: int) -> Specialist:
+    """The filing, if the actor may read the scans of its agreements; `NotFound` otherwise."""
+    if not reads_files(actor):
+        raise NotFound(_("没有找到这个附件"))
+    return get_visible(session, actor, specialist_id)
+
+
 def search(session: Session, actor: Actor, wanted: Wanted) -> Page[Specialist]:
     """The specialists the actor may know of: filtered, sorted, cut."""
     statement = (

@@ -11,6 +11,7 @@ from matchmaker.db.nouns import Entry, noun_of
 from matchmaker.domain.files import Upload
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.secrecy import refusal, secrecy_mark
+from matchmaker.domain.vocabulary import Role
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.exchange.plain_text import plain_text
 from matchmaker.i18n import gettext as _
@@ -109,6 +110,8 @@ def void(session: Session, actor: Actor, record: Holder, row: Attachment, *, rea
         raise Conflict(_("这个附件已经作废"))
     if isinstance(record, TaskBook) and record.signed_on and len(queries.standing(session, record)) == 1:
         raise Conflict(_("任务书已签，要留一份扫描件：请先上传更正的一份，再作废这一份"))
+    if isinstance(record, Specialist) and actor.role is Role.COUNTY and row.added_by != actor.name:
+        raise Forbidden(_("协议扫描件由上传人或市科技局作废"))  # it may be another unit's
     reason = reasons.given(reason)
     row.voided_by, row.voided_at = actor.name, clock.now()
     session.flush()

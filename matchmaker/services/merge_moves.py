@@ -5,7 +5,7 @@ a unique constraint stands in the way, `CLASHES` says what becomes of the two ro
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, String, UniqueConstraint, cast, select
@@ -30,6 +30,7 @@ from matchmaker.db.models import (
     Need,
     Organisation,
     Site,
+    SpecialistHost,
     Suggestion,
     TeamMember,
 )
@@ -52,6 +53,8 @@ def move_all(session: Session, gone: Party, kept: Party) -> None:
             session.flush()
     _move_notes(session, gone, kept)
     _move_keys(session, gone, kept)
+    if isinstance(kept, Organisation):
+        _join_served(session, kept.id)
     if isinstance(gone, Expert):
         _move_companions(session, gone.id, kept.id)
     session.flush()
@@ -263,6 +266,21 @@ def _move_keys(session: Session, gone: Party, kept: Party) -> None:
             session.delete(label)
         else:
             label.owner_key = new
+
+
+def _join_served(session: Session, firm_id: int) -> None:
+    """A specialist serves a firm once at a time: of two rows that overlap the earlier stays and takes in the other."""
+    mine = select(SpecialistHost).where(SpecialistHost.organisation_id == firm_id)
+    latest: dict[int, SpecialistHost] = {}
+    for row in session.scalars(mine.order_by(SpecialistHost.since, SpecialistHost.id)).unique():
+        known = latest.get(row.specialist_id)
+        if known is None or (known.until or date.max) < row.since:
+            latest[row.specialist_id] = row
+            continue
+        known.until = max(known.until, row.until) if known.until and row.until else None
+        if known.agreed_on is None:
+            known.agreed_on, known.agreed_until = row.agreed_on, row.agreed_until
+        session.delete(row)
 
 
 def _move_companions(session: Session, gone_id: int, kept_id: int) -> None:

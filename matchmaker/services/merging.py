@@ -21,9 +21,11 @@ from matchmaker.db.locks import exclusive
 from matchmaker.db.models import Capability, Expert, Merge, Need, NotDuplicate, Organisation, Suggestion
 from matchmaker.db.nouns import noun_of
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.vocabulary import Noun, RegistrationStatus
+from matchmaker.domain.vocabulary import Noun, RegistrationStatus, SpecialistKind
 from matchmaker.errors import Conflict, Forbidden, NotFound
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
+from matchmaker.queries import specialists
 from matchmaker.services import audit, reasons, suggestions
 from matchmaker.services.corpus import touch
 from matchmaker.services.merge_moves import ALSO, Party, move_all
@@ -78,6 +80,7 @@ def merge(
     exclusive(session, "merge")
     _lock(session, kept, gone)
     _fit(kept, gone, seen)
+    _one_filing(session, kept, gone)
     before, noun, now = audit.state_of(kept), noun_of(kept), clock.now()
     with journal(session, also=ALSO) as made:
         _take_over(session, kept, gone, [name for name in FIELDS[noun] if name in take])
@@ -129,6 +132,14 @@ def _fit(kept: Party, gone: Party, seen: tuple[int, int] | None) -> None:
             raise Conflict(_("机构类别不同，不能合并；请先核对类别"))
         if {kept.status, gone.status} != {RegistrationStatus.ACTIVE}:
             raise Conflict(_("其中一家还没有核准，请先办结企业注册"))
+
+
+def _one_filing(session: Session, kept: Party, gone: Party) -> None:
+    for kind in SpecialistKind if isinstance(kept, Expert) else ():
+        filed = [specialists.standing(session, each.id, kind) for each in (kept, gone)]
+        if all(filed):
+            numbers = joined(one.number for one in filed if one)
+            raise Conflict(_("两位都有在册的同类科技特派员备案（%(numbers)s），请先终止其中一份", numbers=numbers))
 
 
 def _take_over(session: Session, kept: Party, gone: Party, names: list[str]) -> None:

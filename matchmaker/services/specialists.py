@@ -1,6 +1,6 @@
 """Specialists 科技特派员: filed, given hosts and agreements, ended and put back on file."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,7 @@ from matchmaker.db.models import Cluster, Expert, Organisation, Specialist, Spec
 from matchmaker.domain.drafts import FilingDraft, TripartiteDraft
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
-from matchmaker.domain.vocabulary import HostKind, SpecialistKind, SpecialistStatus
+from matchmaker.domain.vocabulary import HostKind, OrganisationKind, SpecialistKind, SpecialistStatus
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import specialists as queries
@@ -19,6 +19,7 @@ from matchmaker.queries.facts import facts_of
 from matchmaker.services import audit, reasons, transitions
 from matchmaker.services.team_life import PLACES
 
+MISTAKEN = timedelta(days=31)  # how long the end of a year gone by may still be taken for one
 MODELS: dict[str, type[Organisation | Unit | Cluster]] = {
     "organisation_id": Organisation,
     "unit_id": Unit,
@@ -30,6 +31,12 @@ def require(actor: Actor, one: Specialist) -> None:
     """Raise `Forbidden` unless the actor keeps this filing: the city, and a unit whose firms they serve."""
     if not can(actor, Permission.SPECIALIST_EDIT, facts_of(one)):
         raise Forbidden(_("科技特派员的备案由市科技局和服务所在地的工作人员管理"))
+
+
+def require_correcting(actor: Actor) -> None:
+    """Raise `Forbidden` for whoever may not change number, kind and day of a filing."""
+    if not can(actor, Permission.SPECIALIST_CORRECT):
+        raise Forbidden(_("备案编号、类别和日期由市科技局更正"))
 
 
 def _begin(session: Session, actor: Actor, one: Specialist) -> None:
@@ -118,10 +125,15 @@ def edit(
     *,
     version: int,
     clock: Clock,
-    reason: str = "",
+    reason: str,
 ) -> None:
-    """Correct a filing. Raises as `file`, and `Conflict` when somebody was faster."""
+    """Correct a filing: its kind and day move what past years count, so the city does, and says why.
+
+    Raises as `file`, and `Conflict` when somebody was faster.
+    """
+    require_correcting(actor)
     _begin(session, actor, one)
+    reason = reasons.given(reason)
     if one.version != version:
         raise Conflict(_("您打开页面之后，这条记录又被改过，请对照后重新保存"))
     _check(session, draft, one.expert_id, one.id, clock)
@@ -141,7 +153,7 @@ def _host(session: Session, actor: Actor, key: str, *, since: date) -> Specialis
     column = next((PLACES[word] for word in HostKind if word.value == kind), "")
     found = row_id(number) or 0
     place = session.get(MODELS[column], found) if column else None
-    if place is None:
+    if place is None or (isinstance(place, Organisation) and place.kind is not OrganisationKind.FIRM):
         raise Invalid({"host": _("请从列表中选择服务对象")})
     _require_unit(actor, getattr(place, "unit_id", found))  # a unit is its own
     return SpecialistHost(since=since, added_by=actor.name, **{column: found})
@@ -159,14 +171,21 @@ def _unit_of(host: SpecialistHost) -> int | None:
 
 
 def add_host(session: Session, actor: Actor, one: Specialist, key: str, *, since: date, clock: Clock) -> None:
-    """Let a specialist serve one more host. Twice is once. Raises as `file`, `Invalid` for a day before the filing."""
+    """Let a specialist serve one more host. Twice is once; ended today it goes on.
+
+    Raises as `file`, and `Invalid` for a day before the filing.
+    """
     _begin(session, actor, one)
     if since < one.filed_on:
         raise Invalid({"since": _("从哪天起：不能早于备案日期 %(day)s，请核对", day=one.filed_on.isoformat())})
     host = _host(session, actor, key, since=since)
-    if any(_same(host, known) for known in one.hosts if known.until is None):
+    known = next((row for row in one.hosts if _same(host, row) and (row.until or date.max) >= clock.today()), None)
+    if known is not None and known.until is None:
         return
-    one.hosts.append(host)
+    if known is None:
+        one.hosts.append(host)
+    else:
+        known.until, host = None, known
     one.updated_at = clock.now()
     session.flush()
     session.refresh(host)
@@ -192,7 +211,7 @@ def end_host(session: Session, actor: Actor, one: Specialist, host_id: int, *, r
     if host.until is not None:
         raise Conflict(_("这个服务对象已经结束"))
     reason = reasons.given(reason)
-    host.until, one.updated_at = clock.today(), clock.now()
+    host.until, one.updated_at = max(clock.today(), host.since), clock.now()
     session.flush()
     told = {"party": team_life.host_name(host)}
     audit.log(session, actor, "end_host", one, clock=clock, after=told, reason=reason)
@@ -231,12 +250,21 @@ def move(
 ) -> None:
     """End a filing today, or put it back on file. Hosts stay as they are: an ended filing serves nobody.
 
-    Raises `Conflict` where the expert has another filing of the kind by now.
+    Raises `Conflict` where the expert has another filing of the kind by now, and where a year would count somebody
+    who was away at its end: who comes back is filed anew.
     """
     exclusive(session, f"specialist:{one.expert_id}")
     session.refresh(one)
     if action == "resume" and queries.standing(session, one.expert_id, one.kind, but=one.id) is not None:
         raise Conflict(_("这位专家已另有同类的在册备案，不能恢复"))
+    if action == "resume" and one.ended_on is not None and _long_ago(one.ended_on, clock.today()):
+        raise Conflict(
+            _("%(day)s已终止，恢复会改动往年的在册人数；重新在册的请按新的备案编号登记", day=one.ended_on.isoformat())
+        )
     transitions.apply(session, actor, one, action, clock=clock, reason=reason, version=version)
     one.ended_on = clock.today() if action == "end" else None
     session.flush()
+
+
+def _long_ago(ended_on: date, today: date) -> bool:
+    return ended_on.year < today.year and today - ended_on > MISTAKEN

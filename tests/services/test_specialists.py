@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from matchmaker.db.models import Audit, ServiceLog, Specialist
+from matchmaker.clock import FixedDayClock
+from matchmaker.db.models import Audit, ServiceLog, Specialist, SpecialistHost
 from matchmaker.db.session import Sessions
 from matchmaker.domain.drafts import FilingDraft, ServiceLogDraft, TripartiteDraft, check
 from matchmaker.domain.metrics import EntryCode
@@ -192,10 +193,54 @@ def test_days_are_logged_only_where_and_while_the_specialist_serves(work: Work) 
     assert service_logs.begin(work.session, work.lead, one, draft, expert_id=None, clock=CLOCK).specialist_id == one.id
 
 
+def test_a_specialist_who_comes_back_is_filed_anew_and_next_year_is_empty(work: Work) -> None:
+    one = put(work)
+    assert int(entries.values(work.session, TODAY.year + 1, TODAY)["specialists"].amount) == 0
+    then = FixedDayClock(TODAY.replace(year=TODAY.year - 1, month=8))
+    services.move(work.session, work.city, one, "end", reason="离任", clock=then)
+    with pytest.raises(Conflict, match="往年的在册人数"):
+        services.move(work.session, work.city, one, "resume", reason="回来", clock=CLOCK)
+    assert (counted(work, TODAY.year - 1), counted(work, TODAY.year)) == ((0, 0), (0, 0))
+    put(work, filing("T-2", filed_on=TODAY))
+    assert (counted(work, TODAY.year - 1), counted(work, TODAY.year)) == ((0, 0), (1, 0))
+
+
+def test_a_filing_is_corrected_by_the_city_and_with_a_reason(work: Work) -> None:
+    one = put(work)
+    change = filing("T-1", "agricultural")
+    for actor, reason, refusal in ((work.county, "写错", Forbidden), (work.city, " ", Invalid)):
+        with pytest.raises(refusal):
+            services.edit(work.session, actor, one, change, None, version=one.version, clock=CLOCK, reason=reason)
+    assert counted(work, TODAY.year) == (1, 0)
+    services.edit(work.session, work.city, one, change, None, version=one.version, clock=CLOCK, reason="写错")
+    assert counted(work, TODAY.year) == (0, 1)
+
+
+def test_a_host_is_served_once_at_a_time_from_its_first_day_on(work: Work) -> None:
+    one, second = put(work), make.make_firm(work.session, work.unit)
+    key, later = f"firm:{work.firm.id}", TODAY + timedelta(days=30)
+    services.end_host(work.session, work.city, one, one.hosts[0].id, reason="到期", clock=CLOCK)
+    services.add_host(work.session, work.city, one, key, since=TODAY, clock=CLOCK)
+    assert [(row.since, row.until) for row in one.hosts] == [(FILED, None)]
+    with pytest.raises(Invalid):
+        services.add_host(work.session, work.city, one, f"firm:{one.institute_id}", since=TODAY, clock=CLOCK)
+    services.add_host(work.session, work.city, one, f"firm:{second.id}", since=later, clock=CLOCK)
+    merging.merge(work.session, work.city, work.firm, second, reason="同一家", clock=CLOCK)
+    [host] = work.session.scalars(select(SpecialistHost)).unique()
+    assert (host.organisation_id, host.since, host.until) == (work.firm.id, FILED, None)
+    services.end_host(work.session, work.city, one, host.id, reason="到期", clock=CLOCK)
+    services.add_host(work.session, work.city, one, f"unit:{work.unit.id}", since=later, clock=CLOCK)
+    services.end_host(work.session, work.city, one, one.hosts[-1].id, reason="不去了", clock=CLOCK)
+    assert one.hosts[-1].until == later
+
+
 def test_a_merged_person_counts_once(work: Work) -> None:
-    put(work)
+    one = put(work)
     other = work.experts[1]
     services.file(work.session, work.city, filing("T-2"), other, None, hosts=[], clock=CLOCK)
     assert counted(work, TODAY.year) == (2, 0)
+    with pytest.raises(Conflict, match="先终止其中一份"):
+        merging.merge(work.session, work.city, other, work.experts[0], reason="同一人", clock=CLOCK)
+    services.move(work.session, work.city, one, "end", reason="重复", clock=CLOCK)
     merging.merge(work.session, work.city, other, work.experts[0], reason="同一人", clock=CLOCK)
     assert counted(work, TODAY.year) == (1, 0)

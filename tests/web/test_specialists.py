@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from matchmaker.db.models import Specialist
+from matchmaker.db.models import Attachment, Specialist
 from matchmaker.db.session import Sessions
 from matchmaker.domain.vocabulary import Role, SpecialistKind
 from matchmaker.queries import entries
@@ -136,6 +136,19 @@ def test_who_sees_whom(cast: Cast) -> None:
     assert cast.firm.post(f"{page}/hosts", {"firm": "甲县厂", "since": TODAY}).status_code == 403
 
 
+def test_a_scan_is_not_another_firms_nor_another_units(cast: Cast) -> None:
+    page = cast.file()
+    done(cast.city.post(f"{page}/hosts", {"firm": "乙县厂", "place": "", "since": TODAY}))
+    at = f"/team-files/specialist/{page.rpartition('/')[2]}"
+    done(cast.county.post(at, {"files": (BytesIO(PDF), "甲厂协议.pdf")}))
+    with cast.sessions.read() as session:
+        scan = f"{at}/{session.scalars(select(Attachment.id)).one()}"
+    seen = {who: who.get(scan).status_code for who in (cast.firm, cast.other_firm, cast.expert, cast.city)}
+    assert list(seen.values()) == [404, 404, 200, 200]
+    assert cast.neighbour.post(f"{scan}/void", {"reason": "不要"}).status_code == 403
+    done(cast.county.post(f"{scan}/void", {"reason": "传错了"}))
+
+
 def test_ended_and_back_on_file_and_corrected(cast: Cast) -> None:
     page = cast.file()
     assert cast.city.post(f"{page}/end", {"reason": " "}).status_code == 422
@@ -145,7 +158,8 @@ def test_ended_and_back_on_file_and_corrected(cast: Cast) -> None:
     assert "T-1" not in cast.city.get(f"/specialists?year={make.TODAY.year}").text
     assert "T-1" in cast.city.get("/specialists?status=ended").text
     done(cast.city.post(f"{page}/resume", {"reason": "误操作"}))
-    said = {"number": "T-2", "kind": "agricultural", "filed_on": TODAY, "institute": "另一所"}
+    said = {"number": "T-2", "kind": "agricultural", "filed_on": TODAY, "institute": "另一所", "reason": "写错"}
+    assert cast.county.get(f"{page}/edit").status_code == 403
     version = cast.city.get(f"{page}/edit").text.partition('name="version" value="')[2].partition('"')[0]
     assert cast.city.post(f"{page}/edit", said | {"version": "0"}).status_code == 409
     done(cast.city.post(f"{page}/edit", said | {"version": version}))

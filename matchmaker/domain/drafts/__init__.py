@@ -31,7 +31,13 @@ from matchmaker.domain.drafts.parties import (
 from matchmaker.domain.drafts.postings import CapabilityDraft, CapabilityRow, NeedDraft, NeedRow, need_body
 from matchmaker.domain.drafts.readings import unit_of
 from matchmaker.domain.drafts.registrations import RegistrationDraft
-from matchmaker.domain.drafts.specialists import FilingDraft, SpecialistDraft, SpecialistRow, TripartiteDraft
+from matchmaker.domain.drafts.specialists import (
+    CorrectionDraft,
+    FilingDraft,
+    SpecialistDraft,
+    SpecialistRow,
+    TripartiteDraft,
+)
 from matchmaker.domain.drafts.subsidies import ForceDraft, HoldsDraft, SumDraft
 from matchmaker.domain.drafts.teams import (
     AgreementDraft,
@@ -56,6 +62,7 @@ __all__ = [
     "CapabilityRow",
     "CertificateDraft",
     "ClinicDraft",
+    "CorrectionDraft",
     "DiagnosisDraft",
     "Draft",
     "ExpertDraft",

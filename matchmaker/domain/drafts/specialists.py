@@ -37,6 +37,12 @@ class FilingDraft(Draft):
     ] = ""
 
 
+class CorrectionDraft(FilingDraft):
+    """A filing put right."""
+
+    reason: Annotated[str, About("修改原因", Shape.TEXT, 1000, mandatory=True)] = ""
+
+
 class SpecialistDraft(FilingDraft):
     """A filing as it is first typed in, with the first host if there is one."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from matchmaker.db.models import Expert, Organisation, Specialist
-from matchmaker.domain.drafts import FilingDraft, HostDraft, SpecialistDraft, TripartiteDraft
+from matchmaker.domain.drafts import CorrectionDraft, HostDraft, SpecialistDraft, TripartiteDraft
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
 from matchmaker.domain.vocabulary import HostKind
@@ -119,7 +119,7 @@ def edit(specialist_id: int) -> str:
     actor = current_actor()
     with reading() as session:
         one = queries.get_visible(session, actor, specialist_id)
-        services.require(actor, one)
+        services.require_correcting(actor)
         values = {name: getattr(one, name) for name in ("number", "kind", "filed_on")}
         return render(FORM, **_edit_form(one, values | {"institute": one.institute.name}, {}, str(one.version)))
 
@@ -130,9 +130,9 @@ def update(specialist_id: int) -> Response:
 
     def save(session: Session) -> str:
         one = queries.get_visible(session, actor, specialist_id)
-        draft, version = drafted(FilingDraft, values), row_id(values.get("version")) or 0
+        draft, version = drafted(CorrectionDraft, values), row_id(values.get("version")) or 0
         institute = _institute(session, draft.institute)
-        services.edit(session, actor, one, draft, institute, version=version, clock=clock())
+        services.edit(session, actor, one, draft, institute, version=version, clock=clock(), reason=draft.reason)
         flash(_("已保存。"))
         return url_for("specialists.show", specialist_id=specialist_id)
 
@@ -145,7 +145,7 @@ def update(specialist_id: int) -> Response:
 
 
 def _edit_form(one: Specialist, values: Values, errors: Mapping[str, str], version: str) -> dict[str, Any]:
-    items, where = controls(FilingDraft, values, errors), url_for("specialist_forms.update", specialist_id=one.id)
+    items, where = controls(CorrectionDraft, values, errors), url_for("specialist_forms.update", specialist_id=one.id)
     return _form(one, _("修改备案"), where, items, hidden={"version": version}) | {"errors": errors}
 
 

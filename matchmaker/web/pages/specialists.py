@@ -14,7 +14,7 @@ from matchmaker.domain.ids import row_id
 from matchmaker.domain.lifecycle import SPECIALIST_STEPS
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.service_logs import ServiceTotals
-from matchmaker.domain.vocabulary import Noun, Role, SpecialistKind, SpecialistStatus
+from matchmaker.domain.vocabulary import Noun, SpecialistKind, SpecialistStatus
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import attachments, choices, history, service_totals, team_life
 from matchmaker.queries import specialists as queries
@@ -123,21 +123,17 @@ def show(specialist_id: int) -> str:
             "pages/specialists/show.html",
             one=one,
             hosts=[(host, team_life.host_name(host)) for host in queries.hosts_seen(actor, one)],
-            files=attachments.of_record(session, Noun.SPECIALIST, one.id) if _reads_files(actor) else [],
+            files=attachments.of_record(session, Noun.SPECIALIST, one.id) if queries.reads_files(actor) else [],
             logs=_seen(session, actor, one),
             totals=service_totals.total(session, mine),
             year_totals=service_totals.total(session, mine, *service_totals.in_year(today.year)),
             buttons=buttons.of(actor, one),
             may_edit=one.status is SpecialistStatus.ACTIVE and can(actor, Permission.SPECIALIST_EDIT, facts_of(one)),
+            may_correct=one.status is SpecialistStatus.ACTIVE and can(actor, Permission.SPECIALIST_CORRECT),
             may_log=one.status is SpecialistStatus.ACTIVE and (actor.is_bureau or actor.expert_id == one.expert_id),
             ended=history.reason_of(session, Noun.SPECIALIST, one.id, "end"),
             timeline=history.timeline(session, Noun.SPECIALIST, one.id) if actor.is_bureau else [],
         )
-
-
-def _reads_files(actor: Actor) -> bool:
-    """Agreements name other hosts' terms: a firm asks for its own copy."""
-    return actor.role is not Role.FIRM
 
 
 def _seen(session: Session, actor: Actor, one: Specialist) -> list[ServiceLog]:

@@ -32,7 +32,7 @@ RECORDS: dict[str, Callable[[Session, Actor, int], Work]] = {
     "task_book": lambda session, actor, number: team_life.get(session, actor, TaskBook, number),
     "milestone": lambda session, actor, number: team_life.get(session, actor, Milestone, number),
     "service_log": service_logs.get_visible,
-    "specialist": specialists.get_visible,
+    "specialist": specialists.get_with_files,
     "evaluation": evaluations.get_visible,
 }
 
