@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
-from matchmaker.db.models import Evaluation, Team
+from matchmaker.db.models import Account, Evaluation, Team, Unit
 from matchmaker.domain.service_logs import ServiceTotals
 from matchmaker.domain.task_books import day_text
 from matchmaker.domain.vocabulary import Proof
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import with_detail
 from matchmaker.queries import service_totals, team_life
+from matchmaker.queries.choices import named
 
 
 def of_team(session: Session, team: Team, year: int) -> dict[str, Any]:
@@ -44,9 +46,17 @@ def _facts(totals: ServiceTotals) -> dict[str, Any]:
 def tell(proof: Proof, facts: Mapping[str, Any], evaluation: Evaluation | None = None) -> str:
     """What stands beside a criterion; "" where there is nothing on file."""
     if proof is Proof.UNIT:
-        return evaluation.unit_opinion if evaluation else ""
+        return _opinion(evaluation) if evaluation else ""
     teller = _TELLERS.get(proof)
     return teller(facts) if teller and facts else ""
+
+
+def _opinion(evaluation: Evaluation) -> str:
+    """The unit's word, and whose it is."""
+    session = object_session(evaluation)
+    reviewer = session.get(Account, evaluation.reviewed_by_id) if session and evaluation.reviewed_by_id else None
+    unit = session.get(Unit, reviewer.unit_id) if session and reviewer and reviewer.unit_id else None
+    return with_detail(evaluation.unit_opinion, named(unit)) if unit else evaluation.unit_opinion
 
 
 def in_words(facts: Mapping[str, Any]) -> str:

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from matchmaker.db.models import Appeal, Evaluation, EvaluationRound, Team, TeamMember
+from matchmaker.clock import shanghai_date
+from matchmaker.db.models import Appeal, Audit, Evaluation, EvaluationRound, TaskBook, Team, TeamMember
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.scoring import Sheets
 from matchmaker.domain.vocabulary import (
@@ -15,6 +16,7 @@ from matchmaker.domain.vocabulary import (
     EvaluationStatus,
     Grade,
     MemberRole,
+    Noun,
     Role,
     TeamLevel,
     TeamStatus,
@@ -128,11 +130,34 @@ def by_state(session: Session, row: EvaluationRound) -> dict[EvaluationStatus, i
 
 
 def teams_of_year(session: Session, year: int, level: TeamLevel) -> list[Team]:
-    """Teams of a level that have been at work in a year: their term meets it and they have signed a task book."""
+    """Teams of a level that have been at work in a year: their term meets it and they have signed a task book.
+
+    A team that was ended before its term ran out was at work until the day it was ended.
+    """
     worked = Team.status.in_((TeamStatus.SERVING, TeamStatus.ENDED))
     term = (Team.starts_on <= date(year, 12, 31), or_(Team.ends_on.is_(None), Team.ends_on >= date(year, 1, 1)))
-    rows = select(Team).where(worked, Team.level == level, *term).order_by(Team.id)
-    return list(session.scalars(rows).unique())
+    signed = Team.id.in_(select(TaskBook.team_id).where(TaskBook.signed_on.is_not(None)))
+    rows = list(
+        session.scalars(select(Team).where(worked, signed, Team.level == level, *term).order_by(Team.id)).unique()
+    )
+    ends = _ended_on(session, [team.id for team in rows if team.status is TeamStatus.ENDED])
+    return [team for team in rows if team.id not in ends or ends[team.id] >= date(year, 1, 1)]
+
+
+def _ended_on(session: Session, team_ids: Sequence[int]) -> dict[int, date]:
+    """Team → the day on which it was ended last."""
+    ended = (Audit.noun == Noun.TEAM, Audit.action == "end", Audit.record_id.in_(team_ids))
+    rows = session.execute(select(Audit.record_id, func.max(Audit.at)).where(*ended).group_by(Audit.record_id))
+    return {number: shanghai_date(at) for number, at in rows}
+
+
+def taken_down_by(session: Session, evaluation: Evaluation) -> set[int]:
+    """The accounts of the officers who took down the report that stands; none for one the lead wrote."""
+    if not evaluation.on_behalf:
+        return set()
+    wrote = (Audit.action.in_(("edit", "submit")), Audit.on_behalf, Audit.account_id.is_not(None))
+    mine = select(Audit.account_id).where(Audit.noun == Noun.EVALUATION, Audit.record_id == evaluation.id, *wrote)
+    return {number for number in session.scalars(mine) if number is not None}
 
 
 def members_in(team: Team, year: int) -> list[TeamMember]:
@@ -156,6 +181,19 @@ def to_report(session: Session, actor: Actor) -> list[Evaluation]:
     waiting = Evaluation.status.in_((EvaluationStatus.DRAFT, EvaluationStatus.RETURNED))
     mine = select(Evaluation).where(Evaluation.lead_id == actor.expert_id, waiting).order_by(Evaluation.id)
     return list(session.scalars(mine).unique())
+
+
+def to_handle(session: Session, actor: Actor) -> list[Evaluation]:
+    """What waits for an officer: reports for the unit's word; for the city also points to give, appeals to answer."""
+    asked = Evaluation.id.in_(select(Appeal.evaluation_id).where(Appeal.status == AppealStatus.OPEN))
+    submitted = Evaluation.status == EvaluationStatus.SUBMITTED
+    of_city = or_(submitted, Evaluation.status == EvaluationStatus.UNIT_REVIEWED, asked)
+    if not actor.is_bureau:
+        return []
+    mine = select(Evaluation).where(
+        scopes.reviewed_evaluations(actor), of_city if actor.role is Role.CITY else submitted
+    )
+    return list(session.scalars(mine.order_by(Evaluation.status_since, Evaluation.id)).unique())
 
 
 def last_day_to_appeal(evaluation: Evaluation) -> date | None:

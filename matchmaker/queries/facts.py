@@ -1,6 +1,7 @@
 """The facts that `domain.permissions` judges a record by, read from the record itself."""
 
 from dataclasses import replace
+from datetime import date
 from functools import singledispatch
 
 from sqlalchemy import select
@@ -168,6 +169,13 @@ def _of_host(host: TeamHost) -> Facts:
     firm, cluster = host.organisation, host.cluster
     units = _ids(host.unit_id, firm.unit_id if firm else None, cluster.unit_id if cluster else None)
     return Facts(firm_ids=_ids(host.organisation_id), unit_ids=units)
+
+
+def units_served(team: Team, year: int) -> frozenset[int]:
+    """The units of the hosts that a team served in a year."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    served = [host for host in team.hosts if host.since <= last and (host.until is None or host.until >= first)]
+    return frozenset[int]().union(*(_of_host(host).unit_ids for host in served))
 
 
 @facts_of.register

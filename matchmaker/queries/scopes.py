@@ -328,6 +328,13 @@ def evaluations(actor: Actor) -> Clause:
     return or_(Evaluation.lead_id == actor.expert_id, published)
 
 
+def reviewed_evaluations(actor: Actor) -> Clause:
+    """Evaluations whose reports wait for the actor's word: a unit's officer speaks for teams that serve in the unit."""
+    if actor.role is not Role.COUNTY:
+        return evaluations(actor)
+    return Evaluation.team_id.in_(select(TeamHost.team_id).where(host_in_unit(actor.unit_id, TeamHost)))
+
+
 def certificates(actor: Actor) -> Clause:
     """Certificates of the actor, or of the actor's institute's experts; all for the city and leaders."""
     if _sees_all(actor):

@@ -9,8 +9,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, lazyload
 
 from matchmaker.clock import SHANGHAI, shanghai_date
 from matchmaker.db.models import (
+    Appeal,
     Capability,
     ClinicVisit,
+    Evaluation,
     FollowUp,
     Invitation,
     Meeting,
@@ -23,7 +25,9 @@ from matchmaker.db.models import (
 )
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import (
+    AppealStatus,
     CapabilityStatus,
+    EvaluationStatus,
     InvitationStatus,
     MeetingStatus,
     NeedStatus,
@@ -94,6 +98,9 @@ class Worklist:
     logs_city_review: Waiting
     clinic_sheets: Waiting
     reports: Waiting
+    reports_of_teams: Waiting
+    to_score: Waiting
+    appeals: Waiting
 
 
 def _waiting(
@@ -146,6 +153,7 @@ def of(
         clinic_sheets=_waiting(session, ClinicVisit.day, scopes.clinic_visits(actor), *clinics.unfilled(today)),
         dead_letters=_waiting(session, OutboxMessage.made_at, outbox.dead_for(actor)),
         reports=_reports(session, today, report_day),
+        **_evaluations(session, actor),
     )
 
 
@@ -172,6 +180,18 @@ def _reviews(session: Session, actor: Actor, today: date, review_days: int) -> d
         "logs_unit_review": _waiting(session, ServiceLog.status_since, logs, ServiceLog.status == by_unit),
         "logs_city_review": _waiting(session, ServiceLog.status_since, logs, ServiceLog.status == by_city),
     }
+
+
+def _evaluations(session: Session, actor: Actor) -> dict[str, Waiting]:
+    """Teams' reports that wait for a unit's word, those that wait for points, appeals that wait for an answer."""
+    states = {"reports_of_teams": EvaluationStatus.SUBMITTED, "to_score": EvaluationStatus.UNIT_REVIEWED}
+    mine = scopes.reviewed_evaluations(actor)
+    asked = (Appeal.evaluation_id == Evaluation.id, Appeal.status == AppealStatus.OPEN)
+    found = {
+        name: _waiting(session, Evaluation.status_since, mine, Evaluation.status == status)
+        for name, status in states.items()
+    }
+    return found | {"appeals": _waiting(session, Appeal.made_on, mine, *asked)}
 
 
 def _differing() -> tuple[ColumnElement[bool], ...]:

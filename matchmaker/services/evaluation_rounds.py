@@ -208,8 +208,8 @@ def _place(session: Session, actor: Actor, evaluation: Evaluation, place: int, *
         return
     before = audit.state_of(evaluation)
     evaluation.place, evaluation.in_line = place, in_line
+    evaluation.published_on = clock.today()  # of what stands now: the days to appeal run from here
     if evaluation.status is EvaluationStatus.SCORED:
-        evaluation.published_on = clock.today()
         transitions.apply(session, actor, evaluation, "publish", clock=clock)
     else:
         evaluation.updated_at = clock.now()
@@ -245,19 +245,52 @@ def record_province(
         lead_id=lead.id if lead else None,
         status=EvaluationStatus.PUBLISHED,
         status_since=clock.now(),
-        grade=next((one for one in Grade if one.value == typed.get("grade")), None),
-        province_result=typed["result"].strip(),
-        province_document=typed["document"].strip(),
-        published_on=day,
         reported_by=actor.name,
         created_at=clock.now(),
         updated_at=clock.now(),
     )
+    _put_province(evaluation, typed, day)
     session.add(evaluation)
     session.flush()
     session.refresh(evaluation)
     audit.log(session, actor, "create", evaluation, clock=clock)
     return evaluation
+
+
+def correct_province(
+    session: Session,
+    actor: Actor,
+    evaluation: Evaluation,
+    typed: Mapping[str, str],
+    *,
+    day: date | None,
+    reason: str,
+    version: int,
+    clock: Clock,
+) -> None:
+    """Put right what was mistyped of a provincial team's result; before and after stay in the audit trail.
+
+    Raises `Invalid` with field → message, `Conflict` for a team of the city and when somebody was faster.
+    """
+    require(actor)
+    if evaluation.level is not TeamLevel.PROVINCE:
+        raise Conflict(_("市级团队的结果不在这里修改"))
+    if evaluation.version != version:
+        raise Conflict(_("您打开页面之后，这条记录又被改过，请对照后重新保存"))
+    errors = _province_errors(typed, day, clock)
+    if errors:
+        raise Invalid(errors)
+    text, before = reasons.given(reason), audit.state_of(evaluation)
+    _put_province(evaluation, typed, day)
+    evaluation.updated_at = clock.now()
+    session.flush()
+    audit.log(session, actor, "edit", evaluation, clock=clock, before=before, reason=text)
+
+
+def _put_province(evaluation: Evaluation, typed: Mapping[str, str], day: date | None) -> None:
+    evaluation.grade = next((one for one in Grade if one.value == typed.get("grade")), None)
+    evaluation.province_result, evaluation.province_document = typed["result"].strip(), typed["document"].strip()
+    evaluation.published_on = day
 
 
 def _province_errors(typed: Mapping[str, str], day: date | None, clock: Clock) -> dict[str, str]:

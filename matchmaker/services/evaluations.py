@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.db.locks import exclusive
-from matchmaker.db.models import Appeal, Evaluation
+from matchmaker.db.models import Appeal, Evaluation, EvaluationPerson, Team
 from matchmaker.domain.lifecycle import Step, find_step
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.scoring import Sheets, checked_points, grade, total
@@ -14,14 +15,17 @@ from matchmaker.domain.secrecy import refusal, secrecy_mark
 from matchmaker.domain.vocabulary import AppealStatus, EvaluationStatus, Noun, TeamLevel
 from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.i18n import gettext as _
+from matchmaker.i18n import joined
 from matchmaker.queries import evaluation_proof as proof
 from matchmaker.queries import evaluations as queries
+from matchmaker.queries import team_life
 from matchmaker.queries.facts import facts_of
 from matchmaker.services import audit, outbox, reasons, transitions
 from matchmaker.services.notices import Reader
 
 REPORTABLE = frozenset({EvaluationStatus.DRAFT, EvaluationStatus.RETURNED})
 BY_FORM = frozenset({"unit_pass", "score", "publish"})  # steps with a function of their own
+OF_PROVINCE = frozenset({"publish", "unpublish"})  # what the province published is taken off the list and put back
 LONGEST_WORDS = 2000
 LONGEST_PERSON = 500
 Typed = Mapping[str, str]
@@ -33,6 +37,8 @@ def require_reportable(actor: Actor, evaluation: Evaluation) -> None:
         raise Forbidden(_("自评由团长填写，或由工作人员代录"))
     if evaluation.status not in REPORTABLE:
         raise Conflict(_("自评已提交，要修改请先撤回或请审核人退回"))
+    if transitions.rewrites(actor, evaluation):
+        raise Forbidden(_("自评是团长本人填写的，由团长修改和提交；要改请退回"))
 
 
 def require_files(actor: Actor, evaluation: Evaluation) -> None:
@@ -120,11 +126,14 @@ def move(
 ) -> Step:
     """One step of the lifecycle; reviewing, scoring and publishing have functions of their own.
 
+    What the province published is only taken off the list and put back on it.
+
     Raises as `transitions.apply`, `Conflict` for what the province published.
     """
     if evaluation.level is not TeamLevel.CITY:
-        raise Conflict(_("省级团队只登记省里公布的结果"))
-    if action in BY_FORM:
+        if action not in OF_PROVINCE:
+            raise Conflict(_("省级团队只登记省里公布的结果"))
+    elif action in BY_FORM:
         raise Conflict(_("请在表单中办理"))
     if action == "submit":
         _require_said(evaluation)
@@ -135,7 +144,7 @@ def move(
     )
     if action in {"return", "include"}:
         evaluation.reviewed_by_id = None
-    if step.notice is not None:
+    if step.notice is not None and evaluation.level is TeamLevel.CITY:
         tell(session, evaluation, step.notice, clock=clock, reason=reason)
     return step
 
@@ -214,8 +223,40 @@ def _give(
     audit.log(session, actor, "give_points", evaluation, clock=clock, before=before, after=after)
 
 
-def tell(session: Session, evaluation: Evaluation, notice: str, *, clock: Clock, **more: str) -> None:
-    """Write to the lead of the team."""
+def follow_members(session: Session, actor: Actor, team: Team, *, clock: Clock) -> None:
+    """After a change of members: the lead of today goes on with what is not published, who joined gets a sheet.
+
+    A new lead is told of a report that waits.
+    """
+    lead = team_life.lead_of(team)
+    going_on = (Evaluation.level == TeamLevel.CITY, Evaluation.status != EvaluationStatus.PUBLISHED)
+    for row in session.scalars(select(Evaluation).where(Evaluation.team_id == team.id, *going_on)).unique().all():
+        before = audit.state_of(row) | _people(row)
+        known = {one.expert_id for one in row.people} if row.status is not EvaluationStatus.SCORED else None
+        new = [
+            one for one in queries.members_in(team, row.round.year) if known is not None and one.expert_id not in known
+        ]
+        session.add_all(EvaluationPerson(evaluation_id=row.id, expert_id=one.expert_id) for one in new)
+        changed, row.lead_id = row.lead_id != (lead.id if lead else None), lead.id if lead else None
+        if not (new or changed):
+            continue
+        row.updated_at = clock.now()
+        session.flush()
+        session.refresh(row)
+        after = audit.state_of(row) | _people(row)
+        audit.log(session, actor, "edit", row, clock=clock, before=before, after=after)
+        if changed and row.status in REPORTABLE:
+            tell(session, row, "evaluation_opened", clock=clock, due=row.round.due_on.isoformat())
+
+
+def _people(row: Evaluation) -> dict[str, str]:
+    return {"people": joined(one.expert.name for one in row.people)}
+
+
+def tell(
+    session: Session, evaluation: Evaluation, notice: str, *, clock: Clock, about: Appeal | None = None, **more: str
+) -> None:
+    """Write to the lead of the team, once for each version of the evaluation, or of the appeal it is about."""
     lead = evaluation.lead
     if lead is None:
         return
@@ -227,6 +268,8 @@ def tell(session: Session, evaluation: Evaluation, notice: str, *, clock: Clock,
         **more,
     }
     key = f"{notice}:{evaluation.id}:{evaluation.version}"
+    if about is not None:
+        key += f":{about.id}:{about.version}"
     outbox.queue(session, notice, lead.email, payload, dedup_key=key, clock=clock, reader=Reader(expert_id=lead.id))
 
 
@@ -271,6 +314,9 @@ def answer(
 ) -> None:
     """Answer an appeal in writing, take it back or up again. One that is upheld opens the scoring again."""
     evaluation = row.evaluation
+    exclusive(session, f"appeal:{evaluation.id}")
+    if action in {"renew", "reconsider"} and row.status is not AppealStatus.OPEN:
+        require_renewable(session, evaluation, action, clock)
     step = transitions.apply(session, actor, row, action, clock=clock, reason=reason, version=version)
     if action in {"uphold", "reject"}:
         row.answer, row.answered_by, row.answered_on = reason.strip(), actor.name, clock.today()
@@ -278,4 +324,23 @@ def answer(
     if action == "uphold" and evaluation.status is EvaluationStatus.PUBLISHED:
         transitions.apply(session, actor, evaluation, "unpublish", clock=clock, reason=reason)
     if step.notice is not None:
-        tell(session, evaluation, step.notice, clock=clock, outcome=row.status.value, answer=row.answer)
+        tell(session, evaluation, step.notice, clock=clock, about=row, outcome=row.status.value, answer=row.answer)
+
+
+def may_renew(session: Session, evaluation: Evaluation, action: str, *, clock: Clock) -> bool:
+    """Whether an appeal about the evaluation may be taken up again now."""
+    try:
+        require_renewable(session, evaluation, action, clock)
+    except Conflict:
+        return False
+    return True
+
+
+def require_renewable(session: Session, evaluation: Evaluation, action: str, clock: Clock) -> None:
+    """Raise `Conflict` while another appeal is open; by its lead one is renewed only within the days for it."""
+    if queries.open_appeal(session, evaluation) is not None:
+        raise Conflict(_("已有一份申诉待答复，请先办结"))
+    last = queries.last_day_to_appeal(evaluation)
+    standing = evaluation.status is EvaluationStatus.PUBLISHED and last is not None and clock.today() <= last
+    if action == "renew" and not standing:
+        raise Conflict(_("现在不能恢复申诉：结果没有公布，或已过申诉期"))

@@ -19,7 +19,7 @@ from matchmaker.queries import team_life as queries
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.suggestions import tell
 from matchmaker.queries.team_drafts import Place
-from matchmaker.services import audit, milestones, reasons, task_books, teams, transitions
+from matchmaker.services import audit, evaluations, milestones, reasons, task_books, teams, transitions
 from matchmaker.services.index import CorpusIndex
 
 _HOSTS: dict[str, type[Organisation | Unit | Cluster]] = {
@@ -177,6 +177,7 @@ def change_member(
     teams.cover_again(team)
     about = {"person": " → ".join(told.values()), **told}
     audit.log(session, actor, "change_member", team, clock=clock, after=about, reason=reason.strip())
+    evaluations.follow_members(session, actor, team, clock=clock)
 
 
 def look_at(
@@ -278,7 +279,7 @@ def move(
     if action == "sign":
         milestones.promise(session, actor, task_books.signed(session, actor, team, clock=clock), clock=clock)
     elif action == "unsign":
-        task_books.unsigned(session, team, clock=clock)
+        task_books.unsigned(session, actor, team, clock=clock)
 
 
 def _not_signed(session: Session, team: Team) -> None:

@@ -1,6 +1,6 @@
 """`apply` is the only writer of a record's status."""
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from matchmaker.clock import Clock
 from matchmaker.db.models import (
@@ -21,11 +21,12 @@ from matchmaker.db.models import (
 from matchmaker.db.nouns import noun_of
 from matchmaker.domain.lifecycle import Requirement, Step, find_step
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
-from matchmaker.domain.vocabulary import Noun, RegistrationStatus
+from matchmaker.domain.vocabulary import Noun, RegistrationStatus, Role
 from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext
-from matchmaker.queries.facts import facts_of
+from matchmaker.queries import evaluations
+from matchmaker.queries.facts import facts_of, units_served
 from matchmaker.services import audit, reasons
 from matchmaker.services.corpus import touch
 
@@ -52,6 +53,8 @@ def refusal(actor: Actor, record: Record, step: Step, facts: Facts) -> str | Non
         return _("您没有权限执行“%(action)s”", action=_(step.label))
     if isinstance(record, ServiceLog) and writes_for_another(actor, record, step.permission):
         return _("服务日志由专家本人填写和提交")
+    if isinstance(record, Evaluation) and (why_not := _not_theirs(actor, record, step)):
+        return why_not
     if Requirement.OTHER_PERSON in step.needs and actor.account_id in _had_a_hand(record) - {None}:
         return _(_SAME_PERSON[noun_of(record)])
     if Requirement.OUTSIDER in step.needs and actor.expert_id in _parties(record):
@@ -65,6 +68,24 @@ _SAME_PERSON = {
     Noun.EVALUATION: lazy_gettext("县级审核人与市级评分人不能是同一人，请由另一位工作人员评分"),
     Noun.APPEAL: lazy_gettext("评分人不能答复对自己评分的申诉，请由另一位工作人员答复"),
 }
+
+
+def _not_theirs(actor: Actor, row: Evaluation, step: Step) -> str | None:
+    """Why an officer keeps out of a team's evaluation that is somebody else's to report, review or score."""
+    if step.permission is Permission.EVALUATION_REPORT and rewrites(actor, row):
+        return _("自评是团长本人填写的，由团长修改和提交；要改请退回")
+    if step.permission is Permission.EVALUATION_UNIT_REVIEW and actor.role is Role.COUNTY:
+        served = units_served(row.team, row.round.year)
+        return None if actor.unit_id in served else _("县级审核由这一年服务对象所在的责任单位办理")
+    session = object_session(row)
+    if step.action == "score" and session and actor.account_id in evaluations.taken_down_by(session, row):
+        return _("代录自评的人不能评分，请由另一位工作人员评分")
+    return None
+
+
+def rewrites(actor: Actor, row: Evaluation) -> bool:
+    """Whether an officer would change a report that the lead wrote."""
+    return actor.is_bureau and any(row.words.values()) and not row.on_behalf
 
 
 def writes_for_another(actor: Actor, log: ServiceLog, permission: Permission) -> bool:

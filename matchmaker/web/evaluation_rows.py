@@ -37,13 +37,13 @@ def _may_know(actor: Actor, one: Evaluation) -> bool:
 
 
 def _row(one: Evaluation, totals: ServiceTotals, now: Standing | None) -> Row:
-    published = one.status is EvaluationStatus.PUBLISHED
+    published, province = one.status is EvaluationStatus.PUBLISHED, one.level is TeamLevel.PROVINCE
     place, in_line = (one.place, one.in_line) if published else (now.place, now.in_line) if now else (None, False)
     cells = {
         _("特派团"): one.team.name,
         _("级别"): _(one.level.label),
         _("团长"): one.lead.name if one.lead else "",
-        _("状态"): _(one.status.label),
+        _("状态"): _("已撤下") if province and not published else _(one.status.label),
         _("服务天数"): totals.days,
         _("服务次数"): totals.times,
         _("企业评分"): round(totals.rating, 1) if totals.rating else "",

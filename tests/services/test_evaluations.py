@@ -1,7 +1,7 @@
 """The yearly evaluation: reported, reviewed, scored by somebody else, published with its line, appealed against."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -9,9 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from matchmaker.clock import FixedDayClock
-from matchmaker.db.models import Audit, Evaluation, EvaluationRound, OutboxMessage, Team
+from matchmaker.db.models import Audit, Evaluation, EvaluationRound, OutboxMessage
 from matchmaker.db.session import Sessions
-from matchmaker.domain.drafts import TeamDraft, check
 from matchmaker.domain.lifecycle import EVALUATION_STEPS
 from matchmaker.domain.permissions import Actor
 from matchmaker.domain.vocabulary import AppealStatus, EvaluationStatus, Grade, Noun, Role, TeamLevel
@@ -19,55 +18,12 @@ from matchmaker.errors import Conflict, Forbidden, Invalid
 from matchmaker.queries import evaluations as queries
 from matchmaker.services import evaluation_rounds as rounds
 from matchmaker.services import evaluations as services
-from matchmaker.services import team_life, transitions
+from matchmaker.services import transitions
 from tests import factories as make
-from tests.support.teams import CLOCK, Work
+from tests.support.judged import DUE, YEAR, Judged
+from tests.support.teams import CLOCK
 
-YEAR = make.TODAY.year
-DUE = date(YEAR, 12, 20)
-FULL = {"tasks": "30", "service": "20", "industry": "15", "effect": "20", "firms": "10", "unit": "5"}
-PERSON = {"times": "20", "days": "20", "problems": "20", "training": "5", "firms": "10"}
 P = EvaluationStatus
-
-
-class Judged(Work):
-    """A serving team with approved and rated logs, and a second officer of the city."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.second = make.actor_of(make.make_account(self.session, Role.CITY))
-        self.serving()
-
-    def open(self) -> Evaluation:
-        self.round = rounds.prepare(self.session, self.city, YEAR, due_on=DUE, clock=CLOCK)
-        assert rounds.open_round(self.session, self.city, self.round, clock=CLOCK) == 1
-        return self.session.scalars(select(Evaluation)).unique().one()
-
-    def report(self, row: Evaluation, actor: Actor | None = None, *, submit: bool = True) -> None:
-        who, words = actor or self.lead, {"tasks": "小试完成"}
-        services.report(self.session, who, row, words, people={}, version=row.version, clock=CLOCK)
-        if submit:
-            services.move(self.session, who, row, "submit", clock=CLOCK)
-
-    def review(self, row: Evaluation, actor: Actor | None = None) -> None:
-        services.review(self.session, actor or self.county, row, "属实", clock=CLOCK)
-
-    def score(self, row: Evaluation, actor: Actor | None = None, **points: str) -> None:
-        people = {one.expert_id: PERSON for one in row.people}
-        who, version = actor or self.city, row.version
-        services.score(self.session, who, row, FULL | points, people=people, remark="", version=version, clock=CLOCK)
-
-    def scored(self, **points: str) -> Evaluation:
-        row = self.open()
-        self.report(row)
-        self.review(row)
-        self.score(row, **points)
-        return row
-
-    def published(self, **points: str) -> Evaluation:
-        row = self.scored(**points)
-        rounds.publish(self.session, self.second, self.round, clock=CLOCK)
-        return row
 
 
 @pytest.fixture
@@ -229,7 +185,7 @@ def test_nothing_is_published_while_a_team_is_open(work: Judged) -> None:
 
 @pytest.mark.both_databases
 def test_a_provincial_team_is_on_file_and_never_ranked(work: Judged) -> None:
-    _provincial(work)
+    work.provincial()
     row = rounds.prepare(work.session, work.city, YEAR, due_on=DUE, clock=CLOCK)
     typed = {"result": "优秀", "grade": "excellent", "document": "某科 1 号"}
     with pytest.raises(Invalid) as refused:
@@ -241,23 +197,12 @@ def test_a_provincial_team_is_on_file_and_never_ranked(work: Judged) -> None:
         None, None, False, None, "优秀",
     )  # fmt: skip
     with pytest.raises(Conflict, match="省级"):
-        services.move(work.session, work.city, found, "unpublish", reason="x", clock=CLOCK)
+        services.move(work.session, work.city, found, "rescore", reason="x", clock=CLOCK)
     with pytest.raises(Conflict, match="没有派驻过的市级"):
         rounds.open_round(work.session, work.city, row, clock=CLOCK)
     ranked = update(Evaluation).where(Evaluation.id == found.id).values(place=1)
     with pytest.raises(IntegrityError), work.session.begin_nested():
         work.session.execute(ranked)
-
-
-def _stated(team: Team) -> dict[str, object]:
-    return {"name": team.name, "starts_on": team.starts_on, "ends_on": team.ends_on}
-
-
-def _provincial(work: Judged) -> None:
-    """The team becomes a provincial one, as an officer enters it."""
-    draft, _errors = check(TeamDraft, _stated(work.team) | {"level": "province"})
-    assert draft is not None
-    team_life.edit(work.session, work.city, work.team, draft, version=work.team.version, clock=CLOCK)
 
 
 def test_a_team_that_comes_later_takes_part(work: Judged) -> None:

@@ -11,25 +11,26 @@ from werkzeug.wrappers import Response
 from matchmaker.db.models import Appeal, Evaluation, EvaluationPerson
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.lifecycle import APPEAL_STEPS, EVALUATION_STEPS, find_step
-from matchmaker.domain.permissions import Actor
-from matchmaker.domain.vocabulary import EvaluationStatus, Noun, Role, TeamLevel
+from matchmaker.domain.permissions import Actor, Permission, can
+from matchmaker.domain.vocabulary import AppealStatus, EvaluationStatus, Grade, Noun, Role, TeamLevel
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import attachments, evaluation_proof, history
 from matchmaker.queries import evaluations as queries
 from matchmaker.queries.facts import facts_of
+from matchmaker.services import evaluation_rounds, transitions
 from matchmaker.services import evaluations as services
-from matchmaker.services import transitions
-from matchmaker.services.evaluations import BY_FORM
+from matchmaker.services.evaluations import BY_FORM, OF_PROVINCE
 from matchmaker.web import buttons
 from matchmaker.web.context import clock, current_actor, reading
 from matchmaker.web.forms import form_values, once, refused_form, render
+from matchmaker.web.team_forms import day_of
 
 AT = "/evaluations/teams/<int:evaluation_id>"
 bp = APIBlueprint("evaluation_sheets", __name__, url_prefix=AT, enable_openapi=False)
 SHOW, REPORT = "pages/evaluations/team.html", "pages/evaluations/report.html"
-SCORE = "pages/evaluations/score.html"
-ACTIONS = ", ".join(sorted({step.action for step in EVALUATION_STEPS} - BY_FORM))
+SCORE, PROVINCE = "pages/evaluations/score.html", "pages/evaluations/province.html"
+ACTIONS = ", ".join(sorted({step.action for step in EVALUATION_STEPS} - BY_FORM | OF_PROVINCE))
 ANSWERS = ", ".join(sorted({step.action for step in APPEAL_STEPS}))
 Values = Mapping[str, Any]
 
@@ -44,7 +45,9 @@ def _page(session: Session, evaluation_id: int, values: Values, errors: Mapping[
     actor = current_actor()
     row = queries.get_visible(session, actor, evaluation_id)
     city = row.level is TeamLevel.CITY
-    found = [button for button in buttons.of(actor, row) if button.action not in BY_FORM] if city else []
+    found = [
+        one for one in buttons.of(actor, row) if (one.action not in BY_FORM if city else one.action in OF_PROVINCE)
+    ]
     return {
         "row": row,
         "sheets": queries.sheets(row.round),
@@ -58,7 +61,8 @@ def _page(session: Session, evaluation_id: int, values: Values, errors: Mapping[
         "why_not": _why_not(actor, row),
         "may_appeal": services.may_appeal(session, actor, row, clock=clock()),
         "may_attach": buttons.may(services.require_files, actor, row),
-        "appeals": [(one, buttons.of(actor, one)) for one in queries.appeals(session, row)],
+        "may_correct": not city and can(actor, Permission.EVALUATION_MANAGE),
+        "appeals": [(one, _steps(session, actor, row, one)) for one in queries.appeals(session, row)],
         "last_day": queries.last_day_to_appeal(row),
         "files": attachments.of_record(session, Noun.EVALUATION, row.id),
         "returned": history.reason_of(session, Noun.EVALUATION, row.id, "return"),
@@ -67,6 +71,14 @@ def _page(session: Session, evaluation_id: int, values: Values, errors: Mapping[
         "values": values,
         "errors": errors,
     }
+
+
+def _steps(session: Session, actor: Actor, row: Evaluation, one: Appeal) -> list[buttons.Button]:
+    """What may be done with an appeal now."""
+    found = buttons.of(actor, one)
+    if one.status is AppealStatus.OPEN:
+        return found
+    return [step for step in found if services.may_renew(session, row, step.action, clock=clock())]
 
 
 def _knows_points(actor: Actor, row: Evaluation) -> bool:
@@ -221,6 +233,45 @@ def _given(row: Evaluation) -> dict[str, Any]:
 def _score(row: Evaluation, values: Values, errors: Mapping[str, str]) -> dict[str, Any]:
     sheets = queries.sheets(row.round)
     return {"row": row, "sheets": sheets, "tell": evaluation_proof.tell, "values": values, "errors": errors}
+
+
+# What the province published, put right
+
+
+@bp.get("/province")
+def province(evaluation_id: int) -> str:
+    actor = current_actor()
+    evaluation_rounds.require(actor)
+    with reading() as session:
+        row = queries.get_visible(session, actor, evaluation_id)
+        told = {"result": row.province_result, "document": row.province_document, "day": row.published_on}
+        return render(PROVINCE, **_province(row, told | {"grade": row.grade, "version": row.version}, {}))
+
+
+@bp.post("/province")
+def correct_province(evaluation_id: int) -> Response:
+    actor, values = current_actor(), form_values()
+
+    def save(session: Session) -> str:
+        row, version = queries.get_visible(session, actor, evaluation_id), row_id(values.get("version")) or 0
+        day, reason = day_of(values, "day"), values.get("reason", "")
+        evaluation_rounds.correct_province(
+            session, actor, row, values, day=day, reason=reason, version=version, clock=clock()
+        )
+        flash(_("已更正，改动前后都记在“经过”里。"))
+        return url_for("evaluation_sheets.show", evaluation_id=evaluation_id)
+
+    try:
+        return once(save)
+    except Invalid as refusal:
+        with reading() as session:
+            row = queries.get_visible(session, actor, evaluation_id)
+            return refused_form(PROVINCE, **_province(row, values, refusal.errors))
+
+
+def _province(row: Evaluation, values: Values, errors: Mapping[str, str]) -> dict[str, Any]:
+    grades = [(one.value, _(one.label)) for one in Grade]
+    return {"row": row, "round": row.round, "grades": grades, "values": values, "errors": errors}
 
 
 # Steps and appeals

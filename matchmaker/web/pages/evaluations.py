@@ -53,6 +53,7 @@ def index() -> str:
             else [],
             due_on=date(today.year, 12, 20),
             mine=queries.to_report(session, actor),
+            waiting=queries.to_handle(session, actor),
             staff=actor.role in STAFF,
         )
 
