@@ -103,6 +103,7 @@ class Said:
     amount_wan: Decimal | None
     document: str
     by: str
+    by_firm: bool = False  # the firm's own word; otherwise an officer's
 
 
 @dataclass(frozen=True)
@@ -129,12 +130,17 @@ class OnFile:
 
 @dataclass(frozen=True)
 class Line:
-    """One condition of a case: what the check found, what it found it by, and whether somebody stated it."""
+    """One condition of a case: what the check found, what it found it by, and what somebody stated, if it was that."""
 
     condition: Condition
     state: ConditionState
     found: str
-    stated: bool = False
+    said: Said | None = None
+
+    @property
+    def stated(self) -> bool:
+        """Whether somebody stated it."""
+        return self.said is not None
 
 
 def check(measure: Measure, facts: OnFile) -> list[Line]:
@@ -158,9 +164,9 @@ def _stated(condition: Condition, facts: OnFile, terms: Terms) -> Line:
     if said.amount_wan is not None:
         nothing = said.amount_wan == 0 and condition.code == terms.of  # a share of nothing
         state = ConditionState.MISSING if nothing else ConditionState.MET
-        return Line(condition, state, _("%(amount)s 万元", amount=plain(said.amount_wan)), stated=True)
+        return Line(condition, state, _("%(amount)s 万元", amount=plain(said.amount_wan)), said)
     state, found = (ConditionState.MET, _("是")) if said.holds else (ConditionState.MISSING, _("否"))
-    return Line(condition, state, found, stated=True)
+    return Line(condition, state, found, said)
 
 
 def _unsaid(condition: Condition, evaluated: Evaluated | None) -> str:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from matchmaker.db.models import Organisation, Subsidy, SubsidyStatement, TaskBook, Team, TeamHost
 from matchmaker.domain import subsidies as rules
+from matchmaker.domain.drafts import comparable, one_line
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.subsidies import Amount, Condition, Evaluated, Line, Measure, OnFile, Said, Terms
-from matchmaker.domain.vocabulary import OrganisationKind, SubsidySubject, TargetStatus
+from matchmaker.domain.vocabulary import OrganisationKind, SubsidySubject, TargetStatus, TeamStatus
 from matchmaker.errors import NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import evaluations, scopes
@@ -31,6 +32,8 @@ class Party:
     organisation: Organisation
     team: Team | None = None
     project: str = ""
+    since: date | None = None  # when the team's service began and, unless it serves on, when it ended
+    until: date | None = None
 
     @property
     def key(self) -> tuple[int, int | None, str]:
@@ -114,28 +117,53 @@ def party(
 ) -> Party:
     """The case of a measure that an address names; `NotFound` when there is none such that the actor may read.
 
-    A team has to be one that serves the firm; a measure by projects needs the project's name.
+    A team has to be one that serves the firm; a measure by projects needs the project's name, in any spelling.
     """
     measure, one = read(row), organisation(session, actor, organisation_id)
     hosted = _hosted(session, actor, measure.level, one) if measure.terms.subject is SubsidySubject.TEAM_HOST else []
-    team = next((each.team for each in hosted if each.team is not None and each.team.id == team_id), None)
-    astray = (team_id is not None and team is None) or bool(project) != measure.terms.per_project
+    found = next((each for each in hosted if each.team is not None and each.team.id == team_id), None)
+    project = _as_known(session, one, project)
+    astray = (team_id is not None and found is None) or bool(project) != measure.terms.per_project
     if astray or not concerns(row, one):
         raise NotFound(_("没有找到这份条件对照"))
-    return Party(one, team, project)
+    return found or Party(one, project=project)
+
+
+def projects(session: Session, one: Organisation) -> list[str]:
+    """The projects of an organisation for which anything was ever stated, as they were first written."""
+    mine = (SubsidyStatement.organisation_id == one.id, SubsidyStatement.project != "")
+    rows = session.scalars(select(SubsidyStatement.project).where(*mine).order_by(SubsidyStatement.id))
+    return list({comparable(name): name for name in reversed(rows.all())}.values())
+
+
+def _as_known(session: Session, one: Organisation, project: str) -> str:
+    """One project has one name and one cap, however it is typed."""
+    project = one_line(project)[:200]
+    same = (name for name in projects(session, one) if comparable(name) == comparable(project))
+    return next(same, project)
 
 
 def _hosted(session: Session, actor: Actor, level: str, one: Organisation | None = None) -> list[Party]:
-    """Firms with a team that serves or served them, of one level where it matters."""
+    """Firms with a team that serves or served them, of one level where it matters.
+
+    A team that was given up before any task book was signed served nobody.
+    """
+    signed = select(TaskBook.id).where(TaskBook.team_id == Team.id, TaskBook.signed_on.is_not(None)).exists()
     statement = (
-        select(Organisation, Team)
+        select(Organisation, Team, TeamHost.since, TeamHost.until)
         .join(TeamHost, TeamHost.organisation_id == Organisation.id)
         .join(Team, Team.id == TeamHost.team_id)
         .where(_of(actor), *([Organisation.id == one.id] if one else []), *([Team.level == level] if level else []))
-        .order_by(Organisation.name, Team.id)
-        .distinct()
+        .where(or_(Team.status != TeamStatus.ENDED, signed))
+        .order_by(Organisation.name, Team.id, TeamHost.since)
     )
-    return [Party(firm, team) for firm, team in session.execute(statement).unique()]
+    found: dict[tuple[int, int], Party] = {}
+    for firm, team, since, until in session.execute(statement).unique():
+        before = found.get((firm.id, team.id))
+        ends = {until, before.until} if before else {until}
+        last = None if None in ends else max(filter(None, ends))
+        found[firm.id, team.id] = Party(firm, team, since=before.since if before else since, until=last)
+    return list(found.values())
 
 
 def _stated_for(session: Session, row: Subsidy, actor: Actor, one: Organisation | None = None) -> list[Party]:
@@ -199,7 +227,7 @@ def _said(rows: Iterable[SubsidyStatement]) -> dict[tuple[int, int | None, str],
     found: dict[tuple[int, int | None, str], dict[str, Said]] = {}
     for row in rows:
         amount = None if row.amount_wan is None else Decimal(row.amount_wan)
-        said = Said(row.holds, amount, row.document, row.entered_by)
+        said = Said(row.holds, amount, row.document, row.entered_by, row.by_firm)
         found.setdefault((row.organisation_id, row.team_id, row.project), {})[row.condition] = said
     return found
 

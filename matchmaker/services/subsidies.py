@@ -11,8 +11,8 @@ from matchmaker.db.locks import exclusive
 from matchmaker.db.models import Subsidy, SubsidyStatement
 from matchmaker.domain.drafts import ForceDraft, HoldsDraft, SumDraft
 from matchmaker.domain.permissions import Actor, Permission, can
-from matchmaker.domain.subsidies import Condition, plain
-from matchmaker.domain.vocabulary import ConditionKind, Holds
+from matchmaker.domain.subsidies import Condition, Said, plain
+from matchmaker.domain.vocabulary import ConditionKind, Holds, Role
 from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import subsidies as queries
@@ -42,6 +42,11 @@ def may_state(actor: Actor, whose: Party) -> bool:
     return can(actor, Permission.SUBSIDY_STATE, facts_of(whose.organisation))
 
 
+def may_change(actor: Actor, said: Said | SubsidyStatement | None) -> bool:
+    """Whether what stands stated may be replaced or taken back: a firm changes its own word, not an officer's."""
+    return said is None or said.by_firm or actor.role is not Role.FIRM
+
+
 def condition_of(row: Subsidy, code: str) -> Condition | None:
     """The condition of a measure with this code, if it is one whose answer is stated."""
     found = (one for one in queries.read(row).conditions if one.code == code and one.statable)
@@ -68,9 +73,9 @@ def state(
 
     Raises `Forbidden`, and `Invalid` for an answer that replaces another without a reason.
     """
-    _require(actor, whose)
     exclusive(session, LOCK)
-    former = _standing(queries.statements(session, row, whose), condition.code)
+    former = standing(session, row, whose, condition)
+    require(actor, whose, former)
     reason = reasons.given(reason) if former else reason.strip()
     for one in former:
         _take_out(one, actor, clock)
@@ -83,6 +88,7 @@ def state(
         holds=draft.holds is Holds.YES if isinstance(draft, HoldsDraft) else None,
         amount_wan=draft.amount_wan if isinstance(draft, SumDraft) else None,
         document=draft.document,
+        by_firm=actor.role is Role.FIRM,
         entered_by=actor.name,
         created_at=clock.now(),
         updated_at=clock.now(),
@@ -98,7 +104,7 @@ def state(
 def void(session: Session, actor: Actor, said: SubsidyStatement, *, reason: str, clock: Clock) -> None:
     """Take back what was stated; it stays on file. Raises `Forbidden`, `Invalid`, and `Conflict` when it is void."""
     whose = Party(said.organisation, said.team, said.project)
-    _require(actor, whose)
+    require(actor, whose, [said])
     reason = reasons.given(reason)
     exclusive(session, LOCK)
     if said.voided_at is not None:
@@ -111,13 +117,18 @@ def void(session: Session, actor: Actor, said: SubsidyStatement, *, reason: str,
     audit.log(session, actor, "void", said.subsidy, clock=clock, before=_answer(told), after=gone, reason=reason)
 
 
-def _require(actor: Actor, whose: Party) -> None:
+def require(actor: Actor, whose: Party, former: Iterable[SubsidyStatement]) -> None:
+    """Raise `Forbidden` for whoever may not state figures of this party, or not change what stands."""
     if not may_state(actor, whose):
         raise Forbidden(_("您不能为这家企业填报"))
+    if not all(may_change(actor, one) for one in former):
+        raise Forbidden(_("这一项是工作人员填报的，企业不能改动；有不同意见请联系市科技局"))
 
 
-def _standing(rows: Iterable[SubsidyStatement], code: str) -> list[SubsidyStatement]:
-    return [one for one in rows if one.condition == code and one.voided_at is None]
+def standing(session: Session, row: Subsidy, whose: Party, condition: Condition) -> list[SubsidyStatement]:
+    """What stands stated for a condition of a case."""
+    rows = queries.statements(session, row, whose)
+    return [one for one in rows if one.condition == condition.code and one.voided_at is None]
 
 
 def _take_out(said: SubsidyStatement, actor: Actor, clock: Clock) -> None:

@@ -203,6 +203,7 @@ def _subsidies_up() -> None:
         sa.Column("holds", sa.Boolean(), nullable=True),
         sa.Column("amount_wan", sa.Numeric(precision=14, scale=4), nullable=True),
         _text("document", 200),
+        sa.Column("by_firm", sa.Boolean(), nullable=False),
         *(_text(name, 64) for name in ("entered_by", "voided_by")),
         _moment("voided_at", nullable=True),
         *(_moment(name) for name in ("created_at", "updated_at")),

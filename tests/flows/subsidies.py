@@ -24,7 +24,8 @@ def check_conditions(seat: Callable[..., Seat], city: Seat, firm: str) -> None:
     said = exported(city)
     assert (said["企业"], said["特派团或项目"], said["条款"][:5]) == (firm, PROJECT, "科技强市意")
     assert (said["条件都具备时按公式（万元）"], said["上限（万元）"], said["状态"]) == (100, 200, "征求意见稿")
-    assert (said[PAID], NOTICE in said["说明"]) == ("已具备：1000 万元（填报）", True)
+    assert str(said[PAID]).startswith("已具备：1000 万元（工作人员填报：")
+    assert NOTICE in str(said["说明"])
     reader = seat("firm").menu("首页").follow("条件对照").sees("现在没有正式下达", NOTICE)
     reader.does_not_see(MEASURE, "市级特派团任务书支持")
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
@@ -10,13 +11,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from matchmaker.db.models import Audit, Organisation, Subsidy, SubsidyStatement
+from matchmaker.db.models import Audit, Organisation, Subsidy, SubsidyStatement, Team
 from matchmaker.db.session import Sessions
 from matchmaker.domain.vocabulary import Noun, OrganisationKind, Role, TargetStatus
+from matchmaker.services import team_life
 from tests import factories as make
 from tests.services.sheets import load_profile
 from tests.support.person import Person
-from tests.support.teams import FIRM, Work
+from tests.support.teams import CLOCK, FIRM, Work
 from tests.web.test_exports import cells
 
 Maker = Callable[..., Person]
@@ -99,7 +101,7 @@ def test_stated_figures_give_the_amount_and_stay_on_file(place: Place) -> None:
     assert place.project(place.city, "listed", holds="yes") == 303
     row = place.row()
     assert row["特派团或项目"] == PROJECT
-    assert row["是采取揭榜挂帅方式的市级技术攻关类项目"] == "已具备：是（填报）"
+    assert row["是采取揭榜挂帅方式的市级技术攻关类项目"].startswith("已具备：是（工作人员填报：")
     assert row["是项目的主要出资方"] == "系统无法判断：还没有填报"
     assert place.project(place.city, "paid", amount_wan="100") == 422  # another figure asks why
     assert place.project(place.city, "paid", amount_wan="100", reason="凭证更正") == 303
@@ -196,7 +198,7 @@ def test_how_firm_a_measure_is_asks_why_and_outlives_the_profile(place: Place, s
 def test_nobody_is_told_that_they_will_be_paid(place: Place) -> None:
     for code in place.measures:
         place.decide(code)
-    place.project(place.city, "paid", amount_wan="10")
+    assert place.project(place.owner, "paid", amount_wan="10") == 303
     pages = ["/subsidies", f"/subsidies/firms/{place.firm_id}", place.at("task_book_city", team=place.team_id)]
     pages += [place.at("challenge_research", project=PROJECT), place.at("challenge_research", "paid", project=PROJECT)]
     pages += [f"/subsidies/{number}" for number in place.measures.values()]
@@ -208,3 +210,55 @@ def test_nobody_is_told_that_they_will_be_paid(place: Place) -> None:
     for number in place.measures.values():
         for row in cells(place.city, f"/subsidies/{number}/export.xlsx"):
             assert not PROMISES.search(str(row))
+
+
+def test_a_firm_changes_its_own_word_and_not_an_officer_s(place: Place) -> None:
+    place.decide("challenge_research")
+    assert place.project(place.city, "listed", holds="no", document="市局核实文件 9 号") == 303
+    assert place.project(place.owner, "listed", holds="yes", reason="我们是") == 403
+    assert place.owner.get(place.at("challenge_research", "listed", project=PROJECT)).status_code == 403
+    assert place.project(place.owner, "paid", amount_wan="500") == 303
+    assert place.project(place.owner, "paid", amount_wan="400", reason="多写了") == 303
+    row = place.row()
+    assert row["是采取揭榜挂帅方式的市级技术攻关类项目"].startswith("尚缺：否（工作人员填报：")
+    assert row["项目榜单实际支付的金额"].startswith("已具备：400 万元（企业填报：")
+    page = place.owner.get(place.at("challenge_research", project=PROJECT)).text
+    assert (
+        "工作人员填报：" in page,
+        "企业填报：" in page,
+        len(re.findall(r"/subsidies/statements/\d+/void", page)),
+    ) == (True, True, 1)
+    with place.sessions.read() as session:
+        rows = session.scalars(select(SubsidyStatement).where(SubsidyStatement.voided_at.is_(None))).all()
+        theirs, own = (f"/subsidies/statements/{one.id}/void" for one in sorted(rows, key=lambda one: one.by_firm))
+    assert place.owner.post(theirs, {"reason": "不对"}).status_code == 403
+    place.decide("challenge_research", valid_to="2020-01-01")
+    assert place.owner.post(own, {"reason": "不对"}).status_code == 404  # no longer in force
+    place.decide("challenge_research")
+    assert place.owner.post(own, {"reason": "不对"}).status_code == 303
+
+
+def test_a_team_that_was_given_up_is_no_case_and_others_show_when_they_served(place: Place) -> None:
+    with place.sessions.write() as session:
+        firm, officer = (
+            session.get_one(Organisation, place.firm_id),
+            make.actor_of(make.make_account(session, Role.CITY)),
+        )
+        given_up = make.make_team(session, make.make_need(session, firm), make.make_expert(session))
+        team_life.add_host(session, officer, given_up, f"firm:{firm.id}", since=make.TODAY, clock=CLOCK)
+        team_life.move(session, officer, given_up, "end", reason="不组了", clock=CLOCK)
+        there = session.get_one(Team, place.team_id)
+        since, number = there.hosts[0].since, given_up.id
+        there.hosts[0].until = make.TODAY
+    assert place.row("task_book_city")["驻在时间"] == f"{since} – {make.TODAY}"
+    assert place.city.get(place.at("task_book_city", team=number)).status_code == 404
+
+
+def test_a_project_in_another_spelling_is_the_same_project(place: Place) -> None:
+    assert place.project(place.city, "paid", amount_wan="1000") == 303
+    other = place.at("challenge_research", "paid", project="焊接\uff06\uff1c揭榜\uff1e 项目")
+    said = {"amount_wan": "1000", "document": "同一凭证"}
+    assert place.city.post(other, said).status_code == 422  # another figure for what stands asks why
+    assert place.city.post(other, said | {"reason": "更正"}).status_code == 303
+    assert place.row()["特派团或项目"] == PROJECT
+    assert f'<option value="{escape(PROJECT)}">' in place.city.get(f"/subsidies/firms/{place.firm_id}").text

@@ -29,6 +29,7 @@ class SubsidyStatement(Entered, Stamped, Base):
     holds: Mapped[bool | None]
     amount_wan: Mapped[Decimal | None] = mapped_column(Numeric(14, 4))
     document: Mapped[Short]
+    by_firm: Mapped[bool] = mapped_column(default=False)  # its own word; otherwise an officer took it down
     subsidy: Mapped[Subsidy] = relationship(lazy="joined")
     organisation: Mapped[Organisation] = relationship(lazy="joined")
     team: Mapped[Team | None] = relationship(lazy="joined")

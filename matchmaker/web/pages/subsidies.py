@@ -1,5 +1,6 @@
 """Policy measures: their list, one with its cases, the conditions of one firm, one case. A comparison, no promise."""
 
+from functools import partial
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -13,7 +14,7 @@ from matchmaker.domain.ids import row_id
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.subsidies import Amount, Line
 from matchmaker.domain.vocabulary import ConditionKind, ConditionState, Noun
-from matchmaker.i18n import LazyString, lazy_gettext
+from matchmaker.i18n import LazyString, lazy_gettext, with_detail
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import changes
 from matchmaker.queries import subsidies as queries
@@ -101,6 +102,7 @@ def case_cells(one: Case) -> dict[str, Any]:
     return {
         _("企业"): whose.organisation.name,
         _("特派团或项目"): whose.team.name if whose.team else whose.project,
+        **({_("驻在时间"): period(whose)} if whose.since else {}),
         **{line.condition.text: said(line) for line in one.lines},
         _("条件都具备时按公式（万元）"): _number(one.amount),
         _("说法"): how(one.amount),
@@ -113,8 +115,28 @@ def _number(amount: Amount) -> float | None:
 
 def said(line: Line) -> str:
     """What a check found, on one line: `已具备：2026-05-20 签订`."""
-    stated = _("（填报）") if line.stated else ""
-    return _("%(state)s：%(found)s", state=label(line.state), found=line.found) + stated
+    found = with_detail(line.found, by_whom(line)) if line.stated else line.found
+    return _("%(state)s：%(found)s", state=label(line.state), found=found)
+
+
+def by_whom(line: Line) -> str:
+    """Whose word a stated condition is."""
+    if line.said is None:
+        return ""
+    text = _("企业填报：%(name)s") if line.said.by_firm else _("工作人员填报：%(name)s")
+    return text % {"name": line.said.by}
+
+
+def period(whose: Party) -> str:
+    """From when to when a team serves or served the firm."""
+    if whose.since is None:
+        return ""
+    until = whose.until.isoformat() if whose.until else _("至今")
+    return f"{whose.since.isoformat()} – {until}"
+
+
+bp.add_app_template_global(by_whom, "subsidy_by_whom")
+bp.add_app_template_global(period, "subsidy_period")
 
 
 def how(amount: Amount) -> str:
@@ -153,6 +175,7 @@ def of_firm(organisation_id: int) -> str:
             may_state=services.may_state(actor, Party(one)),
             address=address,
             lacking=lacking,
+            projects=queries.projects(session, one),
         )
 
 
@@ -171,7 +194,7 @@ def asked(session: Session, subsidy_id: int, organisation_id: int) -> tuple[Subs
     """The measure and the party that an address names."""
     actor = current_actor()
     row = queries.get_visible(session, actor, subsidy_id, clock().today())
-    project = request.args.get("project", "").strip()[:200]
+    project = request.args.get("project", "")
     team_id = row_id(request.args.get("team"))
     return row, queries.party(session, actor, row, organisation_id, team_id=team_id, project=project)
 
@@ -192,6 +215,7 @@ def case(subsidy_id: int, organisation_id: int) -> str:
             statements=queries.statements(session, row, whose),
             texts={one.code: one.text for one in queries.read(row).conditions},
             may_state=services.may_state(actor, whose),
+            may_change=partial(services.may_change, actor),
             where=where,
             state_at=lambda code: address(row, whose, "subsidy_forms.state", code=code),
         )

@@ -12,7 +12,7 @@ from matchmaker.db.models import Subsidy
 from matchmaker.domain.drafts import ForceDraft
 from matchmaker.domain.permissions import Permission
 from matchmaker.domain.subsidies import Condition
-from matchmaker.errors import Forbidden, Invalid, NotFound
+from matchmaker.errors import Invalid, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.queries import subsidies as queries
 from matchmaker.queries.subsidies import Party
@@ -96,25 +96,22 @@ def save(subsidy_id: int, organisation_id: int, code: str) -> Response:
 
 def _asked(session: Session, subsidy_id: int, organisation_id: int, code: str) -> tuple[Subsidy, Party, Condition]:
     row, whose = asked(session, subsidy_id, organisation_id)
-    if not services.may_state(current_actor(), whose):
-        raise Forbidden(_("您不能为这家企业填报"))
+    services.require(current_actor(), whose, ())
     condition = services.condition_of(row, code)
     if condition is None:
         raise NotFound(_("这项条件不由填报得出"))
+    services.require(current_actor(), whose, services.standing(session, row, whose, condition))
     return row, whose, condition
 
 
 def _state_form(  # noqa: PLR0917 -- a form's parts
     session: Session, row: Subsidy, whose: Party, condition: Condition, values: Values, errors: Mapping[str, str]
 ) -> dict[str, Any]:
-    former = any(
-        one.condition == condition.code and one.voided_at is None for one in queries.statements(session, row, whose)
-    )
     return {
         "subsidy": row,
         "whose": whose,
         "condition": condition,
-        "replaces": former,
+        "replaces": bool(services.standing(session, row, whose, condition)),
         "controls": controls(services.draft_of(condition), values, errors),
         "values": values,
         "errors": errors,
@@ -129,6 +126,7 @@ def void(statement_id: int) -> Response:
 
     def take_back(session: Session) -> str:
         said = queries.statement(session, actor, statement_id)
+        queries.get_visible(session, actor, said.subsidy_id, clock().today())
         services.void(session, actor, said, reason=reason, clock=clock())
         flash(_("已作废，仍留存备查。"))
         return address(said.subsidy, Party(said.organisation, said.team, said.project))
