@@ -24,6 +24,7 @@ class Public:
     institute: str
     days: str
     times: int
+    contracts_wan: int | None
     from_day: date
     to_day: date
     firms: list[tuple[str, str]]
@@ -79,6 +80,7 @@ def public(session: Session, row: Certificate, today: date) -> Public:
         row.institute,
         day_text(row.half_days),
         row.times,
+        row.contracts_wan,
         row.from_day,
         row.to_day,
         firms,

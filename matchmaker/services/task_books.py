@@ -192,9 +192,12 @@ def signed(session: Session, actor: Actor, team: Team, *, clock: Clock) -> TaskB
     return book
 
 
-def unsigned(session: Session, team: Team, *, clock: Clock) -> None:
-    """Take back that the book is signed; the team's own step says why."""
+def unsigned(session: Session, actor: Actor, team: Team, *, clock: Clock) -> None:
+    """Take back that the book is signed and that its term is the team's; the team's own step says why."""
     book = queries.signed_book(session, team)
     if book is not None:
+        before = audit.state_of(book)
         book.signed_on, book.updated_at = None, clock.now()
+        team.starts_on, team.ends_on = None, None
         session.flush()
+        audit.log(session, actor, "unsign", book, clock=clock, before=before)
