@@ -26,7 +26,7 @@ from matchmaker.errors import Conflict, Forbidden, NotFound
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined
 from matchmaker.queries import specialists
-from matchmaker.services import audit, reasons, suggestions
+from matchmaker.services import audit, reasons, subsidies, suggestions
 from matchmaker.services.corpus import touch
 from matchmaker.services.merge_moves import ALSO, Party, move_all
 
@@ -85,6 +85,8 @@ def merge(
     with journal(session, also=ALSO) as made:
         _take_over(session, kept, gone, [name for name in FIELDS[noun] if name in take])
         move_all(session, gone, kept)
+        if isinstance(kept, Organisation):
+            subsidies.join_stated(session, actor, kept, clock=clock)
         gone.merged_into_id = kept.id
         gone.updated_at = kept.updated_at = now
     row = Merge(noun=noun, kept_id=kept.id, gone_id=gone.id, made_at=now, made_by=actor.name, reason=why)

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from matchmaker.clock import Clock
 from matchmaker.db.locks import exclusive
-from matchmaker.db.models import Subsidy, SubsidyStatement
-from matchmaker.domain.drafts import ForceDraft, HoldsDraft, SumDraft
+from matchmaker.db.models import Organisation, Subsidy, SubsidyStatement
+from matchmaker.domain.drafts import ForceDraft, HoldsDraft, SumDraft, comparable
 from matchmaker.domain.permissions import Actor, Permission, can
 from matchmaker.domain.subsidies import Condition, Said, plain
 from matchmaker.domain.vocabulary import ConditionKind, Holds, Role
@@ -115,6 +116,24 @@ def void(session: Session, actor: Actor, said: SubsidyStatement, *, reason: str,
     told = _told(said, whose, condition)
     gone = told | dict.fromkeys(_answer(told), "")
     audit.log(session, actor, "void", said.subsidy, clock=clock, before=_answer(told), after=gone, reason=reason)
+
+
+def join_stated(session: Session, actor: Actor, one: Organisation, *, clock: Clock) -> None:
+    """After a merge one answer stands for each condition of a case, an officer's before the firm's, then the newest.
+
+    The others are void and stay on file; a project keeps the spelling in which it was written first.
+    """
+    mine = select(SubsidyStatement).where(SubsidyStatement.organisation_id == one.id).order_by(SubsidyStatement.id)
+    rows = list(session.scalars(mine).unique())
+    names: dict[str, str] = {}
+    for row in rows:
+        row.project = names.setdefault(comparable(row.project), row.project)
+    known: dict[tuple[int, int | None, str, str], SubsidyStatement] = {}
+    for row in sorted((row for row in rows if row.voided_at is None), key=lambda row: (not row.by_firm, row.id)):
+        case = (row.subsidy_id, row.team_id, row.project, row.condition)
+        if case in known:
+            _take_out(known[case], actor, clock)
+        known[case] = row
 
 
 def require(actor: Actor, whose: Party, former: Iterable[SubsidyStatement]) -> None:

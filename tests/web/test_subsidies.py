@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from matchmaker.db.models import Audit, Organisation, Subsidy, SubsidyStatement, Team
+from matchmaker.db.models import Audit, Merge, Organisation, Subsidy, SubsidyStatement, Team
 from matchmaker.db.session import Sessions
 from matchmaker.domain.vocabulary import Noun, OrganisationKind, Role, TargetStatus
-from matchmaker.services import team_life
+from matchmaker.services import merging, team_life
 from tests import factories as make
 from tests.services.sheets import load_profile
 from tests.support.person import Person
@@ -262,3 +262,20 @@ def test_a_project_in_another_spelling_is_the_same_project(place: Place) -> None
     assert place.city.post(other, said | {"reason": "更正"}).status_code == 303
     assert place.row()["特派团或项目"] == PROJECT
     assert f'<option value="{escape(PROJECT)}">' in place.city.get(f"/subsidies/firms/{place.firm_id}").text
+
+
+def test_merged_firms_have_one_answer_and_are_parted_again(place: Place) -> None:
+    own, spelt = place.at("challenge_research", "paid", project=PROJECT), "焊接\uff06\uff1c揭榜\uff1e项目"
+    there = place.at("challenge_research", "paid", project=spelt).replace(f"/{place.firm_id}/", f"/{place.other_id}/")
+    for path, wan in ((own, "1000"), (there, "500")):
+        assert place.city.post(path, {"amount_wan": wan, "document": "凭证"}).status_code == 303
+    with place.sessions.write() as session:
+        kept, gone = (session.get_one(Organisation, number) for number in (place.firm_id, place.other_id))
+        officer = make.actor_of(make.make_account(session, Role.CITY))
+        made = merging.merge(session, officer, kept, gone, reason="同一家", clock=CLOCK).id
+    row = place.row()
+    assert (row["特派团或项目"], row["条件都具备时按公式（万元）"]) == (PROJECT, 150)
+    with place.sessions.write() as session:
+        merging.unmerge(session, officer, session.get_one(Merge, made), reason="不是一家", clock=CLOCK)
+    _head, *rows = cells(place.city, f"/subsidies/{place.measures['challenge_research']}/export.xlsx")
+    assert {row[1] for row in rows} == {PROJECT, spelt}
