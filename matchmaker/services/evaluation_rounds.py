@@ -233,6 +233,7 @@ def record_province(
     Raises `Invalid` with field → message.
     """
     require(actor)
+    exclusive(session, f"evaluation:{row.year}")
     team = next((one for one in queries.other_teams(session, row, TeamLevel.PROVINCE) if one.id == team_id), None)
     errors = _province_errors(typed, day, clock) | ({} if team else {"team": _("请从列表中选择省级特派团")})
     if team is None or errors:

@@ -91,11 +91,11 @@ def report(
     audit.log(session, actor, "edit", evaluation, clock=clock, before=before, on_behalf=evaluation.on_behalf)
 
 
-def _check_words(texts: Typed, longest: int) -> None:
+def _check_words(texts: Typed, longest: int, what: str = "") -> None:
     errors = {name: _("最多 %(limit)s 个字", limit=longest) for name, text in texts.items() if len(text) > longest}
     for name, text in texts.items():
         if mark := secrecy_mark(text):
-            errors[name] = refusal(_("自评"), mark)
+            errors[name] = refusal(what or _("自评"), mark)
     if errors:
         raise Invalid(errors)
 
@@ -193,9 +193,10 @@ def score(
         errors |= {f"p-{one.expert_id}-{code}": f"{one.expert.name} {said}" for code, said in given[one.id][1].items()}
     if errors:
         raise Invalid(errors)
+    _check_words({"remark": remark.strip()}, LONGEST_WORDS, _("评分说明"))
     found = {key: told for key, (told, _wrong) in given.items()}
     _give(session, actor, evaluation, sheets=sheets, points=points, given=found, clock=clock)
-    evaluation.remark = remark.strip()[:LONGEST_WORDS]
+    evaluation.remark = remark.strip()
     transitions.apply(session, actor, evaluation, "score", clock=clock)
 
 
@@ -293,7 +294,7 @@ def appeal(session: Session, actor: Actor, evaluation: Evaluation, reason: str, 
     if not may_appeal(session, actor, evaluation, clock=clock):
         raise Conflict(_("现在不能申诉：结果没有公布、已过申诉期，或已有一份申诉待答复"))
     text = reasons.given(reason)
-    _check_words({"reason": text}, LONGEST_WORDS)
+    _check_words({"reason": text}, LONGEST_WORDS, _("申诉"))
     said = {"reason": text, "made_by": actor.name, "made_on": clock.today(), "status": AppealStatus.OPEN}
     row = Appeal(evaluation_id=evaluation.id, **said, created_at=clock.now(), updated_at=clock.now())
     session.add(row)
@@ -317,6 +318,7 @@ def answer(
     exclusive(session, f"appeal:{evaluation.id}")
     if action in {"renew", "reconsider"} and row.status is not AppealStatus.OPEN:
         require_renewable(session, evaluation, action, clock)
+    _check_words({"reason": reason.strip()}, LONGEST_WORDS, _("申诉"))
     step = transitions.apply(session, actor, row, action, clock=clock, reason=reason, version=version)
     if action in {"uphold", "reject"}:
         row.answer, row.answered_by, row.answered_on = reason.strip(), actor.name, clock.today()

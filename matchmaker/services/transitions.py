@@ -21,7 +21,7 @@ from matchmaker.db.models import (
 from matchmaker.db.nouns import noun_of
 from matchmaker.domain.lifecycle import Requirement, Step, find_step
 from matchmaker.domain.permissions import Actor, Facts, Permission, can
-from matchmaker.domain.vocabulary import Noun, RegistrationStatus, Role
+from matchmaker.domain.vocabulary import Noun, RegistrationStatus, Role, TeamLevel
 from matchmaker.errors import Conflict, Forbidden
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import lazy_gettext
@@ -77,6 +77,8 @@ def _not_theirs(actor: Actor, row: Evaluation, step: Step) -> str | None:
     if step.permission is Permission.EVALUATION_UNIT_REVIEW and actor.role is Role.COUNTY:
         served = units_served(row.team, row.round.year)
         return None if actor.unit_id in served else _("县级审核由这一年服务对象所在的责任单位办理")
+    if step.action == "unpublish" and row.level is TeamLevel.CITY and row.scored_by_id == actor.account_id is not None:
+        return _("评分人不能撤回自己评分的公布结果，请由另一位工作人员办理")
     session = object_session(row)
     if step.action == "score" and session and actor.account_id in evaluations.taken_down_by(session, row):
         return _("代录自评的人不能评分，请由另一位工作人员评分")

@@ -18,7 +18,7 @@ from matchmaker.services import evaluation_rounds as rounds
 from matchmaker.services import evaluations as services
 from matchmaker.services import team_life
 from tests import factories as make
-from tests.support.judged import DUE, YEAR, Judged
+from tests.support.judged import DUE, FULL, PERSON, YEAR, Judged
 from tests.support.teams import CLOCK
 
 P = EvaluationStatus
@@ -163,3 +163,22 @@ def test_what_waits_is_on_the_work_list(work: Judged) -> None:
     services.appeal(work.session, work.lead, row, "少计一项", clock=CLOCK)
     assert heaps(work.city) == (0, 0, 1)
     assert queries.to_handle(work.session, work.second) == [row]
+
+
+def test_the_scorer_takes_no_published_result_back(work: Judged) -> None:
+    row = work.published()
+    with pytest.raises(Forbidden, match="评分人"):
+        services.move(work.session, work.city, row, "unpublish", reason="改分", clock=CLOCK)
+    services.move(work.session, work.second, row, "unpublish", reason="漏计", clock=CLOCK)
+    assert row.status is P.SCORED
+
+
+def test_what_the_city_writes_carries_no_secrecy_mark(work: Judged) -> None:
+    row = work.open()
+    work.report(row)
+    work.review(row)
+    people, version = {one.expert_id: PERSON for one in row.people}, row.version
+    said = {"people": people, "remark": "机密★5年", "version": version}
+    with pytest.raises(Invalid) as refused:
+        services.score(work.session, work.city, row, FULL, **said, clock=CLOCK)
+    assert set(refused.value.errors) == {"remark"}

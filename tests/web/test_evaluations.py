@@ -8,6 +8,7 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook
 
+from matchmaker.db.models import Appeal
 from matchmaker.db.session import Sessions
 from matchmaker.domain.vocabulary import EvaluationStatus, Grade, Role, TeamLevel
 from matchmaker.queries import evaluations as queries
@@ -91,3 +92,38 @@ def make_firm_person(person: Maker, sessions: Sessions) -> Person:
     with sessions.write() as session:
         firm_id = make.make_firm(session, make.make_unit(session, "丁县")).id
     return person(Role.FIRM, organisation_id=firm_id)
+
+
+def test_a_member_reads_no_appeal_and_no_remark(person: Maker, sessions: Sessions) -> None:
+    with sessions.write() as session:
+        need = make.make_need(session, make.make_firm(session, make.make_unit(session)))
+        lead, member = make.make_expert(session), make.make_expert(session)
+        given = {"status": EvaluationStatus.PUBLISHED, "score": 83, "grade": Grade.GOOD, "published_on": make.TODAY}
+        row = make.make_evaluation(session, make.make_team(session, need, lead, member), remark="内部话", **given)
+        stamps = {"created_at": make.NOW, "updated_at": make.NOW}
+        made = {"reason": "对成员的分数不满", "made_by": lead.name, "made_on": make.TODAY, **stamps}
+        session.add(Appeal(evaluation_id=row.id, **made))
+        ids, address = (lead.id, member.id), f"/evaluations/teams/{row.id}"
+    pages = [person(Role.EXPERT, expert_id=number).get(address).text for number in ids]
+    for words in ("内部话", "对成员的分数不满"):
+        assert [words in page for page in pages] == [True, False]
+
+
+def test_an_officer_corrects_a_result_of_the_province(person: Maker, sessions: Sessions) -> None:
+    with sessions.write() as session:
+        need = make.make_need(session, make.make_firm(session, make.make_unit(session)))
+        told = {"province_result": "优秀", "province_document": "某科 1 号", "published_on": make.TODAY}
+        team, standing = make.make_team(session, need, make.make_expert(session)), EvaluationStatus.PUBLISHED
+        row = make.make_evaluation(session, team, level=TeamLevel.PROVINCE, status=standing, **told)
+        address, version = f"/evaluations/teams/{row.id}", row.version
+    city = person(Role.CITY)
+    assert f'href="{address}/province"' in city.get(address).text
+    assert "某科 1 号" in city.get(f"{address}/province").text
+    typed = {"result": "良好", "document": "某科 2 号", "day": make.TODAY.isoformat(), "version": str(version)}
+    refused = city.post(f"{address}/province", typed)
+    assert refused.status_code == 422
+    assert city.post(f"{address}/province", typed | {"reason": "看错行"}).status_code == 303
+    assert city.post(f"{address}/unpublish", {"reason": "录错了团"}).status_code == 303
+    assert "已撤下" in city.get(address).text
+    assert city.post(f"{address}/publish", {}).status_code == 303
+    assert "某科 2 号" in city.get(f"/evaluations/{YEAR}/published").text

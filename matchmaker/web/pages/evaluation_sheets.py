@@ -62,7 +62,10 @@ def _page(session: Session, evaluation_id: int, values: Values, errors: Mapping[
         "may_appeal": services.may_appeal(session, actor, row, clock=clock()),
         "may_attach": buttons.may(services.require_files, actor, row),
         "may_correct": not city and can(actor, Permission.EVALUATION_MANAGE),
-        "appeals": [(one, _steps(session, actor, row, one)) for one in queries.appeals(session, row)],
+        "full": not _only_judged(actor, row),
+        "appeals": []
+        if _only_judged(actor, row)
+        else [(one, _steps(session, actor, row, one)) for one in queries.appeals(session, row)],
         "last_day": queries.last_day_to_appeal(row),
         "files": attachments.of_record(session, Noun.EVALUATION, row.id),
         "returned": history.reason_of(session, Noun.EVALUATION, row.id, "return"),
@@ -82,14 +85,20 @@ def _steps(session: Session, actor: Actor, row: Evaluation, one: Appeal) -> list
 
 
 def _knows_points(actor: Actor, row: Evaluation) -> bool:
-    """Points are the city's until they are published."""
-    return row.status is EvaluationStatus.PUBLISHED or actor.role in {Role.CITY, Role.LEADER}
+    """Points are the city's until they are published; none stand while a scoring is taken back."""
+    given = row.status is EvaluationStatus.SCORED and actor.role in {Role.CITY, Role.LEADER}
+    return given or row.status is EvaluationStatus.PUBLISHED
 
 
 def _people(actor: Actor, row: Evaluation) -> list[EvaluationPerson]:
     """The sheets of people that the reader may see: a member's own, all for the lead and the officers."""
-    own = actor.role is Role.EXPERT and actor.expert_id != row.lead_id
+    own = _only_judged(actor, row)
     return [one for one in row.people if not own or one.expert_id == actor.expert_id]
+
+
+def _only_judged(actor: Actor, row: Evaluation) -> bool:
+    """A member, who reads the result and the own sheet, not what the lead and the bureau write to each other."""
+    return actor.role is Role.EXPERT and actor.expert_id != row.lead_id
 
 
 def _may_step(actor: Actor, row: Evaluation, action: str) -> bool:
