@@ -25,12 +25,25 @@ LOCK = "subsidies"
 Answer = HoldsDraft | SumDraft
 
 
-def put_in_force(session: Session, actor: Actor, row: Subsidy, draft: ForceDraft, *, reason: str, clock: Clock) -> None:
-    """Say how firm a measure is and from when to when it holds. Raises `Forbidden`, and `Invalid` without a reason."""
+def force_of(row: Subsidy) -> str:
+    """How firm a measure is and when it holds, as one word by which a form knows that somebody else decided since."""
+    return " ".join(str(getattr(row, name)) for name in ForceDraft.model_fields)
+
+
+def put_in_force(
+    session: Session, actor: Actor, row: Subsidy, draft: ForceDraft, *, seen: str, reason: str, clock: Clock
+) -> None:
+    """Say how firm a measure is and from when to when it holds; `seen` is its `force_of` that was looked at.
+
+    Raises `Forbidden`, `Invalid` without a reason, and `Conflict` when somebody decided since.
+    """
     if not can(actor, Permission.SUBSIDY_EDIT):
         raise Forbidden(_("政策措施的状态和有效期由市科技局工作人员修改"))
     reason = reasons.given(reason)
     exclusive(session, LOCK)
+    session.refresh(row)
+    if force_of(row) != seen:
+        raise Conflict(_("您打开页面之后，这条记录又被改过，请对照后重新保存"))
     before = audit.state_of(row)
     for name in ForceDraft.model_fields:
         setattr(row, name, getattr(draft, name))

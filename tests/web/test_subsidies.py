@@ -58,7 +58,13 @@ class Place:
 
     def decide(self, code: str, **values: str) -> None:
         said = {"status": "final", "valid_from": "", "valid_to": "", "reason": "收到正式文件"} | values
+        said["seen"] = self.seen(code)
         assert self.city.post(f"/subsidies/{self.measures[code]}/edit", said).status_code == 303
+
+    def seen(self, code: str) -> str:
+        found = re.search(r'name="seen" value="([^"]*)"', self.city.get(f"/subsidies/{self.measures[code]}/edit").text)
+        assert found
+        return found[1]
 
     def project(self, person: Person, condition: str, **values: str) -> int:
         said = {"document": "凭证 1 号", **values}
@@ -182,7 +188,10 @@ def test_how_firm_a_measure_is_asks_why_and_outlives_the_profile(place: Place, s
     assert place.city.post(edit, {"status": "final", "reason": ""}).status_code == 422
     wrong = {"status": "final", "valid_from": "2026-05-01", "valid_to": "2026-04-01", "reason": "x"}
     assert place.city.post(edit, wrong).status_code == 422
+    seen = place.seen("platform")
     place.decide("platform", valid_from="2026-01-01")
+    late = {"status": "draft", "reason": "没有看到", "seen": seen}  # by whoever opened the form before
+    assert place.city.post(edit, late).status_code == 409
     assert "收到正式文件" in place.city.get(f"/subsidies/{place.measures['platform']}").text
     load_profile(sessions)
     with sessions.read() as session:

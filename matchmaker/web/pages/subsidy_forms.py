@@ -44,7 +44,8 @@ def update(subsidy_id: int) -> Response:
 
     def save(session: Session) -> str:
         row, draft = _measure(session, subsidy_id), drafted(ForceDraft, values)
-        services.put_in_force(session, actor, row, draft, reason=values.get("reason", ""), clock=clock())
+        seen, reason = values.get("seen", ""), values.get("reason", "")
+        services.put_in_force(session, actor, row, draft, seen=seen, reason=reason, clock=clock())
         flash(_("已保存。"))
         return url_for("subsidies.show", subsidy_id=row.id)
 
@@ -61,7 +62,8 @@ def _measure(session: Session, subsidy_id: int) -> Subsidy:
 
 
 def _force_form(row: Subsidy, values: Values, errors: Mapping[str, str]) -> dict[str, Any]:
-    return {"subsidy": row, "controls": controls(ForceDraft, values, errors), "values": values, "errors": errors}
+    items, seen = controls(ForceDraft, values, errors), values.get("seen") or services.force_of(row)
+    return {"subsidy": row, "controls": items, "values": values, "errors": errors, "seen": seen}
 
 
 # What is stated
