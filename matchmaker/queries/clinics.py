@@ -44,9 +44,14 @@ def visit_visible(session: Session, actor: Actor, visit_id: int) -> ClinicVisit:
 
 def readable(session: Session, actor: Actor, clinic: Clinic) -> list[ClinicVisit]:
     """The visits of a clinic whose firm and sheet the actor may read, in their order."""
-    mine = (ClinicVisit.clinic_id == clinic.id, scopes.clinic_visits(actor))
-    ids = set(session.scalars(select(ClinicVisit.id).where(*mine)))
+    ids = readable_ids(session, actor, [clinic.id])
     return [visit for visit in clinic.visits if visit.id in ids]
+
+
+def readable_ids(session: Session, actor: Actor, clinic_ids: Iterable[int]) -> set[int]:
+    """Of the visits of some clinics those whose firm and sheet the actor may read."""
+    mine = (ClinicVisit.clinic_id.in_(clinic_ids), scopes.clinic_visits(actor))
+    return set(session.scalars(select(ClinicVisit.id).where(*mine)))
 
 
 def search(session: Session, actor: Actor, wanted: Wanted, today: date) -> Page[Clinic]:

@@ -15,8 +15,13 @@ def standing(session: Session, gone: Need) -> Merge | None:
     """How a need was joined to another, as long as it has not been opened again."""
     if gone.status not in ENDED:
         return None
+    return next(reversed(open_joins(session, gone)), None)
+
+
+def open_joins(session: Session, gone: Need) -> list[Merge]:
+    """Every time that a need was joined to another and that has not been taken back."""
     mine = (Merge.noun == Noun.NEED, Merge.gone_id == gone.id, Merge.undone_at.is_(None))
-    return session.scalars(select(Merge).where(*mine).order_by(Merge.id.desc()).limit(1)).first()
+    return list(session.scalars(select(Merge).where(*mine).order_by(Merge.id)))
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,11 @@ class Same:
 
     into: Need | None
     joined: list[Need]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the one that goes on for it has ended as well."""
+        return self.into is not None and self.into.status in {*ENDED, NeedStatus.SOLVED}
 
 
 def same(session: Session, need: Need) -> Same:

@@ -71,7 +71,8 @@ def _narrowed(session: Session, actor: Actor, wanted: Wanted) -> list[Where]:
     asked = wanted.filters.get
     kind, status, institute = asked("kind", ""), asked("status", ""), row_id(asked("institute", ""))
     year = asked("year", "")
-    unit = session.scalar(select(Unit.id).where(Unit.code == asked("unit"))) if asked("unit") else None
+    code = asked("unit") if actor.role is not Role.FIRM else ""  # a firm does not learn whom else they serve
+    unit = session.scalar(select(Unit.id).where(Unit.code == code)) if code else None
     served = (SpecialistHost.organisation_id == Organisation.id, contains(wanted.text, Organisation.name))
     hosts = select(SpecialistHost.specialist_id).join(Organisation, served[0]).where(served[1])
     named = contains(wanted.text, Expert.name, Specialist.number, Sender.name)
@@ -164,6 +165,11 @@ def firms_on(session: Session, one: Specialist, day: date) -> list[Organisation]
     firm = (Organisation.kind == OrganisationKind.FIRM, scopes.on_file())
     wanted = or_(Organisation.id.in_(own), and_(Organisation.unit_id.in_(units), *firm))
     return list(session.scalars(select(Organisation).where(wanted).order_by(Organisation.name)))
+
+
+def told(actor: Actor) -> Where:
+    """Logs whose days and rating a reader of a filing is told of: a firm of those at itself."""
+    return ServiceLog.firm_id == actor.organisation_id if actor.role is Role.FIRM else true()
 
 
 def logs(session: Session, one: Specialist, most: int) -> list[ServiceLog]:

@@ -1,8 +1,9 @@
 """Technical clinics: planned, moved, held or called off; their diagnosis sheets, and the needs drafted from them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -36,6 +37,7 @@ from matchmaker.services.analysis import Analysis
 from matchmaker.services.meetings import clash_text, lock_people
 
 FURTHEST = timedelta(days=366)
+LATE = timedelta(days=31)  # how long afterwards a unit still enters a round by itself
 LONGEST_TITLE = 60
 
 
@@ -54,10 +56,10 @@ def plan(session: Session, actor: Actor, wanted: Round, *, clock: Clock) -> Clin
     Raises `Invalid` (field → message) for names that nobody has and for people who are taken then, `Forbidden` for
     whoever may not plan for these firms.
     """
-    parties = _parties(session, actor, wanted)
+    parties = _parties(session, actor, wanted, None)
     now = clock.now()
     clinic = Clinic(status=ClinicStatus.PLANNED, made_by=actor.name, created_at=now, updated_at=now)
-    _write(session, clinic, wanted, parties, clock=clock)
+    _write(session, actor, clinic, wanted, parties, clock=clock)
     session.add(clinic)
     session.flush()
     audit.log(session, actor, "create", clinic, clock=clock, after=_state(clinic))
@@ -73,24 +75,27 @@ def require_planned(actor: Actor, clinic: Clinic) -> None:
         raise Conflict(_("只有已安排的巡诊可以更改"))
 
 
-def change(session: Session, actor: Actor, clinic: Clinic, wanted: Round, *, version: int, clock: Clock) -> None:
+def change(
+    session: Session, actor: Actor, clinic: Clinic, wanted: Round, *, version: int, clock: Clock, reason: str = ""
+) -> None:
     """Another time, other firms or people; whoever is concerned is told. A firm with a filled-in sheet stays.
 
-    Raises as `plan`, and `Conflict` when somebody saved since.
+    Raises as `plan`, `Invalid` for another day of a filled-in sheet without a reason, and `Conflict` when somebody
+    saved since.
     """
     require_planned(actor, clinic)
     if clinic.version != version:
         raise Conflict(_("您打开页面之后，这条记录又被改过，请对照后重新保存"))
-    parties = _parties(session, actor, wanted)
+    parties = _parties(session, actor, wanted, clinic.group_id)
     before, told = _state(clinic), clinic_notices.told(clinic)
-    _write(session, clinic, wanted, parties, clock=clock)
+    _write(session, actor, clinic, wanted, parties, clock=clock, reason=reason)
     session.flush()
     session.refresh(clinic, ["experts", "visits"])
-    audit.log(session, actor, "change", clinic, clock=clock, before=before, after=_state(clinic))
+    audit.log(session, actor, "change", clinic, clock=clock, before=before, after=_state(clinic), reason=reason)
     clinic_notices.tell_changed(session, clinic, told, clock=clock)
 
 
-def _parties(session: Session, actor: Actor, wanted: Round) -> Parties:
+def _parties(session: Session, actor: Actor, wanted: Round, known: int | None) -> Parties:
     errors: dict[str, str] = {}
     firms: list[Organisation] = []
     for number, stop in enumerate(wanted.stops):
@@ -98,7 +103,7 @@ def _parties(session: Session, actor: Actor, wanted: Round) -> Parties:
             firms.append(session.get_one(Organisation, choices.firm_id(session, actor, stop.firm)))
         except Invalid as refusal:
             errors[f"visit_firm_{number}"] = refusal.errors["firm"]
-    group, people, wrong = _people(session, wanted)
+    group, people, wrong = _people(session, wanted, known)
     if errors | wrong:
         raise Invalid(errors | wrong)
     units = frozenset(firm.unit_id for firm in firms if firm.unit_id is not None)
@@ -107,8 +112,11 @@ def _parties(session: Session, actor: Actor, wanted: Round) -> Parties:
     return Parties(group, people, firms)
 
 
-def _people(session: Session, wanted: Round) -> tuple[Group | None, list[Expert], dict[str, str]]:
-    """The group, everybody who goes (those named first, then its members, its lead first), and what is wrong."""
+def _people(session: Session, wanted: Round, known: int | None) -> tuple[Group | None, list[Expert], dict[str, str]]:
+    """The group, everybody who goes (those named first, then its members, its lead first), and what is wrong.
+
+    Of the group that goes already (`known`) the form names everybody: whom it does not name does not go.
+    """
     wrong: dict[str, str] = {}
     people: list[Expert] = []
     for name in wanted.draft.experts:
@@ -126,13 +134,15 @@ def _people(session: Session, wanted: Round) -> tuple[Group | None, list[Expert]
     if wanted.draft.group and len(groups) != 1:
         wrong["group"] = _("专家团队：名录中没有名为“%(name)s”的团队，请核对全称", name=wanted.draft.group[:40])
     group = groups[0] if len(groups) == 1 else None
-    if group is not None:
+    if group is not None and (group.id != known or not people):
         members = select(GroupMember).where(GroupMember.group_id == group.id).order_by(GroupMember.role, GroupMember.id)
         people += [row.expert for row in session.scalars(members).unique()]
     return group, list({one.id: one for one in people}.values()), wrong
 
 
-def _write(session: Session, clinic: Clinic, wanted: Round, parties: Parties, *, clock: Clock) -> None:
+def _write(
+    session: Session, actor: Actor, clinic: Clinic, wanted: Round, parties: Parties, *, clock: Clock, reason: str = ""
+) -> None:
     clinic.title, clinic.note, clinic.updated_at = wanted.draft.title, wanted.draft.note, clock.now()
     clinic.group = parties.group
     with session.no_autoflush:
@@ -142,7 +152,8 @@ def _write(session: Session, clinic: Clinic, wanted: Round, parties: Parties, *,
         for place, row in enumerate(rows):
             row.role = MemberRole.MEMBER if place else MemberRole.LEAD
         _keep(session, clinic.experts, rows)
-        _keep(session, clinic.visits, _visits(clinic, wanted.stops, parties, clock=clock))
+        stays = partial(_refuse_day, actor, reason=reason, today=clock.today())
+        _keep(session, clinic.visits, _visits(clinic, wanted.stops, parties, stays))
 
 
 def _keep(session: Session, rows: list[Any], wanted: list[Any]) -> None:
@@ -153,7 +164,9 @@ def _keep(session: Session, rows: list[Any], wanted: list[Any]) -> None:
     rows += [row for row in wanted if row not in rows]
 
 
-def _visits(clinic: Clinic, stops: Sequence[Stop], parties: Parties, *, clock: Clock) -> list[ClinicVisit]:
+def _visits(
+    clinic: Clinic, stops: Sequence[Stop], parties: Parties, refused: Callable[[ClinicVisit, Stop], str]
+) -> list[ClinicVisit]:
     known = {visit.firm_id: visit for visit in clinic.visits}
     staying = {firm.id for firm in parties.firms}
     if lost := [visit.firm.name for visit in clinic.visits if visit.filled_at and visit.firm_id not in staying]:
@@ -163,11 +176,22 @@ def _visits(clinic: Clinic, stops: Sequence[Stop], parties: Parties, *, clock: C
         visit = known.get(firm.id) or ClinicVisit(firm=firm, firm_id=firm.id)
         if visit in found:
             raise Invalid({f"visit_firm_{number}": _("企业：同一家企业在一次巡诊中只列一次")})
-        if visit.filled_at and stop.day > clock.today():
-            raise Invalid({f"visit_day_{number}": _("日期：诊断单已经填写，不能改到以后")})
+        if visit.day != stop.day and (why := refused(visit, stop)):
+            raise Invalid({f"visit_day_{number}": why})
         visit.day, visit.half = stop.day, stop.half
         found.append(visit)
     return found
+
+
+def _refuse_day(actor: Actor, visit: ClinicVisit, stop: Stop, *, reason: str, today: date) -> str:
+    """Why a visit may not be on another day, or `""`: firms count in the year of their day."""
+    if visit.filled_at and stop.day > today:
+        return _("日期：诊断单已经填写，不能改到以后")
+    if visit.filled_at and not reason.strip():
+        return _("日期：诊断单已经填写，改日期请填写改期原因")
+    if actor.role is Role.COUNTY and stop.day < today - LATE:
+        return _("日期：%(days)s 天以前的巡诊由市科技局补录，请核对", days=LATE.days)
+    return ""
 
 
 def _check_free(session: Session, clinic: Clinic, stops: Sequence[Stop], parties: Parties, *, clock: Clock) -> None:
@@ -199,6 +223,8 @@ def move(
         raise Forbidden(_("这次巡诊由安排它的科技主管部门更改"))
     if action == "hold" and (open_ := [visit.firm.name for visit in clinic.visits if visit.visited is None]):
         raise Conflict(_("还没有填写诊断单：%(firms)s。每家企业都填了去没去，才能完成巡诊", firms=joined(open_)))
+    if action == "hold" and actor.role is Role.COUNTY and any(_own_words(actor, visit) for visit in clinic.visits):
+        raise Conflict(_("诊断单由您代录，请由市科技局或本单位另一位工作人员完成巡诊"))  # what counts is seen by two
     step = transitions.apply(session, actor, clinic, action, clock=clock, reason=reason, version=version)
     if action == "restore":
         stops = [Stop(visit.firm.name, visit.day, visit.half) for visit in clinic.visits]
@@ -211,6 +237,10 @@ def move(
     if step.notice is not None:
         clinic_notices.tell(session, clinic, step.notice, clock=clock, reason=reason)
     return step
+
+
+def _own_words(actor: Actor, visit: ClinicVisit) -> bool:
+    return visit.on_behalf and bool(visit.visited) and visit.filled_by == actor.name
 
 
 # Diagnosis sheets
@@ -287,6 +317,8 @@ def draft_need(
     """
     if not may_draft(actor, visit):
         raise Forbidden(_("您不能为这家企业填报需求"))
+    if visit.clinic.status is ClinicStatus.CANCELLED:
+        raise Conflict(_("巡诊已取消，不再据诊断单起草需求"))
     problem = queries.problem_of(visit, problem_id)
     session.refresh(problem, with_for_update={"of": ClinicProblem})
     if problem.need is not None:

@@ -16,7 +16,7 @@ from matchmaker.domain.secrecy import refusal, secrecy_mark
 from matchmaker.domain.vocabulary import Audience, NeedStatus, OrganisationKind, Role
 from matchmaker.errors import Conflict, Forbidden, Invalid, NotFound, StaleEdit
 from matchmaker.i18n import gettext as _
-from matchmaker.queries import directory, scopes
+from matchmaker.queries import directory, same_needs, scopes
 from matchmaker.queries.facts import facts_of
 from matchmaker.queries.industries import industry
 from matchmaker.services import audit, bulk, comments, need_notices, transitions
@@ -204,6 +204,9 @@ def review(session: Session, actor: Actor, need: Need, action: str, *, clock: Cl
         return submit(session, actor, need, clock=clock)
     _not_secret("reason", _("原因"), reason)
     step = transitions.apply(session, actor, need, action, clock=clock, reason=reason)
+    if step.source in ENDED:
+        for row in same_needs.open_joins(session, need):  # opened again it is a need of its own
+            row.undone_at, row.undone_by, row.undone_reason = clock.now(), actor.name, reason.strip()
     if action in TAKEN_ON and actor.is_bureau:
         need.officer_id = actor.account_id
     if step.target is NeedStatus.PUBLISHED and need.published_at is None:

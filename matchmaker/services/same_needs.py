@@ -73,7 +73,6 @@ def part(session: Session, actor: Actor, gone: Need, *, reason: str, clock: Cloc
     if row is None:
         raise Conflict(_("这条需求没有并入另一条"))
     step = needs.review(session, actor, gone, BACK[gone.status], clock=clock, reason=why)
-    row.undone_at, row.undone_by, row.undone_reason = clock.now(), actor.name, why
     kept = session.get_one(Need, row.kept_id)
     audit.log(session, actor, "not_same_need", kept, clock=clock, before=audit.state_of(kept), reason=why)
     session.flush()

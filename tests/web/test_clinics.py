@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 from typing import Any
 
@@ -210,6 +211,52 @@ def test_nobody_is_at_two_places(cast: Cast) -> None:
     assert {kind for kind, party in told if party.startswith("firm")} == kinds
     assert ("clinic_cancelled", f"expert-{cast.expert_ids[0]}") in told
     assert cast.county.post(f"/clinics/{clinic}/edit", change).status_code == 403, "firms of two units are the city's"
+
+
+def test_a_change_keeps_who_was_named_and_who_leads(cast: Cast) -> None:
+    with cast.sessions.write() as session:
+        make.make_expert(session, name="郑某", email="z@x.cn")
+    clinic = cast.plan(group="焊接团队", experts="郑某", visit_day_0=LATER, visit_day_1=LATER)
+    shown = cast.city.get(f"/clinics/{clinic}/edit").text
+    named = unescape(shown.partition('name="experts"')[2].partition('value="')[2].partition('"')[0])
+    change = ROUND | {"group": "焊接团队", "experts": named, "visit_day_0": LATER, "visit_day_1": LATER, "note": "换车"}
+    before = cast.letters()
+    assert cast.city.post(f"/clinics/{clinic}/edit", change | {"version": "1"}).status_code == 303
+    assert _going(cast, clinic) == [("吴某", "member"), ("周某", "member"), ("郑某", "lead")]
+    assert not any(kind == "clinic_cancelled" for kind, _party in cast.letters()[len(before) :])
+    fewer = change | {"experts": "郑某；吴某", "version": "2"}
+    assert cast.city.post(f"/clinics/{clinic}/edit", fewer).status_code == 303
+    assert _going(cast, clinic) == [("吴某", "member"), ("郑某", "lead")], "whom the form does not name stays at home"
+
+
+def _going(cast: Cast, clinic_id: int) -> list[tuple[str, str]]:
+    with cast.sessions.read() as session:
+        return sorted((row.expert.name, row.role.value) for row in session.get_one(Clinic, clinic_id).experts)
+
+
+def test_what_counts_is_moved_with_a_reason_and_seen_by_two(cast: Cast) -> None:
+    clinic = cast.plan()
+    first, second = cast.visits(clinic)
+    for sheet in (first, second):
+        assert cast.county.post(f"/clinics/sheets/{sheet}/fill", SHEET).status_code == 303
+    earlier = (make.TODAY - timedelta(days=400)).isoformat()
+    change = ROUND | {"visit_day_0": earlier, "version": _version(cast, clinic)}
+    for more, said in (({}, "请填写改期原因"), ({"reason": "写错"}, "由市科技局补录")):
+        answer = cast.county.post(f"/clinics/{clinic}/edit", change | more)
+        assert (answer.status_code, said in answer.text) == (422, True)
+    assert cast.city.post(f"/clinics/{clinic}/edit", change).status_code == 422
+    assert cast.city.post(f"/clinics/{clinic}/edit", change | {"reason": "写错"}).status_code == 303
+    assert cast.step(clinic, "hold", cast.county) == 409, "whoever took the sheets down does not let them count"
+    assert (cast.step(clinic, "hold"), cast.counted()) == (303, 1)
+    assert cast.step(clinic, "reopen", reason="没有去") == 303
+    assert cast.step(clinic, "cancel", reason="没有去") == 303
+    answer = cast.county.post(f"/clinics/sheets/{first}/needs", {"problem": str(_problems(cast)[0])})
+    assert answer.status_code == 409, "no need of a round that is off"
+
+
+def _version(cast: Cast, clinic_id: int) -> str:
+    with cast.sessions.read() as session:
+        return str(session.get_one(Clinic, clinic_id).version)
 
 
 def test_merged_firms_keep_both_sheets(cast: Cast) -> None:

@@ -47,6 +47,22 @@ def test_one_of_two_goes_on_and_the_other_comes_back(
     assert city.post(f"/needs/{second}/part", {"reason": "再来"}).status_code == 409
 
 
+def test_a_need_opened_again_is_no_longer_joined(world: World, city: Person, sessions: Sessions) -> None:
+    first, second = world.need.id, twin(world, sessions, published_at=make.NOW)
+    assert city.post(f"/needs/{first}/neighbours/{second}/join", {}).status_code == 303
+    for step, reason in (("reopen", "不同"), ("close", "企业搬迁")):
+        assert city.post(f"/needs/{second}/{step}", {"reason": reason}).status_code == 303
+    assert "已并入同一需求" not in city.get(f"/needs/{second}/neighbours").text
+    assert city.post(f"/needs/{second}/part", {"reason": "分开"}).status_code == 409
+    assert city.post(f"/needs/{second}/reopen", {"reason": "又开"}).status_code == 303
+    assert city.post(f"/needs/{first}/neighbours/{second}/join", {}).status_code == 303
+    assert "今后只办下面这条" in city.get(f"/needs/{second}/neighbours").text
+    assert city.post(f"/needs/{first}/close", {"reason": "停产"}).status_code == 303
+    left = city.get(f"/needs/{second}/neighbours").text
+    assert "今后只办下面这条" not in left
+    assert "下面这条也已办结或关闭" in left
+
+
 def test_two_that_only_look_the_same_are_left_alone_until_taken_back(
     world: World, firm_user: Person, city: Person, sessions: Sessions
 ) -> None:

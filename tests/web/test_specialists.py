@@ -106,6 +106,9 @@ def test_from_filing_to_covering_a_firm(cast: Cast) -> None:
     said = dict(zip(head, row, strict=True))
     assert (said["备案编号"], said["服务对象"], said["责任单位"], said["本年服务天数"]) == ("T-1", "甲县厂", "甲县", 1)
     assert "T-1" in str(cells(cast.city, "/service-logs/export.xlsx"))
+    done(cast.city.post(f"{page}/hosts", {"firm": "乙县厂", "place": "", "since": TODAY}))
+    days = [who.get(page).text.partition('class="big">')[2][:1] for who in (cast.firm, cast.other_firm)]
+    assert days == ["1", "0"], "a firm is told of the days at itself"
 
 
 def test_an_officer_writes_down_a_visit_that_was_told(cast: Cast) -> None:

@@ -1,7 +1,7 @@
 """What can be typed in: one declaration per field, shared by forms, sheets and messages."""
 
 from matchmaker.domain.drafts.base import Draft, as_far_as_sound, check, fields_of, missing
-from matchmaker.domain.drafts.clinics import ClinicDraft, DiagnosisDraft
+from matchmaker.domain.drafts.clinics import ClinicChangeDraft, ClinicDraft, DiagnosisDraft
 from matchmaker.domain.drafts.columns import ROW_OF, UNDER, heading_key, match_headings
 from matchmaker.domain.drafts.damage import looks_damaged
 from matchmaker.domain.drafts.fields import About, Shape
@@ -61,6 +61,7 @@ __all__ = [
     "CapabilityDraft",
     "CapabilityRow",
     "CertificateDraft",
+    "ClinicChangeDraft",
     "ClinicDraft",
     "CorrectionDraft",
     "DiagnosisDraft",

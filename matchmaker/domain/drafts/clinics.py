@@ -26,6 +26,14 @@ class ClinicDraft(Draft):
         return {}
 
 
+class ClinicChangeDraft(ClinicDraft):
+    """A round that is planned otherwise."""
+
+    reason: Annotated[
+        str, About("改期原因", Shape.TEXT, 1000, help="改动已填诊断单的企业的日期时必填，其他改动可以不填")
+    ] = ""
+
+
 class DiagnosisDraft(Draft):
     """The diagnosis sheet of a firm without its rows of problems."""
 

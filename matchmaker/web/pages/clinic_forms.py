@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 from matchmaker.db.models import Clinic
 from matchmaker.domain.availability import HOURS, Half
 from matchmaker.domain.clinics import VISIT, Round, planned, without_left_over
-from matchmaker.domain.drafts import ClinicDraft
+from matchmaker.domain.drafts import ClinicChangeDraft, ClinicDraft
 from matchmaker.domain.ids import row_id
 from matchmaker.domain.task_books import MOST_ROWS, SPARE_ROWS, rows_of
+from matchmaker.domain.vocabulary import MemberRole
 from matchmaker.errors import Invalid
 from matchmaker.i18n import gettext as _
 from matchmaker.i18n import joined, short_day, with_detail
@@ -47,7 +48,7 @@ def create() -> Response:
     actor, values = current_actor(), form_values()
 
     def save(session: Session) -> str:
-        clinic = services.plan(session, actor, _round(values), clock=clock())
+        clinic = services.plan(session, actor, _round(drafted(ClinicDraft, values), values), clock=clock())
         flash(_("已安排巡诊，企业和专家会收到通知。"))
         _warn(session, clinic)
         return url_for("clinics.show", clinic_id=clinic.id)
@@ -75,7 +76,9 @@ def update(clinic_id: int) -> Response:
     def save(session: Session) -> str:
         clinic = queries.get_visible(session, actor, clinic_id)
         version = row_id(values.get("version")) or 0
-        services.change(session, actor, clinic, _round(values), version=version, clock=clock())
+        draft = drafted(ClinicChangeDraft, values)
+        wanted = _round(draft, values)
+        services.change(session, actor, clinic, wanted, version=version, clock=clock(), reason=draft.reason)
         flash(_("已保存，有变动的企业和专家会收到通知。"))
         _warn(session, clinic)
         return url_for("clinics.show", clinic_id=clinic_id)
@@ -88,17 +91,18 @@ def update(clinic_id: int) -> Response:
             return refused_form(FORM, **_form(session, clinic, values, refusal.errors))
 
 
-def _round(values: Mapping[str, Any]) -> Round:
+def _round(draft: ClinicDraft, values: Mapping[str, Any]) -> Round:
     typed = without_left_over(values, "visit", "firm", "day")
-    return planned(drafted(ClinicDraft, values), rows_of(typed, VISIT, "visit"))
+    return planned(draft, rows_of(typed, VISIT, "visit"))
 
 
 def _values(clinic: Clinic) -> dict[str, Any]:
     """A clinic as the form has it; experts by name and institute, so that nobody is taken for another."""
-    people = [with_detail(row.expert.name, row.expert.institute.name) for row in clinic.experts]
+    rows = sorted(clinic.experts, key=lambda row: row.role is not MemberRole.LEAD)
+    people = [with_detail(row.expert.name, row.expert.institute.name) for row in rows]
     group = clinic.group.name if clinic.group else ""
     values: dict[str, Any] = {"title": clinic.title, "note": clinic.note, "version": clinic.version}
-    values |= {"group": group, "experts": [] if group else people}
+    values |= {"group": group, "experts": people}
     for number, visit in enumerate(clinic.visits):
         row = {"firm": visit.firm.name, "day": visit.day.isoformat(), "half": visit.half.value}
         values |= {f"visit_{name}_{number}": value for name, value in row.items()}
@@ -112,7 +116,7 @@ def _form(
     rows = min(MOST_ROWS, max(FIRST_ROWS, max(filled, default=0) + 1 + SPARE_ROWS))
     return {
         "clinic": clinic,
-        "controls": controls(ClinicDraft, values, errors),
+        "controls": controls(ClinicChangeDraft if clinic else ClinicDraft, values, errors),
         "rows": range(rows),
         "halves": [(each.value, _(each.label)) for each in Half],
         "firms": choices.firms(session, current_actor()),

@@ -6,6 +6,7 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response as Answer
 from flask import request, url_for
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -51,15 +52,15 @@ def index() -> str:
             hosts={
                 row.id: [team_life.host_name(host) for host in queries.hosts_on(actor, row, today)] for row in page.rows
             },
-            totals=totals_of(session, ids, today.year),
+            totals=totals_of(session, actor, ids, today.year),
             nothing=service_totals.NOTHING,
             coverage=queries.coverage(session, actor, today) if can(actor, Permission.BOARD_VIEW) else None,
         )
 
 
-def totals_of(session: Session, ids: list[int], year: int) -> dict[int, ServiceTotals]:
-    """Specialist → what the year's approved visits come to."""
-    mine = (ServiceLog.specialist_id.in_(ids), *service_totals.in_year(year))
+def totals_of(session: Session, actor: Actor, ids: list[int], year: int) -> dict[int, ServiceTotals]:
+    """Specialist → what the year's approved visits come to, for a firm those at itself."""
+    mine = (ServiceLog.specialist_id.in_(ids), queries.told(actor), *service_totals.in_year(year))
     return service_totals.by(session, ServiceLog.specialist_id, *mine)
 
 
@@ -69,7 +70,7 @@ def export() -> Answer:
     actor, asked, today = current_actor(), all_rows(wanted(queries.FILTERS)), clock().today()
     with reading() as session:
         found = queries.search(session, actor, asked).rows
-        totals = totals_of(session, [one.id for one in found], today.year)
+        totals = totals_of(session, actor, [one.id for one in found], today.year)
         rows = [
             _row(one, host, totals.get(one.id, service_totals.NOTHING))
             for one in found
@@ -118,7 +119,7 @@ def show(specialist_id: int) -> str:
     actor, today = current_actor(), clock().today()
     with reading() as session:
         one = queries.get_visible(session, actor, specialist_id)
-        mine = ServiceLog.specialist_id == one.id
+        mine = and_(ServiceLog.specialist_id == one.id, queries.told(actor))
         return render(
             "pages/specialists/show.html",
             one=one,
