@@ -21,8 +21,11 @@ $(STAMP): requirements.lock pyproject.toml
 run: install
 	@exec $(BIN)/matchmaker up --demo
 
+# One more than there are processors: who waits for a browser or a server leaves one free.
+WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
+
 test: install prerequisites check
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 prerequisites:
 	@tools/test-prerequisites
