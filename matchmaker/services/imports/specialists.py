@@ -114,8 +114,9 @@ class Specialists:
         who, when = (desk.session, desk.actor, one), {"clock": desk.clock}
         if not same:
             self._done(services.edit, *who, row, institute, version=one.version, reason=desk.note, **when)
+        since = max(one.filed_on, row.agreed_on or desk.clock.today())  # not back to a filing of years ago
         for key in keys:
-            self._done(services.add_host, *who, key, since=one.filed_on, **when)
+            self._done(services.add_host, *who, key, since=since, **when)
             host = _hosts(one)[key]
             if row.agreed_on not in {None, host.agreed_on}:
                 draft = TripartiteDraft(host=str(host.id), agreed_on=row.agreed_on, agreed_until=host.agreed_until)
