@@ -54,6 +54,9 @@ def test_filed_taken_back_filed_the_same_and_corrected(sessions: Sessions, tmp_p
     second = bring_rows(sessions, K.SPECIALISTS, [changed], tmp_path)
     assert (second.updated, second.errors) == (1, ())
     assert told(sessions)["T-1"] == ("2025-05-07", 3)  # a sheet ends nothing
+    with sessions.read() as session:
+        latest = select(SpecialistHost).order_by(SpecialistHost.id.desc()).limit(1)
+        assert session.scalars(latest).one().since.isoformat() == "2026-01-02"  # not back to the filing
     undo(sessions, second.batch_id)
     assert told(sessions)["T-1"] == ("2025-05-06", 2)
     with sessions.read() as session:
