@@ -131,6 +131,7 @@ def of(
     needs, invitations, meetings = scopes.reviewed_needs(actor), scopes.invitations(actor), scopes.meetings(actor)
     open_, planned = Invitation.status == InvitationStatus.OPEN, Meeting.status == MeetingStatus.PLANNED
     overdue, followed = Invitation.answer_by < today, scopes.follow_ups(actor)
+    soon = Invitation.answer_by.between(today, today + DUE)
     closing = (needs, Need.status == NeedStatus.PUBLISHED, Need.deadline.between(today, today + CLOSING))
     return Worklist(
         **_reviews(session, actor, today, review_days),
@@ -140,9 +141,7 @@ def of(
         unrecorded=_waiting(session, Meeting.day, meetings, unrecorded(today)),
         to_verify=_waiting(session, Meeting.day, meetings, Meeting.status == MeetingStatus.HELD),
         differing=_waiting(session, MeetingConfirmation.given_at, meetings, *_differing()),
-        due_invitations=_waiting(
-            session, Invitation.answer_by, invitations, open_, Invitation.answer_by.between(today, today + DUE)
-        ),
+        due_invitations=_waiting(session, Invitation.answer_by, invitations, open_, soon),
         closing_needs=_waiting(session, Need.deadline, *closing),
         coming=_waiting(session, Meeting.day, meetings, planned, Meeting.day.between(today, today + DUE)),
         late_tasks=_waiting(session, Task.due, scopes.tasks(actor), tasks.overdue(today), late=tasks.overdue(today)),

@@ -109,9 +109,10 @@ def state(
     )
     session.add(said)
     session.flush()
-    before = _told(former[0], whose, condition) if former else {}
-    after = _told(said, whose, condition)
-    audit.log(session, actor, "state", row, clock=clock, before=_answer(before), after=after, reason=reason)
+    before = _answer(_told(former[0], whose, condition) if former else {})
+    audit.log(
+        session, actor, "state", row, clock=clock, before=before, after=_told(said, whose, condition), reason=reason
+    )
     return said
 
 
