@@ -95,9 +95,7 @@ def state(
         _take_out(one, actor, clock)
     said = SubsidyStatement(
         subsidy_id=row.id,
-        organisation_id=whose.organisation.id,
-        team_id=whose.team.id if whose.team else None,
-        project=whose.project,
+        **_party(whose),
         condition=condition.code,
         holds=draft.holds is Holds.YES if isinstance(draft, HoldsDraft) else None,
         amount_wan=draft.amount_wan if isinstance(draft, SumDraft) else None,
@@ -110,10 +108,14 @@ def state(
     session.add(said)
     session.flush()
     before = _answer(_told(former[0], whose, condition) if former else {})
-    audit.log(
-        session, actor, "state", row, clock=clock, before=before, after=_told(said, whose, condition), reason=reason
-    )
+    after = _told(said, whose, condition)
+    audit.log(session, actor, "state", row, clock=clock, before=before, after=after, reason=reason)
     return said
+
+
+def _party(whose: Party) -> dict[str, Any]:
+    team = whose.team.id if whose.team else None
+    return {"organisation_id": whose.organisation.id, "team_id": team, "project": whose.project}
 
 
 def void(session: Session, actor: Actor, said: SubsidyStatement, *, reason: str, clock: Clock) -> None:
