@@ -303,6 +303,7 @@ def record_province(year: int) -> Response:
 def _province(session: Session, year: int, values: Mapping[str, Any], errors: Mapping[str, str]) -> dict[str, Any]:
     row = queries.round_of(session, year)
     return {
+        "row": None,  # nothing recorded yet that would be corrected
         "round": row,
         "teams": [(str(team.id), team.name) for team in queries.other_teams(session, row, TeamLevel.PROVINCE)],
         "grades": [(one.value, _(one.label)) for one in Grade],
