@@ -117,6 +117,7 @@ def test_an_officer_corrects_a_result_of_the_province(person: Maker, sessions: S
         row = make.make_evaluation(session, team, level=TeamLevel.PROVINCE, status=standing, **told)
         address, version = f"/evaluations/teams/{row.id}", row.version
     city = person(Role.CITY)
+    assert "登记省级团队的结果" in city.get(f"/evaluations/{make.TODAY.year}/province").text
     assert f'href="{address}/province"' in city.get(address).text
     assert "某科 1 号" in city.get(f"{address}/province").text
     typed = {"result": "良好", "document": "某科 2 号", "day": make.TODAY.isoformat(), "version": str(version)}
