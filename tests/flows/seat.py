@@ -93,6 +93,7 @@ class Seat:
         return self
 
     def no_sideways_scrolling(self) -> Self:
+        expect(self.page.locator("main")).to_be_visible()  # the page that was followed to, not an empty one between
         wide, shown = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert wide <= shown, f"{self.page.url} is {wide} wide on a screen of {shown}"
         return self
