@@ -88,7 +88,7 @@ class Postgres:
             connection.execute(statement.encode())
 
     def _conninfo(self) -> str:
-        return f"host=127.0.0.1 port={self.port} user={ACCOUNT} dbname=postgres connect_timeout=5"
+        return f"host=127.0.0.1 port={self.port} user={ACCOUNT} dbname=postgres connect_timeout=15"
 
     def _run(self, program: str, *arguments: object) -> None:
         command = [str(part) for part in (programs() / program, *arguments)]
