@@ -13,6 +13,7 @@ from matchmaker.db.models import (
     Account,
     Answer,
     Certificate,
+    Evaluation,
     Expert,
     FollowUp,
     ImportDraft,
@@ -29,6 +30,7 @@ from matchmaker.domain.permissions import Actor
 from matchmaker.domain.rule_terms import UNITS
 from matchmaker.domain.vocabulary import (
     Decision,
+    EvaluationStatus,
     ImportKind,
     InvitationStatus,
     MeetingKind,
@@ -48,6 +50,7 @@ from matchmaker.services import (
     account_links,
     accounts,
     companions,
+    evaluations,
     follow_ups,
     links,
     meeting_links,
@@ -103,7 +106,7 @@ def add_past(runtime: Runtime, folder: Path) -> Past:
     )
     if not report.written:
         raise AssertionError([error.describe(report.file_name) for error in report.errors])
-    with runtime.sessions.read() as session:
+    with runtime.sessions.write() as session:
         return Past(sent, _asked_by_forms(session, runtime))
 
 
@@ -199,6 +202,15 @@ def _certified(session: Session) -> str:
     return f"/certificates/{session.scalars(select(Certificate.token).order_by(Certificate.id)).first()}"
 
 
+def _report_to_score(session: Session, runtime: Runtime) -> str:
+    """Where an officer scores a report that another has passed for the unit."""
+    handed_in = select(Evaluation).where(Evaluation.status == EvaluationStatus.SUBMITTED).order_by(Evaluation.id)
+    row = session.scalars(handed_in).unique().one()
+    cities = select(Account).where(Account.role == Role.CITY).order_by(Account.id.desc())
+    evaluations.review(session, actor_of(session.scalars(cities).first()), row, "情况属实", clock=runtime.clock)
+    return f"/evaluations/teams/{row.id}/score"
+
+
 def _asked_by_forms(session: Session, runtime: Runtime) -> list[str]:
     """A route whose experts and firms are chosen, a rule looked at before it is adopted, teams proposed for a need."""
     firms = (on_file(), Organisation.kind == OrganisationKind.FIRM, Organisation.unit_id.is_not(None))
@@ -206,7 +218,10 @@ def _asked_by_forms(session: Session, runtime: Runtime) -> list[str]:
     expert_id = session.scalars(select(Expert.id).order_by(Expert.id)).first()
     begins = runtime.clock.today() + timedelta(days=30)
     said = {"unit": UNITS[MetricCode.INBOUND][0].value, "valid_from": begins.isoformat(), "reason": "统一口径"}
+    drafting = select(Team.id).where(Team.status == TeamStatus.TASK_BOOK_DRAFT).order_by(Team.id)
     return [
+        f"/teams/{session.scalars(drafting).first()}/task-book/edit",
+        _report_to_score(session, runtime),
         f"/routes/new?step=form&travellers={expert_id}&places={firm_id}",
         f"/rules/{MetricCode.INBOUND}/preview?{urlencode(said)}",
         f"/teams/new?need={teams.open_needs(session)[0].id}",
